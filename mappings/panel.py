@@ -1,0 +1,142 @@
+"""One block of the screen: its rows, or the one true sentence about why there are none.
+
+Promise 5 of the design: "none recorded", "not available", "no access" and "could not be read" are different
+facts and a nurse acts differently on each. The sentences are fixed here, so no template can blur them. A
+panel made of several reads says which of them is missing, and never says "None recorded" while one of them
+is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from mappings.reading import Reading, ReadStatus
+
+Row = TypeVar("Row")
+
+
+class Absence(StrEnum):
+    """Why a panel has no rows."""
+
+    NONE_RECORDED = "none-recorded"
+    NOT_AVAILABLE = "not-available"
+    NO_ACCESS = "no-access"
+    COULD_NOT_READ = "could-not-read"
+    STILL_LOADING = "still-loading"
+
+
+SENTENCES: dict[Absence, str] = {
+    Absence.NONE_RECORDED: "None recorded",
+    Absence.NOT_AVAILABLE: "Not available from this EHR",
+    Absence.NO_ACCESS: "You have no access to this in the EHR",
+    Absence.COULD_NOT_READ: "Could not be read just now",
+    Absence.STILL_LOADING: "Still loading",
+}
+
+# Which reason to name first when several reads of one panel failed: the one that may still change by itself.
+_PRECEDENCE = (
+    (ReadStatus.STILL_LOADING, Absence.STILL_LOADING),
+    (ReadStatus.COULD_NOT_READ, Absence.COULD_NOT_READ),
+    (ReadStatus.NO_ACCESS, Absence.NO_ACCESS),
+    (ReadStatus.NOT_AVAILABLE, Absence.NOT_AVAILABLE),
+)
+
+PLAIN_WORDS: dict[str, str] = {
+    "AllergyIntolerance": "allergies",
+    "Appointment": "appointments",
+    "CarePlan": "care plans",
+    "CareTeam": "care team",
+    "Condition": "problems",
+    "Consent": "consents",
+    "Coverage": "insurance",
+    "DocumentReference": "documents",
+    "Encounter": "visits",
+    "Goal": "goals",
+    "Immunization": "immunizations",
+    "Medication": "medication names",
+    "MedicationRequest": "medication orders",
+    "MedicationStatement": "recorded home medications",
+    "Observation": "results",
+    "Practitioner": "clinicians",
+    "PractitionerRole": "clinicians' roles",
+    "Procedure": "procedures",
+    "QuestionnaireResponse": "questionnaires",
+    "RelatedPerson": "family and caregivers",
+    "ServiceRequest": "referrals",
+    "Task": "tasks",
+}
+_SINGULAR = frozenset({"CareTeam", "Coverage"})
+
+
+@dataclass(frozen=True)
+class Panel(Generic[Row]):
+    """What a template shows of one subject. `sentence` is "" when there are rows; `incomplete` is "" when
+    whole.
+    """
+
+    name: str
+    title: str
+    rows: tuple[Row, ...]
+    absence: Absence | None
+    sentence: str
+    incomplete: str
+    loading: bool = False
+
+    @property
+    def known_empty(self) -> bool:
+        """True only when everything was read and nothing is there."""
+        return self.absence is Absence.NONE_RECORDED
+
+
+def panel(name: str, title: str, rows: Iterable[Row], *readings: Reading) -> Panel[Row]:
+    """A panel from its rows and every read that fed it.
+
+    A type that this EHR does not offer is silent beside one that was read (an EHR without MedicationStatement
+    is the normal case); every other failure beside a success is named in `incomplete`.
+    """
+    kept = tuple(rows)
+    absence = None if kept else _absence(readings)
+    return Panel(
+        name=name,
+        title=title,
+        rows=kept,
+        absence=absence,
+        sentence=SENTENCES[absence] if absence else "",
+        incomplete=" ".join(_missing(readings, shown=bool(kept))),
+        loading=any(reading.status is ReadStatus.STILL_LOADING for reading in readings),
+    )
+
+
+def _absence(readings: tuple[Reading, ...]) -> Absence:
+    statuses = {reading.status for reading in readings}
+    answered = ReadStatus.READ in statuses
+    for status, absence in _PRECEDENCE:
+        if status in statuses and not (answered and status is ReadStatus.NOT_AVAILABLE):
+            return absence
+    if any(reading.withheld for reading in readings):
+        return Absence.COULD_NOT_READ
+    return Absence.NONE_RECORDED if answered else Absence.NOT_AVAILABLE
+
+
+def _missing(readings: tuple[Reading, ...], *, shown: bool) -> list[str]:
+    if not shown and not any(reading.status is ReadStatus.READ for reading in readings):
+        return []
+    return [sentence for reading in readings if (sentence := _what_is_missing(reading))]
+
+
+def _what_is_missing(reading: Reading) -> str:
+    words = PLAIN_WORDS.get(reading.resource_type, reading.resource_type)
+    verb = "is" if reading.resource_type in _SINGULAR else "are"
+    match reading.status:
+        case ReadStatus.COULD_NOT_READ:
+            return f"The {words} could not be read just now, so this list may be incomplete."
+        case ReadStatus.NO_ACCESS:
+            return f"You have no access to the {words} in the EHR, so this list may be incomplete."
+        case ReadStatus.STILL_LOADING:
+            return f"The {words} {verb} still loading, so this list may be incomplete."
+        case _ if reading.withheld:
+            return f"The EHR left out some of the {words}, so this list may be incomplete."
+    return ""
