@@ -1,0 +1,65 @@
+# Every target calls `setup`, so that a fresh clone needs nothing but Python 3.11+ (with venv), make and git.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+FRONT := app/static/vendor/.installed
+ARGS ?=
+
+.PHONY: help setup demo test soak bench lint types format lock browser screenshots clean
+
+help:  ## Print every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) $(FRONT)  ## Make .venv/ and the front-end files (the other targets call this)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Chartside needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install -y python3-venv"; exit 1; }
+	@echo "Setting up .venv/ (once; about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . 
+	@touch $@
+
+$(FRONT): package.json package-lock.json app/static/sass/chartside.scss $(STAMP)
+	@echo "Building the front end (once; a few seconds)"
+	@$(BIN)/python app/static/build.py
+	@touch $@
+
+demo: setup  ## Start the sandbox EHR and Chartside; ARGS="--data DIR --ehr-port N --app-port N --fresh"
+	@exec $(BIN)/chartside demo $(ARGS)
+
+test: setup browser  ## Run every test (a Chromium included); ARGS are passed to pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not soak" $(ARGS)
+
+soak: setup browser  ## The long load, kill and full-matrix runs
+	@$(BIN)/python -m pytest -m soak $(ARGS)
+
+bench: setup  ## Measure speed as ratios in one run
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+lint: setup  ## Check style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup  ## Check types
+	@$(BIN)/mypy
+
+format: setup  ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(STAMP)  ## Renew the lock files from pyproject.toml and package.json
+	@$(BIN)/uv pip compile --quiet --generate-hashes --all-extras --no-emit-index-url --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
+	@$(BIN)/python app/static/build.py --lock
+
+browser: $(STAMP)  ## Find or install a Chromium for the journeys
+	@$(BIN)/python -m tests.browser
+
+screenshots: setup browser  ## Make the pictures of docs/ from the running demo
+	@$(BIN)/python -m tests.screenshots
+
+clean:  ## Remove what the other targets made
+	rm -rf .venv node_modules app/static/vendor .chartside .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,133 @@
+"""Opens a chart: every read at once, each on its own, so that one slow or refused panel never blanks the page.
+
+What was read, what is not offered, what is not granted and what failed are told apart here and stay apart on the
+screen (design section 2, promise 5). Only 401 is fatal: it means the launch has ended, not that a panel is missing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from app.ehr.capabilities import SEARCH, Offer
+from app.ehr.gateway import Gateway, Parameters
+from mappings.chart import Chart
+from mappings.observation import READING_CODES
+from mappings.reading import Reading, ReadStatus
+from smart_launch.errors import FhirError, Forbidden, NotFound, NotSupported, Unauthorized, Unreachable
+
+DEADLINE_SECONDS = 6.0
+"""How long a page waits for its slowest panel; later ones are shown as still loading and fetched by themselves."""
+
+_pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="chart")
+
+
+@dataclass(frozen=True)
+class ChartRead:
+    """One search of the chart open. `when_required` is added when the EHR says that a parameter is required."""
+
+    resource_type: str
+    parameters: Parameters = ()
+    when_required: Parameters = ()
+    include: str | None = None
+
+
+CHART_READS: Mapping[str, ChartRead] = {
+    read.resource_type: read
+    for read in (
+        ChartRead("Condition", when_required=(("category", "problem-list-item,encounter-diagnosis"),)),
+        ChartRead("Encounter", when_required=(("date", "ge1900-01-01"),)),
+        ChartRead("MedicationStatement", include="MedicationStatement:medication"),
+        ChartRead(
+            "MedicationRequest",
+            when_required=(("intent", "order,plan"),),
+            include="MedicationRequest:medication",
+        ),
+        ChartRead("AllergyIntolerance"),
+        ChartRead("Observation", parameters=(("code", ",".join(READING_CODES)),)),
+        ChartRead("CarePlan", when_required=(("category", "assess-plan"),)),
+        ChartRead("Goal"),
+        ChartRead("Task"),
+        ChartRead("Consent"),
+    )
+}
+"""The reads of a chart open beside the Patient. Observation is asked by code: a chart may hold a thousand others."""
+
+PAGE_SIZE = 200
+
+
+def open_chart(
+    gateway: Gateway,
+    *,
+    types: Sequence[str] = tuple(CHART_READS),
+    deadline: float = DEADLINE_SECONDS,
+    pool: ThreadPoolExecutor = _pool,
+) -> Chart:
+    """The patient and the named resource types, read in parallel.
+
+    Raises what reading the Patient raised, since without a patient there is no page, and Unauthorized from any read.
+    A read that is not back after `deadline` seconds is STILL_LOADING.
+    """
+    ends = time.monotonic() + deadline
+    patient = pool.submit(gateway.read, "Patient", gateway.patient_id)
+    # Asked once before the others start, or each of them would ask for the same metadata at the same moment.
+    _ = gateway.capabilities
+    reads = {name: pool.submit(read_type, gateway, CHART_READS[name]) for name in types}
+    wait([patient, *reads.values()], timeout=max(0.0, ends - time.monotonic()))
+    return Chart(
+        # The Patient is waited for beyond the deadline: the transport's own time-out ends it with a plain error.
+        patient=patient.result(),
+        readings={name: _reading(name, future) for name, future in reads.items()},
+    )
+
+
+def _reading(resource_type: str, future: Future[Reading]) -> Reading:
+    if not future.done():
+        return Reading(resource_type, ReadStatus.STILL_LOADING)
+    return future.result()
+
+
+def read_type(gateway: Gateway, read: ChartRead) -> Reading:
+    """One panel's resources, or the honest reason why there are none. Raises Unauthorized only."""
+    name = read.resource_type
+    refused = _refused_beforehand(gateway, name)
+    if refused is not None:
+        return Reading(name, refused)
+    return _guarded(name, lambda: _search(gateway, read))
+
+
+def _refused_beforehand(gateway: Gateway, resource_type: str) -> ReadStatus | None:
+    offer = gateway.offer(resource_type, SEARCH)
+    if offer is Offer.NOT_IN_METADATA:
+        return ReadStatus.NOT_AVAILABLE
+    if offer is Offer.NOT_GRANTED:
+        return ReadStatus.NO_ACCESS
+    return None
+
+
+def _search(gateway: Gateway, read: ChartRead) -> Reading:
+    parameters = [("patient", gateway.patient_id), *read.parameters, ("_count", str(PAGE_SIZE))]
+    if read.include and read.include in gateway.capabilities.of(read.resource_type).includes:
+        parameters.append(("_include", read.include))
+    answer = gateway.search(read.resource_type, parameters, when_required=read.when_required)
+    return Reading(
+        read.resource_type,
+        ReadStatus.READ,
+        (*(dict(resource) for resource in answer.matches), *(dict(item) for item in answer.included)),
+        answer.incomplete,
+    )
+
+
+def _guarded(resource_type: str, read: Callable[[], Reading]) -> Reading:
+    try:
+        return read()
+    except Unauthorized:
+        raise
+    except Forbidden:
+        return Reading(resource_type, ReadStatus.NO_ACCESS)
+    except (NotFound, NotSupported):
+        return Reading(resource_type, ReadStatus.NOT_AVAILABLE)
+    except (FhirError, Unreachable):
+        return Reading(resource_type, ReadStatus.COULD_NOT_READ)

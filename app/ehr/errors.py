@@ -1,0 +1,93 @@
+"""What can stop Chartside between the form and the chart.
+
+EhrError
+├── WrongPatient      a resource or a form belongs to another patient than the launch
+├── InvalidResource   what was built does not pass our own profiles; nothing was sent
+└── NotFiled          the EHR did not take it; what was typed is kept as a draft
+    ├── NotAccepted       its metadata or the granted scopes do not allow the write; nothing was sent
+    ├── ChangedMeanwhile  somebody changed the same record since it was opened (409, 412)
+    ├── Refused           the EHR answered and said no
+    └── NoAnswer          no answer came, and looking afterwards did not find the record
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fhir_profiles.validator import Problem
+
+
+class EhrError(Exception):
+    """Base of this room's errors. `page_reason` is one fixed plain sentence, safe to show and to log."""
+
+    page_reason = "Something went wrong between Chartside and the EHR."
+    what_to_do = "Go back to the chart and open Chartside again."
+
+
+class WrongPatient(EhrError):
+    """A write or a form that names another patient than the launch it came from. Nothing was sent."""
+
+    page_reason = (
+        "This form belongs to another patient than the chart it was sent from, so nothing was filed."
+    )
+    what_to_do = "Close this page, and open Chartside again from the chart of the patient you mean."
+
+
+class InvalidResource(EhrError):
+    """A resource that breaks our own profiles: a defect of Chartside, caught before it reached the chart.
+
+    `problems` names paths and rules; it holds no clinical value.
+    """
+
+    page_reason = "Chartside built a record that does not pass its own checks, so nothing was filed."
+    what_to_do = "What you typed is kept. Please tell your IT administrator the reference number below."
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        rules = ", ".join(sorted({f"{problem.path}: {problem.rule}" for problem in self.problems}))
+        super().__init__(rules)
+
+
+class NotFiled(EhrError):
+    """The EHR did not take the save. What was typed is kept as a draft by the caller."""
+
+    page_reason = "The EHR did not file this."
+    what_to_do = "Your entry is kept. Try again, or copy it as text into the chart."
+
+
+class NotAccepted(NotFiled):
+    """The EHR's metadata or the scopes granted to this launch do not allow a needed write. Nothing was sent."""
+
+    def __init__(self, resource_types: Sequence[str], *, by_scope: bool) -> None:
+        self.resource_types = tuple(sorted(set(resource_types)))
+        names = " and ".join(self.resource_types)
+        cause = (
+            f"your EHR account may not write {names} from Chartside"
+            if by_scope
+            else f"this EHR does not accept {names}"
+        )
+        self.page_reason = f"Not filed: {cause}."
+        super().__init__(self.page_reason)
+
+
+class ChangedMeanwhile(NotFiled):
+    """409 or 412: the record changed in the EHR after this form was opened. Nothing was overwritten."""
+
+    page_reason = "Somebody changed this record in the EHR after you opened it, so nothing was overwritten."
+    what_to_do = "Your entry is kept. Open the form again to see the newest record, then save."
+
+
+class Refused(NotFiled):
+    """The EHR answered with an error. `status` is the HTTP status; its text is not shown, since it may hold PHI."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        self.status = status
+        self.page_reason = reason
+        super().__init__(f"status {status}")
+
+
+class NoAnswer(NotFiled):
+    """No answer came to a write. Looking for our identifiers did not find the record either."""
+
+    page_reason = "The EHR is not answering."
+    what_to_do = "Your entry is kept, and trying again cannot file it twice."

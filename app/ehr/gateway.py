@@ -1,0 +1,179 @@
+"""The one way out: every request to the EHR that this app makes leaves here, for one launch.
+
+It adds to the SMART client what a chart needs: paging with limits, searches that come back with a warning inside,
+required search parameters, and the guard that drops what belongs to another patient.
+https://hl7.org/fhir/R4/http.html#search
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.ehr.capabilities import Capabilities, CapabilityCache, Offer
+from app.ehr.compartment import belongs_to
+from smart_launch.errors import FhirError, Unauthorized, Unreachable
+from smart_launch.fhir_client import SmartClient
+
+PAGE_LIMIT = 40
+RESOURCE_LIMIT = 5_000
+"""Real charts hold 1,400 resources of all types; these limits end a server that pages for ever."""
+
+Parameters = Sequence[tuple[str, str]]
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    """All pages of one search. `incomplete` when the server or a limit left something out."""
+
+    matches: tuple[Resource, ...] = ()
+    included: tuple[Resource, ...] = ()
+    incomplete: bool = False
+
+
+class Gateway:
+    """The EHR as one launch sees it: its patient, its token, its granted scopes.
+
+    `client` sends; `iss` names the EHR; `cache` keeps what its metadata said. Errors of `smart_launch.errors` pass
+    through unchanged: Unauthorized ends the launch, all others concern one request.
+    """
+
+    def __init__(self, client: SmartClient, *, iss: str, patient_id: str, cache: CapabilityCache) -> None:
+        self.client = client
+        self.iss = iss
+        self.patient_id = patient_id
+        self._cache = cache
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the EHR's metadata offers (asked once an hour)."""
+        return self._cache.get(self.iss, self.client.get_capability_statement)
+
+    def offer(self, resource_type: str, interaction: str) -> Offer:
+        """Whether this launch may use `interaction` on the type: its metadata and its granted scopes together."""
+        return self.capabilities.offer(resource_type, interaction, self.client.grant.scopes)
+
+    def read(self, resource_type: str, resource_id: str) -> dict[str, Any]:
+        """The resource as the EHR holds it now. Raises NotFound when it is another patient's, as if it were not there."""
+        resource = self.client.get(f"{resource_type}/{resource_id}")
+        if not belongs_to(resource, self.patient_id):
+            raise ForeignResource(resource_type)
+        return resource
+
+    def search(
+        self, resource_type: str, parameters: Parameters, *, when_required: Parameters = ()
+    ) -> SearchAnswer:
+        """All pages of a search. `when_required` is added once when the server says a parameter is required.
+
+        The retry goes by OperationOutcome's code `required`, never by its text, which every vendor words otherwise.
+        """
+        try:
+            return self._pages(resource_type, parameters)
+        except FhirError as error:
+            if not when_required or not any(issue.code == "required" for issue in error.outcome):
+                raise
+            return self._pages(resource_type, [*parameters, *when_required])
+
+    def find_ours(self, resource_type: str, system: str, value: str) -> dict[str, Any] | None:
+        """The resource of this patient that bears one identifier of ours, or None.
+
+        Asked by identifier where the metadata lists that parameter, else found among the patient's own.
+        """
+        listed = self.capabilities.of(resource_type).search_parameters
+        parameters = [("patient", self.patient_id)]
+        if "identifier" in listed:
+            parameters.append(("identifier", f"{system}|{value}"))
+        wanted = {"system": system, "value": value}
+        for resource in self.search(resource_type, parameters).matches:
+            identifiers = resource.get("identifier") or []
+            if any(wanted.items() <= item.items() for item in identifiers if isinstance(item, Mapping)):
+                return dict(resource)
+        return None
+
+    def transaction(self, bundle: Mapping[str, Any]) -> dict[str, Any]:
+        """Posts a transaction Bundle to the base; the answer is the transaction-response Bundle."""
+        return self.client.transaction(dict(bundle))
+
+    def _pages(self, resource_type: str, parameters: Parameters) -> SearchAnswer:
+        pages = _Pages(resource_type, self.patient_id)
+        bundle = self.client.get(resource_type, list(parameters))
+        seen = {""}
+        for _ in range(PAGE_LIMIT):
+            pages.add(bundle)
+            link = next_link(bundle)
+            if not link:
+                return pages.answer()
+            if link in seen or pages.full:
+                break
+            seen.add(link)
+            try:
+                bundle = self.client.get(link)
+            except Unauthorized:
+                raise
+            except (FhirError, Unreachable):
+                # A foreign link, a page session that expired, a break half-way: what came so far is shown as incomplete.
+                break
+        return pages.answer(incomplete=True)
+
+
+class ForeignResource(FhirError):
+    """The server answered a read with another patient's resource. It is dropped, and the read counts as not found."""
+
+    page_reason = "The EHR answered with a record that is not this patient's, so it is not shown."
+
+    def __init__(self, resource_type: str) -> None:
+        super().__init__(404, ())
+        self.resource_type = resource_type
+
+
+class _Pages:
+    """Collects the entries of a search's pages: matches, included ones, and whether anything was left out."""
+
+    def __init__(self, resource_type: str, patient_id: str) -> None:
+        self._type = resource_type
+        self._patient_id = patient_id
+        self._matches: dict[str, Resource] = {}
+        self._included: dict[str, Resource] = {}
+        self._incomplete = False
+
+    @property
+    def full(self) -> bool:
+        return len(self._matches) + len(self._included) >= RESOURCE_LIMIT
+
+    def add(self, bundle: Mapping[str, Any]) -> None:
+        for entry in bundle.get("entry") or ():
+            resource = entry.get("resource") if isinstance(entry, Mapping) else None
+            if isinstance(resource, Mapping):
+                self._add_resource(resource)
+
+    def answer(self, *, incomplete: bool = False) -> SearchAnswer:
+        return SearchAnswer(
+            tuple(self._matches.values()), tuple(self._included.values()), self._incomplete or incomplete
+        )
+
+    def _add_resource(self, resource: Resource) -> None:
+        kind = resource.get("resourceType")
+        if kind == "OperationOutcome":
+            self._incomplete = self._incomplete or warns(resource)
+        elif not belongs_to(resource, self._patient_id):
+            self._incomplete = True
+        else:
+            kept = self._matches if kind == self._type else self._included
+            # The same resource may come on two pages when the chart changes between them: the later one stands.
+            kept[f"{kind}/{resource.get('id', len(kept))}"] = resource
+
+
+def next_link(bundle: Mapping[str, Any]) -> str | None:
+    """The `next` link of a searchset, as the server wrote it, or None on the last page."""
+    for link in bundle.get("link") or ():
+        if isinstance(link, Mapping) and link.get("relation") == "next" and isinstance(link.get("url"), str):
+            return str(link["url"])
+    return None
+
+
+def warns(outcome: Mapping[str, Any]) -> bool:
+    """True when an OperationOutcome inside a searchset says that something is missing (more than information)."""
+    issues = [issue for issue in outcome.get("issue") or () if isinstance(issue, Mapping)]
+    return any(issue.get("severity") in ("warning", "error", "fatal") for issue in issues)

