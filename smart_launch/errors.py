@@ -13,8 +13,8 @@
     |  |- ForeignLink (an address outside the EHR's FHIR base; nothing was sent there)
     |- Unreachable(kind, sent)
 
-No error holds a token, a secret, an address with parameters or the server's own words: an exception's text ends in logs,
-and `error_description` is written by whoever made the link. Names are those of the standards.
+No error holds a token, a secret, an address with parameters or the server's own words: an exception's text ends in
+logs, and `error_description` is written by whoever made the link. Names are those of the standards.
 https://www.rfc-editor.org/rfc/rfc6749#section-5.2 https://hl7.org/fhir/R4/http.html#Status-Codes
 """
 

@@ -34,22 +34,19 @@ def parse_outcome(body: Any) -> tuple[OutcomeIssue, ...]:
     """The issues of an OperationOutcome; nothing for any other JSON, since an error's body can be anything."""
     if not isinstance(body, Mapping) or body.get("resourceType") != "OperationOutcome":
         return ()
-    issues = body.get("issue")
-    return tuple(_issue(item) for item in issues if isinstance(item, Mapping)) if _is_list(issues) else ()
+    return tuple(_issue(item) for item in _list(body.get("issue")) if isinstance(item, Mapping))
 
 
 def _issue(item: Mapping[str, Any]) -> OutcomeIssue:
     raw = item.get("details")
     details: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
-    coding = details.get("coding")
-    codes = [entry.get("code") for entry in coding if isinstance(entry, Mapping)] if _is_list(coding) else []
-    expression = item.get("expression")
+    codes = [entry.get("code") for entry in _list(details.get("coding")) if isinstance(entry, Mapping)]
     return OutcomeIssue(
         severity=_code(item.get("severity")),
         code=_code(item.get("code")),
         detail_codes=tuple(code for code in codes if isinstance(code, str)),
         text=_text(details.get("text")) or _text(item.get("diagnostics")),
-        expression=tuple(_text(part) for part in expression) if _is_list(expression) else (),
+        expression=tuple(_text(part) for part in _list(item.get("expression"))),
     )
 
 
@@ -61,5 +58,5 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -71,8 +71,9 @@ def _grants_of(scope: str) -> Iterator[tuple[str, str, str]]:
 def for_launch(text: str, *, in_ehr: bool) -> ScopeSet:
     """The scopes to ask for, with the launch scope that fits: `launch` in the EHR, `launch/patient` outside it.
 
-    Asking for both makes some EHRs show a patient picker inside the chart. Standalone, `launch/patient` is added where a
-    `patient/` scope needs a patient. https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#requesting-context-with-scopes
+    Asking for both makes some EHRs show a patient picker inside the chart. Standalone, `launch/patient` is added where
+    a `patient/` scope needs a patient.
+    https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#requesting-context-with-scopes
     """
     asked = ScopeSet.parse(text).scopes
     if in_ehr:
