@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.ehr.receipt import Filed
-from mappings.identity import full_url, identifier_of, kind_words
+from fhir_profiles.canonical import IDENTIFIER_SYSTEM
+from mappings.identity import full_url, identifier_value, kind_words
 
 Resource = Mapping[str, Any]
 
@@ -33,15 +34,14 @@ def transaction_bundle(resources: Iterable[Resource], *, conditional: Iterable[s
 def _create(resource: Resource, conditional: bool) -> dict[str, Any]:
     request = {"method": "POST", "url": resource["resourceType"]}
     if conditional:
-        system, value = identifier_of(resource)
-        request["ifNoneExist"] = f"identifier={system}|{value}"
+        request["ifNoneExist"] = f"identifier={IDENTIFIER_SYSTEM}|{identifier_value(resource)}"
     return {"fullUrl": full_url(resource), "resource": dict(resource), "request": request}
 
 
 def _update(resource: Resource) -> dict[str, Any]:
     address = f"{resource['resourceType']}/{resource['id']}"
     request = {"method": "PUT", "url": address, "ifMatch": f'W/"{resource["meta"]["versionId"]}"'}
-    return {"fullUrl": full_url(resource), "resource": dict(resource), "request": request}
+    return {"resource": dict(resource), "request": request}
 
 
 def filed_from(resources: Sequence[Resource], response: Mapping[str, Any]) -> tuple[Filed, ...]:

@@ -21,6 +21,9 @@ from smart_launch.errors import FhirError, Forbidden, NotFound, NotSupported, Un
 DEADLINE_SECONDS = 6.0
 """How long a page waits for its slowest panel; later ones are shown as still loading and fetched by themselves."""
 
+LATE_SECONDS = 25.0
+"""How long a panel that is fetched by itself waits: longer than the transport's own time-out."""
+
 _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="chart")
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from app.ehr.capabilities import Capabilities, CapabilityCache, Offer
 from app.ehr.compartment import belongs_to
+from fhir_profiles.canonical import IDENTIFIER_SYSTEM
+from mappings.identity import identifier_value
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
 from smart_launch.fhir_client import SmartClient
 
@@ -56,7 +58,7 @@ class Gateway:
         return self.capabilities.offer(resource_type, interaction, self.client.grant.scopes)
 
     def read(self, resource_type: str, resource_id: str) -> dict[str, Any]:
-        """The resource as the EHR holds it now. Raises NotFound when it is another patient's, as if it were not there."""
+        """The resource as the EHR holds it now. Raises ForeignResource when it is another patient's."""
         resource = self.client.get(f"{resource_type}/{resource_id}")
         if not belongs_to(resource, self.patient_id):
             raise ForeignResource(resource_type)
@@ -76,21 +78,17 @@ class Gateway:
                 raise
             return self._pages(resource_type, [*parameters, *when_required])
 
-    def find_ours(self, resource_type: str, system: str, value: str) -> dict[str, Any] | None:
-        """The resource of this patient that bears one identifier of ours, or None.
+    def find_ours(self, resource_type: str, value: str) -> dict[str, Any] | None:
+        """The resource of this patient that bears our identifier `value`, or None.
 
         Asked by identifier where the metadata lists that parameter, else found among the patient's own.
         """
         listed = self.capabilities.of(resource_type).search_parameters
         parameters = [("patient", self.patient_id)]
         if "identifier" in listed:
-            parameters.append(("identifier", f"{system}|{value}"))
-        wanted = {"system": system, "value": value}
-        for resource in self.search(resource_type, parameters).matches:
-            identifiers = resource.get("identifier") or []
-            if any(wanted.items() <= item.items() for item in identifiers if isinstance(item, Mapping)):
-                return dict(resource)
-        return None
+            parameters.append(("identifier", f"{IDENTIFIER_SYSTEM}|{value}"))
+        matches = self.search(resource_type, parameters).matches
+        return next((dict(item) for item in matches if identifier_value(item) == value), None)
 
     def transaction(self, bundle: Mapping[str, Any]) -> dict[str, Any]:
         """Posts a transaction Bundle to the base; the answer is the transaction-response Bundle."""
@@ -113,7 +111,7 @@ class Gateway:
             except Unauthorized:
                 raise
             except (FhirError, Unreachable):
-                # A foreign link, a page session that expired, a break half-way: what came so far is shown as incomplete.
+                # A foreign link, an expired page session, a break half-way: what came is shown as incomplete.
                 break
         return pages.answer(incomplete=True)
 

@@ -23,7 +23,7 @@ class Filed:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Everything one save filed. `at` is aware, in the EHR's time zone. `again`: it was already there from a first try."""
+    """Everything one save filed. `at` is aware, in the EHR's time zone; `again`: a first try had arrived."""
 
     filed: tuple[Filed, ...]
     at: datetime

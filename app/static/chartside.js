@@ -1,0 +1,61 @@
+/* The little that a page does by itself: the clock ticks, an error comes into view, unsaved typing is warned about.
+   Nothing is kept in the browser. Every form works without this file. */
+(() => {
+  'use strict';
+
+  const words = (seconds) =>
+    `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+
+  /* The server's count is the truth; this only shows the seconds since the page was drawn. */
+  let drawn = Date.now();
+  let shown = null;
+  const tick = () => {
+    const timer = document.getElementById('timer');
+    if (!timer) return;
+    if (timer !== shown) {
+      shown = timer;
+      drawn = Date.now();
+    }
+    const clock = timer.querySelector('.timer__clock');
+    if (!clock || timer.dataset.running !== 'yes') return;
+    const since = Math.floor((Date.now() - drawn) / 1000);
+    clock.textContent = words(Number(timer.dataset.seconds) + since);
+  };
+  setInterval(tick, 1000);
+
+  /* A form that came back with errors: the summary is what the eye and the screen reader should meet first. */
+  const errors = document.getElementById('errors');
+  if (errors) errors.focus();
+
+  /* One press sends once: a second press on a slow line would only wait for the first. */
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.dataset.sent === 'yes') {
+      event.preventDefault();
+      return;
+    }
+    if (form.method === 'post' && !form.hasAttribute('hx-post')) {
+      form.dataset.sent = 'yes';
+      const button = form.querySelector('[data-sending]') || document.querySelector(`[form="${form.id}"][data-sending]`);
+      if (button) {
+        button.setAttribute('aria-disabled', 'true');
+        button.textContent = button.dataset.sending;
+      }
+    }
+  });
+  window.addEventListener('pageshow', (event) => {
+    if (!event.persisted) return;
+    document.querySelectorAll('form[data-sent]').forEach((form) => delete form.dataset.sent);
+  });
+
+  /* Fields that only matter for one answer are shown with it. Without this file they are simply all there. */
+  const reveal = () => {
+    document.querySelectorAll('[data-shown-when]').forEach((part) => {
+      const [name, ...answers] = part.dataset.shownWhen.split(' ');
+      const chosen = document.querySelector(`[name="${name}"]:checked`);
+      part.hidden = !(chosen && answers.includes(chosen.value));
+    });
+  };
+  document.addEventListener('change', reveal);
+  reveal();
+})();

@@ -1,0 +1,144 @@
+"""What every page of a launch shows around its own content: whose chart, how long on the clock, what waits unfiled.
+
+Templates see this and the page's view model, nothing else: no launch, no token, no resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import url_for
+
+from app.current import current_gateway, current_launch, current_time
+from app.ehr.chart import open_chart
+from app.security import csrf_token
+from app.services import services
+from mappings.authorship import Authorship
+from mappings.chart import Chart
+from mappings.enrolment import EnrolmentView, enrolment_view
+from mappings.month import MonthView, month_view
+from mappings.patient import PatientBanner, patient_banner
+
+FORMS: Mapping[str, tuple[str, str]] = {
+    "contact": ("a contact", "contact.show"),
+    "consent": ("a consent", "consent.show"),
+    "care-plan": ("a care plan", "care_plan.show"),
+    "care-plan-close": ("closing the plan", "close_plan.show"),
+}
+"""The forms that keep drafts: in the words of the banner, and the route that shows each."""
+
+BANNER_TYPES = ("CarePlan", "Consent", "Task")
+"""What the banner itself needs to be read: where the patient stands, and this month's minutes."""
+
+
+@dataclass(frozen=True)
+class TimerLine:
+    """The clock of the banner. `words` is "04:12"; `seconds` lets the browser count on."""
+
+    started: bool
+    running: bool
+    seconds: int
+    words: str
+    address: str
+    csrf: str
+    patient_id: str
+
+
+@dataclass(frozen=True)
+class DraftLine:
+    """What waits unfiled: which form, since when, and where to go on with it."""
+
+    words: str
+    saved_words: str
+    address: str
+
+
+@dataclass(frozen=True)
+class LaunchPage:
+    """The frame of one page of one launch."""
+
+    name: str
+    launch_id: str
+    banner: PatientBanner
+    enrolment: EnrolmentView
+    month: MonthView
+    timer: TimerLine
+    may_time: bool
+    draft: DraftLine | None
+    csrf: str
+    patient_id: str
+    form_id: UUID | None
+    user_name: str
+    ehr_label: str
+    today: str
+    sign_out: str
+
+
+def chart(types: tuple[str, ...]) -> Chart:
+    """The launch patient's chart, of the named types, read now."""
+    return open_chart(current_gateway(), types=types)
+
+
+def authorship(of: Chart) -> Authorship:
+    """Who writes, for whom and when: all of it from the launch."""
+    here = current_launch()
+    return Authorship(
+        patient=here.patient_id,
+        patient_name=patient_banner(of, today=current_time().date()).name,
+        user=here.user,
+        user_name=here.user_name,
+        encounter=here.encounter_id,
+        organization=None,
+        now=current_time(),
+    )
+
+
+def launch_page(name: str, of: Chart, *, form_id: UUID | None = None) -> LaunchPage:
+    """The frame of the page called `name`; `form_id` where it holds a form that files."""
+    here, moment = current_launch(), current_time()
+    enrolment = enrolment_view(of, now=moment)
+    banner = patient_banner(of, today=moment.date())
+    return LaunchPage(
+        name=name,
+        launch_id=here.id,
+        banner=banner,
+        enrolment=enrolment,
+        month=month_view(of, now=moment),
+        timer=timer_line(),
+        may_time=not banner.deceased,
+        draft=_draft_line(name),
+        csrf=csrf_token(),
+        patient_id=here.patient_id,
+        form_id=form_id,
+        user_name=here.user_name,
+        ehr_label=here.ehr.label,
+        today=url_for("today.show", launch_id=here.id),
+        sign_out=url_for("launch.sign_out", launch_id=here.id),
+    )
+
+
+def timer_line() -> TimerLine:
+    """The clock as it stands."""
+    timer = services().timers.get(current_launch().timer_key)
+    seconds = int(timer.elapsed(services().now())) if timer else 0
+    return TimerLine(
+        started=timer is not None,
+        running=bool(timer and timer.running),
+        seconds=seconds,
+        words=f"{seconds // 60:02d}:{seconds % 60:02d}",
+        address=url_for("timer.act", launch_id=current_launch().id),
+        csrf=csrf_token(),
+        patient_id=current_launch().patient_id,
+    )
+
+
+def _draft_line(page: str) -> DraftLine | None:
+    for form, (words, endpoint) in FORMS.items():
+        draft = services().drafts.load(current_launch().draft_key(form)) if form != page else None
+        if draft:
+            saved = draft.saved_at.astimezone(current_launch().ehr.time_zone)
+            address = url_for(endpoint, launch_id=current_launch().id)
+            return DraftLine(words, f"{saved:%H:%M}", address)
+    return None

@@ -1,0 +1,54 @@
+"""Where a launch lands: who she is, what was promised last time, what is next; and each panel by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, abort, get_template_attribute, render_template, url_for
+from markupsafe import Markup
+
+from app.current import current_gateway, current_launch, current_time
+from app.ehr.chart import CHART_READS, LATE_SECONDS, open_chart
+from app.views.page import chart, launch_page
+from mappings.today import TodayView, today_view
+
+blueprint = Blueprint("today", __name__)
+
+PANELS: Mapping[str, tuple[str, ...]] = {
+    "problems": ("Condition",),
+    "medications": ("MedicationStatement", "MedicationRequest"),
+    "allergies": ("AllergyIntolerance",),
+    "visits": ("Encounter",),
+    "readings": ("Observation",),
+    "other_plans": ("CarePlan",),
+    "goals": ("Goal",),
+    "to_dos": ("Task",),
+    "contacts": ("Task",),
+}
+"""Each panel that can come by itself, and the resource types that it needs."""
+
+
+@blueprint.get("/l/<launch_id>/today")
+def show(launch_id: str) -> str:
+    """The whole chart, every panel at once; late ones are fetched by the page."""
+    of = chart(tuple(CHART_READS))
+    view = today_view(of, now=current_time(), user=current_launch().user_name)
+    return render_template("today/show.html", page=launch_page("today", of), view=view, panel_at=_addresses())
+
+
+@blueprint.get("/l/<launch_id>/panel/<name>")
+def panel(launch_id: str, name: str) -> str | Markup:
+    """One panel, read again, with more patience than a page has.
+
+    :raise 404: for a panel that does not exist.
+    """
+    if name not in PANELS:
+        abort(404)
+    of = open_chart(current_gateway(), types=PANELS[name], deadline=LATE_SECONDS)
+    view: TodayView = today_view(of, now=current_time(), user=current_launch().user_name)
+    draw = get_template_attribute("today/panels.html", name)
+    return Markup(draw(getattr(view, name), _addresses()[name]))  # noqa: S704 - the macro's own, escaped output
+
+
+def _addresses() -> dict[str, str]:
+    return {name: url_for("today.panel", launch_id=current_launch().id, name=name) for name in PANELS}

@@ -1,0 +1,66 @@
+"""The Chromium that the journeys drive: the system's; else Debian's package; else Playwright's own.
+
+`python -m tests.browser` finds one or installs it, and says in one sentence what to do when it cannot.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PLAYWRIGHT_SECONDS = 60
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+"""Without the background-networking flags a Chromium on a closed network fails many connections at each start."""
+
+MISSING = (
+    "No Chromium was found for the journeys: install one (Debian, Ubuntu: sudo apt-get install -y chromium) "
+    "and run `make test` again."
+)
+
+
+def find() -> str | None:
+    """The path of a Chromium on this machine, or None."""
+    for name in NAMES:
+        path = shutil.which(name)
+        if path:
+            return path
+    return _playwright_own()
+
+
+def _playwright_own() -> str | None:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to import, and needed here alone
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def install() -> str | None:
+    """Installs Debian's package where this is root, else Playwright's own with a time limit. Returns the path."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Debian's chromium for the journeys", flush=True)  # noqa: T201 - a command line
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
+            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed words
+        return find()
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    try:
+        subprocess.run(command, check=False, timeout=PLAYWRIGHT_SECONDS)  # noqa: S603 - fixed words
+    except subprocess.TimeoutExpired:
+        return None
+    return find()
+
+
+if __name__ == "__main__":
+    raise SystemExit(0 if find() or install() else MISSING)
