@@ -16,6 +16,7 @@ from fhir_profiles import canonical
 from mappings import dates
 from mappings.chart import Chart
 from mappings.element import as_object, as_objects, as_text, as_texts, relative_reference, type_of
+from mappings.terminology import status_code
 
 US_CORE_CARE_PLAN = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-careplan"
 US_CORE_GOAL = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-goal"
@@ -88,7 +89,7 @@ def task_kind(resource: Any) -> str:
 def own(chart: Chart, resource_type: str) -> tuple[dict[str, Any], ...]:
     """Our records of a type, in the order read: none entered in error, and each identifier once (its newest copy)."""
     ours = [item for item in chart.resources(resource_type) if is_ours(item)]
-    return tuple(item for item in fold(ours) if as_text(item.get("status")) != "entered-in-error")
+    return tuple(item for item in fold(ours) if status_code(item.get("status")) != "entered-in-error")
 
 
 def fold(resources: Iterable[dict[str, Any]]) -> tuple[dict[str, Any], ...]:

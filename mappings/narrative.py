@@ -22,38 +22,12 @@ _NAMESPACES: Any = {None: XHTML}  # lxml takes None for the default namespace; i
 _HIDDEN = frozenset({"Cc", "Cs"})
 _BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _NOT_IN_XML = frozenset("\ufffe\uffff")
-_BLOCKS = frozenset(
-    [
-        "address",
-        "blockquote",
-        "br",
-        "caption",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
+_BLOCK_NAMES = (
+    "blockquote br caption dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre table tbody tfoot thead tr ul"
 )
-_SILENT = frozenset(
-    ["head", "iframe", "math", "noscript", "object", "script", "style", "svg", "template", "title"]
-)
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_SILENT_NAMES = "head iframe math noscript object script style svg template title"
+_SILENT = frozenset(_SILENT_NAMES.split())
 
 
 def clean(text: str) -> str:

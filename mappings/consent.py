@@ -1,0 +1,333 @@
+"""Consent to the service: asked, given, declined, stopped; and from when to when minutes may count.
+
+Consent is a gate, so it is never guessed: where the EHR's consents could not be read the state is "unknown". R4 has
+no element for "verbal" or for what was disclosed; both stand in an extension and again in `policyRule.text`, which
+every server keeps (ppc-1: https://hl7.org/fhir/R4/consent.html#invs). Rules: domain notes B.2, CCM consent.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from fhir_profiles.terminology import concept
+from mappings import consent_form, dates
+from mappings.authorship import Authorship, instant, patient_reference
+from mappings.chart import Chart
+from mappings.consent_agreement import (
+    agreement_extension,
+    agreement_facts,
+    agreement_line,
+    decline_words,
+    read_agreement,
+)
+from mappings.consent_form import ServiceConsent
+from mappings.element import as_flag, as_object, as_text, relative_reference
+from mappings.enrolment_state import Gate, state_task
+from mappings.episode import new_plan, open_plan
+from mappings.form import Submitted
+from mappings.identity import code_in, own, reference_to, stamp, updated_key
+from mappings.narrative import narrative
+from mappings.panel import SENTENCES, Absence
+from mappings.practitioner import resource_name
+from mappings.reading import ReadStatus
+from mappings.terminology import codes_of, status_code
+from mappings.to_do import ToDoEntry, to_do_resource
+
+_SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
+_ABSENCE = {
+    ReadStatus.NOT_AVAILABLE: Absence.NOT_AVAILABLE,
+    ReadStatus.NO_ACCESS: Absence.NO_ACCESS,
+    ReadStatus.COULD_NOT_READ: Absence.COULD_NOT_READ,
+    ReadStatus.STILL_LOADING: Absence.STILL_LOADING,
+}
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    """The standing of consent now: none, active, declined, stopped or unknown, and one sentence that says so."""
+
+    state: str
+    sentence: str
+    date_words: str = ""
+    mode: str = ""
+    taken_by: str = ""
+    discussed_by: str = ""
+    agreed_by: str = ""
+    disclosures: tuple[str, ...] = ()
+    reason: str = ""
+    since: datetime | None = None
+    ends: date | None = None
+    resource: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class ConsentWindow:
+    """A span of time in which minutes may count: from `start`; through the whole of `last_day`, open when None."""
+
+    start: datetime
+    last_day: date | None
+
+    def covers(self, moment: datetime) -> bool:
+        """True when `moment` lies within, days reckoned in the zone of `start`."""
+        local = moment.astimezone(self.start.tzinfo)
+        return local >= self.start and (self.last_day is None or local.date() <= self.last_day)
+
+
+def consent_view(chart: Chart, *, now: datetime) -> ConsentView:
+    """What the newest of our consents says on the day of `now`."""
+    reading = chart.reading("Consent")
+    ours = _service_consents(chart, now)
+    if reading.status is not ReadStatus.READ:
+        return ConsentView("unknown", f"Consent is unknown: {_why(_ABSENCE[reading.status])}")
+    if not ours and reading.withheld:
+        return ConsentView("unknown", "Consent is unknown: the EHR left out some of the consents.")
+    return _view(ours[0], now) if ours else ConsentView("none", "No consent on file.")
+
+
+def _why(absence: Absence) -> str:
+    sentence = SENTENCES[absence]
+    return f"{sentence[0].lower()}{sentence[1:]}."
+
+
+def _view(consent: dict[str, Any], now: datetime) -> ConsentView:
+    state, window, facts = _state(consent, now), _window(consent, now), read_agreement(consent)
+    given = _given(consent)
+    taken = dates.plain_words(given, now.tzinfo)
+    said = f"{taken} ({facts.mode})" if facts.mode and taken else taken
+    last = window.last_day if window else None
+    sentences = {
+        "active": f"Consent {said}." if last is None else f"Consent {said}, until {dates.day_words(last)}.",
+        "declined": f"Declined {taken}." if taken else "Declined.",
+        "stopped": f"Consent stopped{f' {dates.day_words(last)}' if last else ''}.",
+        "none": "No consent on file: the one recorded is not in force.",
+    }
+    return ConsentView(
+        state=state,
+        sentence=" ".join(sentences[state].split()),
+        date_words=taken,
+        mode=facts.mode,
+        taken_by=facts.taken_by,
+        discussed_by=facts.discussed_by,
+        agreed_by=facts.said_by,
+        disclosures=facts.disclosures,
+        reason=facts.reason,
+        since=window.start if window else None,
+        ends=last,
+        resource=consent,
+    )
+
+
+def _state(consent: dict[str, Any], now: datetime) -> str:
+    status = status_code(consent.get("status"))
+    if status == "rejected":
+        return "declined"
+    if status == "inactive":
+        return "stopped"
+    window = _window(consent, now)
+    if status != "active" or window is None or window.start > now:
+        return "none"
+    return "active" if window.covers(now) else "stopped"
+
+
+def consent_windows(chart: Chart, *, now: datetime) -> tuple[ConsentWindow, ...]:
+    """Every span of consent on file, stopped ones included: minutes of an ended consent stay counted."""
+    standing = [
+        c for c in _service_consents(chart, now) if status_code(c.get("status")) in {"active", "inactive"}
+    ]
+    found = ((consent, _window(consent, now)) for consent in standing)
+    return tuple(
+        window
+        for consent, window in found
+        if window and (window.last_day is not None or status_code(consent.get("status")) == "active")
+    )
+
+
+def _window(consent: dict[str, Any], now: datetime) -> ConsentWindow | None:
+    """A consent that says only a day holds from the start of that day; one without any date gives no window."""
+    period = as_object(as_object(consent.get("provision")).get("period"))
+    start = dates.parse(period.get("start")) or _given(consent)
+    end = dates.parse(period.get("end"))
+    if start is None or start.precision < dates.Precision.DAY:
+        return None
+    return ConsentWindow(start.start(now.tzinfo), end.local_day(now.tzinfo) if end else None)
+
+
+def _given(consent: dict[str, Any]) -> dates.FhirDate | None:
+    return dates.parse(consent.get("dateTime"))
+
+
+def _service_consents(chart: Chart, now: datetime) -> list[dict[str, Any]]:
+    """Our consents to the service, newest first by the day they were given."""
+    listed = [item for item in own(chart, "Consent") if _is_service(item) and _state_known(item)]
+    listed.sort(key=updated_key, reverse=True)
+    return sorted(listed, key=lambda item: dates.newest_first_key(_given(item)))
+
+
+def _is_service(consent: dict[str, Any]) -> bool:
+    ours = code_in(consent.get("category"), "consent-category") == "care-management-service"
+    return ours or "59284-0" in codes_of(consent.get("category"), "http://loinc.org")
+
+
+def _state_known(consent: dict[str, Any]) -> bool:
+    return status_code(consent.get("status")) in {"active", "inactive", "rejected"}
+
+
+def may_consent(chart: Chart, *, now: datetime) -> Gate:
+    """Whether an answer to the service may be recorded now."""
+    view = consent_view(chart, now=now)
+    if is_deceased(chart):
+        return Gate("The chart says that this patient has died.")
+    if view.state == "unknown":
+        return Gate(f"{view.sentence} A second one must not be made beside it.")
+    if view.state == "active":
+        return Gate(f"Consent is already on file: {view.date_words}.")
+    return Gate()
+
+
+def is_deceased(chart: Chart) -> bool:
+    """True when the Patient says so by flag or by date."""
+    patient = as_object(chart.patient)
+    return as_flag(patient.get("deceasedBoolean")) is True or bool(as_text(patient.get("deceasedDateTime")))
+
+
+def related_persons(chart: Chart) -> dict[str, str]:
+    """The family and caregivers on file who may have agreed for the patient: reference -> name."""
+    people = (
+        (relative_reference(each), resource_name(chart, each)) for each in chart.resources("RelatedPerson")
+    )
+    return {reference: name for reference, name in people if reference and name}
+
+
+def parse_consent(
+    values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime
+) -> Submitted[ServiceConsent]:
+    """The consent form as sent; refused as a whole (key "form") where no answer may be recorded now."""
+    gate = may_consent(chart, now=now)
+    return consent_form.read(values, now=now, related=related_persons(chart), refusal=gate.reason)
+
+
+def consent_resources(
+    entry: ServiceConsent, chart: Chart, author: Authorship, form_id: UUID
+) -> tuple[dict[str, Any], ...]:
+    """What the form files. Agreed: Consent, draft CarePlan, state "consented". Declined: Consent, state "declined"
+    and, where a day was given, the task to ask again. A lapsed consent is closed on the way.
+    """
+    lapsed = lapsed_consents(chart, author)
+    consent = _consent(entry, author, form_id)
+    if not entry.accepted:
+        reason = decline_words(entry)
+        return (
+            *lapsed,
+            consent,
+            state_task("declined", author, form_id, reason=reason),
+            *_again(entry, author, form_id),
+        )
+    plan = open_plan(chart)
+    made = plan or new_plan(
+        author,
+        form_id,
+        start=_given_text(entry),
+        status="draft",
+        supporting=[reference_to(consent, f"Consent of {dates.day_words(entry.day)}")],
+    )
+    step = state_task("consented", author, form_id, plan=reference_to(made, "Care management plan"))
+    return (*lapsed, consent, *(() if plan else (made,)), step)
+
+
+def _given_text(entry: ServiceConsent) -> str:
+    return instant(entry.moment) if entry.moment else entry.day.isoformat()
+
+
+def _again(entry: ServiceConsent, author: Authorship, form_id: UUID) -> tuple[dict[str, Any], ...]:
+    if entry.ask_again is None:
+        return ()
+    to_do = ToDoEntry("Ask again about care management", entry.ask_again, "care-manager", "routine", "other")
+    return (to_do_resource(to_do, author, form_id, slot="ask-again"),)
+
+
+def _consent(entry: ServiceConsent, author: Authorship, form_id: UUID) -> dict[str, Any]:
+    given = _given_text(entry)
+    performer = _performer(entry, author)
+    provision = {"type": "permit", "period": {"start": given}} if entry.accepted else {"type": "deny"}
+    consent = {
+        "resourceType": "Consent",
+        "text": narrative(
+            "Consent to care management" if entry.accepted else "Care management declined",
+            [("Patient", author.patient_name), ("When", _when_words(entry)), *agreement_facts(entry, author)],
+        ),
+        **({"extension": [agreement_extension(entry, author)]} if entry.accepted else {}),
+        "status": "active" if entry.accepted else "rejected",
+        "scope": {"coding": [{"system": _SCOPE, "code": "treatment", "display": "Treatment"}]},
+        "category": [
+            {"coding": [{"system": "http://loinc.org", "code": "59284-0"}], "text": "Consent document"},
+            concept("consent-category", "care-management-service"),
+        ],
+        "patient": patient_reference(author),
+        "dateTime": given,
+        "performer": [performer],
+        **({"organization": [{"reference": author.organization}]} if author.organization else {}),
+        "policyRule": {"text": agreement_line(entry, author)},
+        "verification": [{"verified": True, "verifiedWith": performer, "verificationDate": given}],
+        "provision": provision,
+    }
+    return stamp(consent, profile="consent-service", form_id=form_id, slot="consent")
+
+
+def _when_words(entry: ServiceConsent) -> str:
+    day = dates.day_words(entry.day)
+    return f"{day}, {entry.moment:%H:%M}" if entry.moment else day
+
+
+def _performer(entry: ServiceConsent, author: Authorship) -> dict[str, Any]:
+    if entry.agreed_by == "patient":
+        return patient_reference(author)
+    named = {"display": entry.caregiver_name}
+    on_file = entry.agreed_by.startswith("RelatedPerson/")
+    return {"reference": entry.agreed_by, **named} if on_file else {"type": "RelatedPerson", **named}
+
+
+def stopped_consents(chart: Chart, author: Authorship) -> tuple[dict[str, Any], ...]:
+    """The consents in force, ending with the month's last day: a patient's stop takes effect then, not at once."""
+    today = author.now.date()
+    last = today.replace(day=monthrange(today.year, today.month)[1])
+    return tuple(
+        _ending(consent, last, author)
+        for consent in _service_consents(chart, author.now)
+        if _state(consent, author.now) == "active"
+    )
+
+
+def _ending(consent: dict[str, Any], last: date, author: Authorship) -> dict[str, Any]:
+    provision = as_object(consent.get("provision"))
+    period = {**as_object(provision.get("period")), "end": last.isoformat()}
+    changed = {**consent, "provision": {**provision, "period": period}}
+    stopped = ("Stopped by the patient", f"with effect from the end of {dates.day_words(last)}")
+    return _with_text(changed, [stopped, ("Recorded by", author.user_name)])
+
+
+def lapsed_consents(chart: Chart, author: Authorship) -> tuple[dict[str, Any], ...]:
+    """The consents whose last day has passed but which still say "active", made inactive; for the next save."""
+    return tuple(
+        _with_text({**consent, "status": "inactive"}, [])
+        for consent in _service_consents(chart, author.now)
+        if status_code(consent.get("status")) == "active" and _state(consent, author.now) == "stopped"
+    )
+
+
+def _with_text(consent: dict[str, Any], more: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """A changed consent, worded from what it says itself."""
+    period = as_object(as_object(consent.get("provision")).get("period"))
+    facts = [
+        ("Patient", as_text(as_object(consent.get("patient")).get("display"))),
+        ("Status", as_text(consent.get("status"))),
+        ("In force from", dates.plain_words(period.get("start"))),
+        ("Until", dates.plain_words(period.get("end"))),
+        ("Agreement", as_text(as_object(consent.get("policyRule")).get("text"))),
+        *more,
+    ]
+    return {**consent, "text": narrative("Consent to care management", facts)}

@@ -1,0 +1,181 @@
+"""Where the patient stands in the program, since when, and which step may be taken next.
+
+The state Tasks say it; the plan and the consent correct it where someone closed the plan in the EHR or a consent ran
+out. Where tasks could not be read the state is "unknown", never a guess: promise 5 of the design.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from fhir_profiles.terminology import display
+from mappings import dates
+from mappings.chart import Chart
+from mappings.consent import ConsentView, consent_view, is_deceased, may_consent
+from mappings.element import as_object
+from mappings.enrolment_state import Gate, StateStep, state_steps
+from mappings.episode import open_plan, own_plans
+from mappings.panel import PLAIN_WORDS
+from mappings.reading import ReadStatus
+from mappings.terminology import status_code
+
+ENDED = frozenset({"graduated", "declined", "stopped", "lost-to-follow-up", "transferred", "terminated"})
+BEFORE_CONSENT = frozenset({"", "identified", "referred", "introduced"})
+_FROM_PLAN = {
+    "draft": "consented",
+    "active": "plan-active",
+    "on-hold": "paused",
+    "completed": "graduated",
+    "revoked": "terminated",
+}
+_FROM_CONSENT = {"active": "consented", "declined": "declined", "stopped": "stopped"}
+
+
+@dataclass(frozen=True)
+class EnrolmentView:
+    """The standing of the patient. `state` is a code of enrolment-state, "" before any step, or "unknown"."""
+
+    state: str
+    sentence: str
+    since: date | None
+    enrolled: bool
+    history: tuple[StateStep, ...]
+    may_consent: Gate
+    may_plan: Gate
+    may_contact: Gate
+    may_close: Gate
+    contact_note: str = ""
+
+    @property
+    def known(self) -> bool:
+        """False when the tasks or plans that would tell could not be read."""
+        return self.state != "unknown"
+
+
+def enrolment_view(chart: Chart, *, now: datetime) -> EnrolmentView:
+    """The standing on the day of `now`, with a gate for each step; contacts are always open to be documented."""
+    consent = consent_view(chart, now=now)
+    steps = state_steps(chart)
+    state = _state(chart, steps, consent)
+    enrolled = state not in ENDED | BEFORE_CONSENT | {"unknown"}
+    since = _since(chart, steps, consent, now) if enrolled else _ended_on(steps, now)
+    return EnrolmentView(
+        state=state,
+        sentence=_sentence(chart, state, since, now),
+        since=since,
+        enrolled=enrolled,
+        history=steps,
+        may_consent=may_consent(chart, now=now),
+        may_plan=may_plan(chart, now=now),
+        may_contact=Gate(),
+        may_close=may_close(chart, now=now),
+        contact_note=contact_note(consent),
+    )
+
+
+def _state(chart: Chart, steps: tuple[StateStep, ...], consent: ConsentView) -> str:
+    if not _readable(chart, "Task"):
+        return "unknown"
+    plans = own_plans(chart)
+    if steps:
+        return _corrected(steps[0].state, plans, consent)
+    if not (_readable(chart, "CarePlan") and _readable(chart, "Consent")):
+        return "unknown"
+    if plans:
+        return _corrected(_FROM_PLAN.get(status_code(plans[0].get("status")), ""), plans, consent)
+    return _FROM_CONSENT.get(consent.state, "")
+
+
+def _corrected(state: str, plans: tuple[dict[str, Any], ...], consent: ConsentView) -> str:
+    """The state that was filed, unless the plan was ended in the EHR or the consent has run out since."""
+    if state in ENDED | BEFORE_CONSENT:
+        return state
+    if consent.state == "stopped":
+        return "stopped"
+    status = status_code(plans[0].get("status")) if plans else ""
+    if status in {"completed", "revoked", "on-hold"}:
+        return _FROM_PLAN[status]
+    return "plan-active" if status == "active" and state in {"consented", "assessed"} else state
+
+
+def _readable(chart: Chart, resource_type: str) -> bool:
+    return chart.reading(resource_type).status is ReadStatus.READ
+
+
+def _since(chart: Chart, steps: tuple[StateStep, ...], consent: ConsentView, now: datetime) -> date | None:
+    """The first day of this episode: the plan's start, else the consent's, else the step that opened it."""
+    plan = open_plan(chart)
+    start = dates.parse(as_object(plan.get("period")).get("start")) if plan else None
+    if start and start.local_day(now.tzinfo):
+        return start.local_day(now.tzinfo)
+    if consent.since:
+        return consent.since.date()
+    return _ended_on(steps, now)
+
+
+def _ended_on(steps: tuple[StateStep, ...], now: datetime) -> date | None:
+    return steps[0].when.local_day(now.tzinfo) if steps and steps[0].when else None
+
+
+def _sentence(chart: Chart, state: str, since: date | None, now: datetime) -> str:
+    if state == "unknown":
+        missing = [t for t in ("Task", "CarePlan", "Consent") if not _readable(chart, t)]
+        return f"Enrollment unknown: {_listed([PLAIN_WORDS[t] for t in missing])} could not be seen"
+    if not state:
+        return "Not enrolled"
+    if state in BEFORE_CONSENT or state in ENDED:
+        return f"{display('enrolment-state', state)}{f' · {dates.day_words(since)}' if since else ''}"
+    day = f" · day {(now.date() - since).days}" if since and since < now.date() else ""
+    words = "Enrolled" if state in {"plan-active", "following"} else display("enrolment-state", state)
+    return f"{words}{day or (' today' if since == now.date() else '')}"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def may_plan(chart: Chart, *, now: datetime) -> Gate:
+    """Whether a plan may be opened: consent in force, and no plan of ours open already."""
+    if is_deceased(chart):
+        return Gate("The chart says that this patient has died.")
+    unread = _unread(chart, "CarePlan")
+    if unread:
+        return Gate(unread)
+    consent = consent_view(chart, now=now)
+    if consent.state != "active":
+        return Gate(f"A plan needs the patient's consent first. {consent.sentence}")
+    plan = open_plan(chart)
+    if plan and status_code(plan.get("status")) != "draft":
+        return Gate("A care plan is already open. Change it, or close it before opening another.")
+    return Gate()
+
+
+def may_close(chart: Chart, *, now: datetime) -> Gate:
+    """Whether the episode may be closed: there is a plan of ours, or a consent in force, to end."""
+    unread = _unread(chart, "CarePlan") or _unread(chart, "Task") or _unread(chart, "Goal")
+    if unread:
+        return Gate(unread)
+    consent = consent_view(chart, now=now)
+    if consent.state == "unknown":
+        return Gate(consent.sentence)
+    if open_plan(chart) is None and consent.state != "active":
+        return Gate("There is no open care plan to close.")
+    return Gate()
+
+
+def _unread(chart: Chart, resource_type: str) -> str:
+    if _readable(chart, resource_type):
+        return ""
+    return f"The {PLAIN_WORDS[resource_type]} of this patient could not be seen, so nothing is changed in the dark."
+
+
+def contact_note(consent: ConsentView) -> str:
+    """What to know before documenting a contact: why its minutes will not count; "" when they will."""
+    match consent.state:
+        case "active":
+            return ""
+        case "unknown":
+            return f"Whether these minutes count cannot be said. {consent.sentence}"
+    return "This contact can be documented. Its minutes do not count: there is no consent in force."

@@ -1,0 +1,131 @@
+"""The steps of a patient through the program, each a completed Task, and the gates between them.
+
+A step is its own small record, so the history survives a plan that somebody rewrites, and so the program has a state
+before there is any CarePlan (none exists before consent). Shape: https://hl7.org/fhir/R4/task.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fhir_profiles.terminology import codes, concept, display
+from mappings import dates
+from mappings.authorship import (
+    Authorship,
+    annotation,
+    encounter_reference,
+    instant,
+    patient_reference,
+    user_reference,
+)
+from mappings.chart import Chart
+from mappings.element import as_object, as_objects, as_text
+from mappings.identity import code_in, own, stamp, task_kind, updated_key
+from mappings.narrative import fixed_line, narrative, read_fixed_line
+from mappings.terminology import status_code
+
+_LINE = "Enrollment step"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Whether a step may be taken now; `reason` is one plain sentence when it may not, else ""."""
+
+    reason: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        """True when nothing stands against the step."""
+        return not self.reason
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+@dataclass(frozen=True)
+class StateStep:
+    """One step reached: its code, the words for it, when, and why."""
+
+    state: str
+    words: str
+    when: dates.FhirDate | None
+    reason: str
+    by: str
+    resource: dict[str, Any]
+
+
+def state_task(
+    state: str,
+    author: Authorship,
+    form_id: UUID,
+    *,
+    plan: dict[str, Any] | None = None,
+    reason: str = "",
+    slot: str = "enrolment-state",
+) -> dict[str, Any]:
+    """The completed Task that says the patient reached `state`; `plan` is a Reference to its CarePlan, if any."""
+    moment = instant(author.now)
+    facts = [("State", display("enrolment-state", state)), ("Reason", reason)]
+    signed = [("Patient", author.patient_name), ("When", _moment_words(author.now)), ("By", author.user_name)]
+    task = {
+        "resourceType": "Task",
+        "text": narrative("Care management enrollment", [*signed, *facts]),
+        "status": "completed",
+        "businessStatus": concept("enrolment-state", state),
+        "intent": "order",
+        "code": concept("task-code", "enrolment-state"),
+        "description": f"Care management: {display('enrolment-state', state).lower()}",
+        "for": patient_reference(author),
+        **encounter_reference(author),
+        "executionPeriod": {"start": moment, "end": moment},
+        "authoredOn": moment,
+        "lastModified": moment,
+        "requester": user_reference(author),
+        "owner": user_reference(author),
+        **({"reasonCode": {"text": reason}} if reason else {}),
+        **({"basedOn": [plan], "focus": plan} if plan else {}),
+        "note": [annotation(fixed_line(_LINE, facts), author)],
+    }
+    return stamp(task, profile="task-enrolment-state", form_id=form_id, slot=slot)
+
+
+def _moment_words(moment: datetime) -> str:
+    return f"{dates.day_words(moment.date())}, {moment:%H:%M}"
+
+
+def state_steps(chart: Chart) -> tuple[StateStep, ...]:
+    """Every step of ours, newest first; what cannot be told is left out."""
+    tasks = [task for task in own(chart, "Task") if task_kind(task) == "enrolment-state"]
+    tasks.sort(key=updated_key, reverse=True)
+    steps = [step for step in map(_step, tasks) if step]
+    return tuple(sorted(steps, key=lambda step: dates.newest_first_key(step.when)))
+
+
+def _step(task: dict[str, Any]) -> StateStep | None:
+    written = _fixed_facts(task)
+    by_words = {display("enrolment-state", code): code for code in codes("enrolment-state")}
+    state = code_in(task.get("businessStatus"), "enrolment-state") or by_words.get(
+        written.get("State", ""), ""
+    )
+    if state not in codes("enrolment-state") or status_code(task.get("status")) != "completed":
+        return None
+    period = as_object(task.get("executionPeriod"))
+    return StateStep(
+        state=state,
+        words=display("enrolment-state", state),
+        when=dates.parse(period.get("start")) or dates.parse(task.get("authoredOn")),
+        reason=as_text(as_object(task.get("reasonCode")).get("text")) or written.get("Reason", ""),
+        by=as_text(as_object(task.get("owner")).get("display")),
+        resource=task,
+    )
+
+
+def _fixed_facts(task: dict[str, Any]) -> dict[str, str]:
+    for note in as_objects(task.get("note")):
+        found = read_fixed_line(as_text(note.get("text")), _LINE)
+        if found:
+            return found
+    return {}
