@@ -1,0 +1,59 @@
+"""Chartside: care management from inside the chart.
+
+`create_app` puts the pieces together; it reads no environment of its own but through Settings, and starts nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from app import assets, errors, logs, security, sessions
+from app.ehr.capabilities import CapabilityCache
+from app.ehr.drafts import Drafts
+from app.launches import Launches
+from app.services import EXTENSION, Services
+from app.sessions import Sessions
+from app.settings import Settings
+from app.store import Store
+from app.timer import Timers
+from app.views import BLUEPRINTS
+from smart_launch.transport import Http
+
+VERSION = "0.1.0"
+
+
+def create_app(
+    settings: Settings | None = None, *, http: Http | None = None, now: Callable[[], float] = time.time
+) -> Flask:
+    """The Flask app. Without `settings` they are read from chartside.toml and the environment.
+
+    `http` sends every request to an EHR, `now` is the clock in seconds since the epoch; tests give their own.
+    """
+    settings = settings or Settings.load()
+    store = Store(settings.state_dir / "chartside.sqlite", settings.fernet, now=now)
+    app = Flask(__name__)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions[EXTENSION] = Services(
+        settings=settings,
+        store=store,
+        http=http or Http(),
+        now=now,
+        sessions=Sessions(store, settings, now),
+        launches=Launches(store, settings, now),
+        drafts=Drafts(store, hours=settings.draft_hours),
+        timers=Timers(store, now),
+        capabilities=CapabilityCache(),
+    )
+    errors.register(app)
+    logs.register(app)
+    sessions.register(app, app.extensions[EXTENSION].sessions)
+    security.register(app)
+    assets.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,178 @@
+"""One EHR that may open Chartside: where it is, how we are registered with it, whose frames may hold us.
+
+Kept apart from the other settings because a practice has one of these for each EHR, and each stands alone.
+https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from app.origins import is_origin
+from app.problems import Problems
+from app.requested_scopes import ScopeStyle, scope_text
+from smart_launch.address import check_issuer
+from smart_launch.errors import BadIssuer, KeyFileError
+from smart_launch.keys import Key, algorithm_of, load_key
+from smart_launch.registration import ClientRegistration, ClientType
+
+_NAMES = frozenset(
+    {
+        "name",
+        "label",
+        "iss",
+        "client_id",
+        "client_type",
+        "secret_env",
+        "key_file",
+        "frame_origins",
+        "time_zone",
+        "scope_style",
+        "scopes",
+    }
+)
+
+
+@dataclass(frozen=True)
+class EhrSettings:
+    """One `[[ehr]]` table. `time_zone` is the practice's: months, days and clocks are reckoned in it."""
+
+    name: str
+    label: str
+    iss: str
+    client_id: str
+    frame_origins: tuple[str, ...]
+    time_zone: ZoneInfo
+    client_type: ClientType = "public"
+    client_secret: str | None = field(default=None, repr=False)
+    signing_key: Key | None = field(default=None, repr=False)
+    scope_style: ScopeStyle = "v2"
+    scopes: str | None = None
+
+    def registration(self, redirect_uri: str) -> ClientRegistration:
+        """This EHR's registration of us, as smart_launch wants it."""
+        return ClientRegistration(
+            iss=self.iss,
+            client_id=self.client_id,
+            redirect_uri=redirect_uri,
+            client_type=self.client_type,
+            client_secret=self.client_secret,
+            signing_key=self.signing_key,
+            algorithm=algorithm_of(self.signing_key) if self.signing_key else "ES384",
+        )
+
+    def scope(self, *, standalone: bool) -> str:
+        """What to ask for: `scopes` as the administrator wrote it, else what Chartside's pages use."""
+        if self.scopes is None:
+            return scope_text(self.scope_style, standalone=standalone)
+        wanted = [scope for scope in self.scopes.split() if scope not in ("launch", "launch/patient")]
+        return " ".join(["launch/patient" if standalone else "launch", *wanted])
+
+
+def read_ehr(table: Mapping[str, Any], index: int, env: Mapping[str, str], problems: Problems) -> EhrSettings:
+    """One `[[ehr]]` table as settings; what is wrong goes into `problems`."""
+    where = f"[[ehr]] {table.get('name') or index + 1}: "
+    if "client_secret" in table:
+        problems.add(
+            f"{where}client_secret does not belong in a file: put it into an environment variable and name"
+            " that with secret_env"
+        )
+    problems.unknown_names({k: v for k, v in table.items() if k != "client_secret"}, _NAMES, where=where)
+    name = _name(table, where, problems)
+    client_type = problems.choice(
+        table, "client_type", ("public", "symmetric", "asymmetric"), default="public", where=where
+    )
+    return EhrSettings(
+        name=name,
+        label=problems.text(table, "label", default=name, where=where),
+        iss=_iss(table, where, problems),
+        client_id=problems.text(table, "client_id", where=where),
+        frame_origins=_frame_origins(table, where, problems),
+        time_zone=_time_zone(table, where, problems),
+        client_type=cast(ClientType, client_type),
+        client_secret=_secret(table, client_type, env, where, problems),
+        signing_key=_signing_key(table, client_type, where, problems),
+        scope_style=cast(
+            ScopeStyle, problems.choice(table, "scope_style", ("v1", "v2"), default="v2", where=where)
+        ),
+        scopes=problems.text(table, "scopes", where=where) if "scopes" in table else None,
+    )
+
+
+def _name(table: Mapping[str, Any], where: str, problems: Problems) -> str:
+    name = problems.text(table, "name", where=where)
+    if name and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", name):
+        problems.add(f"{where}name must be of small letters, digits and hyphens: it stands in addresses")
+    return name
+
+
+def _iss(table: Mapping[str, Any], where: str, problems: Problems) -> str:
+    iss = problems.text(table, "iss", where=where)
+    try:
+        return check_issuer(iss) if iss else ""
+    except BadIssuer:
+        problems.add(
+            f'{where}iss = "{iss}" must be the FHIR base just as the EHR sends it, https://HOST/PATH'
+            " (http:// only for 127.0.0.1 or localhost)"
+        )
+        return ""
+
+
+def _frame_origins(table: Mapping[str, Any], where: str, problems: Problems) -> tuple[str, ...]:
+    origins = problems.texts(table, "frame_origins", where=where)
+    for origin in origins:
+        if not is_origin(origin):
+            problems.add(
+                f'{where}frame_origins: "{origin}" must be https://HOST[:PORT] without a path or *'
+                " (http:// only for 127.0.0.1 or localhost): the address of the EHR's screens"
+            )
+    return origins
+
+
+def _time_zone(table: Mapping[str, Any], where: str, problems: Problems) -> ZoneInfo:
+    name = problems.text(table, "time_zone", where=where)
+    try:
+        return ZoneInfo(name or "UTC")
+    except (
+        KeyError,
+        ValueError,
+        OSError,
+    ):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError.
+        problems.add(f'{where}time_zone = "{name}" is not an IANA time zone, as "America/New_York"')
+        return ZoneInfo("UTC")
+
+
+def _secret(
+    table: Mapping[str, Any], client_type: str, env: Mapping[str, str], where: str, problems: Problems
+) -> str | None:
+    if client_type != "symmetric":
+        if "secret_env" in table:
+            problems.add(f'{where}secret_env is only for client_type = "symmetric"')
+        return None
+    variable = problems.text(table, "secret_env", where=where)
+    if variable and not env.get(variable):
+        problems.add(f"{where}the environment variable {variable}, which secret_env names, is not set")
+    return env.get(variable)
+
+
+def _signing_key(table: Mapping[str, Any], client_type: str, where: str, problems: Problems) -> Key | None:
+    if client_type != "asymmetric":
+        if "key_file" in table:
+            problems.add(f'{where}key_file is only for client_type = "asymmetric"')
+        return None
+    file = problems.text(table, "key_file", where=where)
+    if not file:
+        return None
+    try:
+        return load_key(Path(file))
+    except KeyFileError:
+        problems.add(
+            f'{where}key_file = "{file}" must be a private JWK (EC P-384, or RSA of 2048 bits or more) that only its'
+            " owner may read (chmod 600)"
+        )
+        return None

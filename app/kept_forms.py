@@ -1,0 +1,46 @@
+"""Keeps a form that was sent after its session had gone idle, so that a long phone call does not cost the note.
+
+The form is known to be ours (its session, token, origin and patient were checked), but nothing is filed for somebody
+who may have left the room: it becomes a draft that only the same user finds, at the next launch of that patient.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from flask import request
+
+from app.errors import draft_kept
+from app.launches import Launch
+from app.services import services
+
+FORM_ID = "form_id"
+_NOT_FORMS = frozenset({"timer", "sign-out"})
+_NOT_TYPED = frozenset({"csrf_token", "patient", FORM_ID})
+
+
+def form_name() -> str:
+    """The form that a path under /l/<launch_id>/ belongs to: "contact", "care-plan-close"; autosave as its form."""
+    parts = request.path.strip("/").split("/")[2:]
+    return "-".join(parts[1:] if parts[:1] == ["draft"] else parts)
+
+
+def keep_form(launch: Launch) -> None:
+    """Keeps what this request's form holds as the user's draft, and tells the error page so."""
+    name = form_name()
+    if name in _NOT_FORMS or name.endswith("-discard"):
+        return
+    values = {field: items for field, items in request.form.lists() if field not in _NOT_TYPED}
+    now = launch.local_time(services().now())
+    services().drafts.save(
+        launch.draft_key(name), values, _form_id(), now=now, reason="The session had ended."
+    )
+    draft_kept(now)
+
+
+def _form_id() -> UUID:
+    """The id that makes a retry the same save. One that is no UUID is replaced: nothing was filed under it."""
+    try:
+        return UUID(request.form.get(FORM_ID, ""))
+    except ValueError:
+        return uuid4()

@@ -1,0 +1,44 @@
+"""The scopes Chartside asks for: the least that its pages use, in the style the EHR understands.
+
+Written once as data and spelled twice, because servers that claim SMART v2 do not all keep it; which spelling an EHR
+gets is its `scope_style`. What was granted is read back later and decides what the screens offer.
+https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+ScopeStyle = Literal["v1", "v2"]
+
+READ_IN_THE_CHART = (
+    "Patient",
+    "Condition",
+    "Encounter",
+    "MedicationStatement",
+    "MedicationRequest",
+    "Observation",
+    "AllergyIntolerance",
+)
+WRITTEN_TO_THE_CHART = ("CarePlan", "Goal", "Task", "Consent")
+WHO_IS_WHO = ("Practitioner", "PractitionerRole", "Organization")
+"""Names of the user, the PCP and the practice. They lie outside the patient's compartment, hence `user/`."""
+
+IDENTITY = "openid fhirUser online_access"
+"""`online_access`, since Chartside works only while its user does; nothing of it needs `offline_access`."""
+
+
+def scope_text(style: ScopeStyle, *, standalone: bool) -> str:
+    """The scope parameter of the authorize request, in SMART v1 (`.read`) or v2 (`.rs`) spelling."""
+    context = "launch/patient" if standalone else "launch"
+    return " ".join((context, IDENTITY, *_resource_scopes(style)))
+
+
+def _resource_scopes(style: ScopeStyle) -> list[str]:
+    read = "read" if style == "v1" else "rs"
+    write = ("read", "write") if style == "v1" else ("crus",)
+    return [
+        *(f"patient/{name}.{read}" for name in READ_IN_THE_CHART),
+        *(f"patient/{name}.{letters}" for name in WRITTEN_TO_THE_CHART for letters in write),
+        *(f"user/{name}.{read}" for name in WHO_IS_WHO),
+    ]

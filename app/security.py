@@ -1,0 +1,131 @@
+"""What every request must pass before a view sees it, and the headers that every answer bears.
+
+The checks run before routing reaches a view, for every route alike, so that a new form is guarded without a line of
+its own: the launch is this browser's, the form is ours and of this session, and its patient is the launch's patient.
+https://owasp.org/www-community/attacks/csrf https://hl7.org/fhir/smart-app-launch/STU2.2/best-practices.html
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, g, request
+
+from app.ehr_settings import EhrSettings
+from app.errors import (
+    ForeignOrigin,
+    FormTokenWrong,
+    LaunchNotFound,
+    LaunchOfAnother,
+    NotSignedIn,
+    WrongPatient,
+)
+from app.kept_forms import keep_form
+from app.launches import Launch
+from app.services import services
+from app.sessions import BrowserSession, current_session
+
+BODY_LIMIT = 1_000_000
+TOKEN_FIELD = "csrf_token"  # noqa: S105  # a field's name
+TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105  # a header's name
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_CONTENT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors "
+)
+_HEADERS = {
+    # `no-referrer` would make Chromium post forms with `Origin: null`, which the guard below refuses.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def register(app: Flask) -> None:
+    """Guards every route and sets the headers of every answer."""
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    app.config["MAX_FORM_MEMORY_SIZE"] = BODY_LIMIT
+    app.before_request(_guard)
+    app.after_request(_set_headers)
+    app.context_processor(lambda: {"csrf_token": csrf_token, "launch": g.get("launch")})
+
+
+def csrf_token() -> str:
+    """This session's form token; "" on a page that belongs to no session and so has no form."""
+    session = current_session()
+    return session.csrf_token if session else ""
+
+
+def accept_frames_of(ehr: EhrSettings) -> None:
+    """Lets the frames of this EHR show the answer to this request: its `iss` was accepted."""
+    g.accepted_ehr = ehr
+
+
+def _guard() -> None:
+    launch_id = (request.view_args or {}).get("launch_id")
+    session = current_session()
+    writes = request.method not in SAFE_METHODS and request.url_rule is not None
+    if launch_id is None:
+        if writes:
+            _check_form(session)
+        return
+    launch = services().launches.find(launch_id)
+    if launch is None:
+        raise LaunchNotFound() if session else NotSignedIn()
+    accept_frames_of(launch.ehr)
+    _check_owner(launch, session, writes=writes)
+    if writes:
+        _check_form(session)
+        _check_patient(launch)
+    g.launch = launch
+
+
+def _check_owner(launch: Launch, session: BrowserSession | None, *, writes: bool) -> None:
+    if session is not None:
+        if session.owner != launch.owner:
+            raise LaunchOfAnother()
+        return
+    idle: BrowserSession | None = g.get("idle_session")
+    if idle is not None and idle.owner == launch.owner and writes:
+        # The session is over, but what was typed in it is not lost: it is offered at the next launch.
+        _check_form(idle)
+        _check_patient(launch)
+        keep_form(launch)
+    raise NotSignedIn()
+
+
+def _check_form(session: BrowserSession | None) -> None:
+    """The form came from our own page and this session. Sec-Fetch-Site is not asked: not every browser sends it."""
+    if request.headers.get("Origin") != services().settings.public_url:
+        raise ForeignOrigin()
+    if session is None:
+        raise NotSignedIn()
+    given = request.headers.get(TOKEN_HEADER) or request.form.get(TOKEN_FIELD, "")
+    if not secrets.compare_digest(given.encode(), session.csrf_token.encode()):
+        raise FormTokenWrong()
+
+
+def _check_patient(launch: Launch) -> None:
+    if request.form.getlist("patient") != [launch.patient_id]:
+        raise WrongPatient()
+
+
+def _set_headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = _CONTENT + _frame_ancestors()
+    response.headers.update(_HEADERS)
+    if request.endpoint != "static" or response.status_code >= 400:
+        response.headers["Cache-Control"] = "no-store"
+    if services().settings.public_url.startswith("https:"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def _frame_ancestors() -> str:
+    """The frames of the EHR that this answer belongs to, else of those that launched this session, else none."""
+    ehr: EhrSettings | None = g.get("accepted_ehr")
+    session = current_session() or g.get("idle_session")
+    by_name = services().settings.ehr_by_name
+    ehrs = [ehr] if ehr else [found for name in (session.ehrs if session else ()) if (found := by_name(name))]
+    return " ".join(dict.fromkeys(origin for item in ehrs for origin in item.frame_origins)) or "'none'"
