@@ -15,7 +15,7 @@ from mappings.terminology import all_words_of, words_of
 _UNITS = {
     "s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year",
 }  # fmt: skip
-_TIMES = {1: "once", 2: "twice"}
+_TIMES: dict[float, str] = {1: "once", 2: "twice"}
 
 
 def dosage_words(dosages: Any) -> str:
@@ -76,7 +76,7 @@ def _timing(timing: dict[str, Any]) -> str:
     if frequency is None or (frequency == 1 and period != 1):
         return every
     per = f"a {span}" if period == 1 else every
-    return f"{_TIMES.get(int(frequency)) or f'{number_words(frequency)} times'} {per}"
+    return f"{_TIMES.get(frequency) or f'{number_words(frequency)} times'} {per}"
 
 
 def _as_needed(dosage: dict[str, Any]) -> str:
