@@ -14,27 +14,24 @@ from typing import Any
 
 from fhir_profiles import canonical
 from fhir_profiles.definitions import definition
-
-
-class UnknownCode(LookupError):
-    """A code system of ours, or a code in it, that does not exist: a slip in our own code, never the user's."""
+from fhir_profiles.errors import UnknownCodeError
 
 
 def codes(system_name: str) -> tuple[str, ...]:
-    """The codes of our code system, in its own order (the order of pick-lists). Raises UnknownCode."""
+    """The codes of our code system, in its own order (the order of pick-lists). Raises UnknownCodeError."""
     return tuple(_displays(system_name))
 
 
 def display(system_name: str, code: str) -> str:
-    """The words for a code of our code system. Raises UnknownCode."""
+    """The words for a code of our code system. Raises UnknownCodeError."""
     try:
         return _displays(system_name)[code]
     except KeyError as error:
-        raise UnknownCode(f"code system {system_name} has no code {code!r}") from error
+        raise UnknownCodeError(f"code system {system_name} has no such code") from error
 
 
 def coding(system_name: str, code: str) -> dict[str, Any]:
-    """A fresh FHIR Coding with system, code and display. Raises UnknownCode."""
+    """A fresh FHIR Coding with system, code and display. Raises UnknownCodeError."""
     return {
         "system": canonical.code_system(system_name),
         "code": code,
@@ -43,7 +40,7 @@ def coding(system_name: str, code: str) -> dict[str, Any]:
 
 
 def concept(system_name: str, code: str, text: str | None = None) -> dict[str, Any]:
-    """A fresh FHIR CodeableConcept; its text is ``text``, else the code's own words. Raises UnknownCode."""
+    """A fresh FHIR CodeableConcept; its text is ``text``, else the code's own words. Raises UnknownCodeError."""
     one = coding(system_name, code)
     return {"coding": [one], "text": text or one["display"]}
 
@@ -52,7 +49,7 @@ def concept(system_name: str, code: str, text: str | None = None) -> dict[str, A
 def _displays(system_name: str) -> Mapping[str, str]:
     found = definition(canonical.code_system(system_name))
     if found is None:
-        raise UnknownCode(f"there is no code system {system_name}")
+        raise UnknownCodeError(f"there is no code system {system_name}")
     return MappingProxyType({each["code"]: each["display"] for each in found["concept"]})
 
 

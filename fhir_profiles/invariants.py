@@ -1,0 +1,139 @@
+"""Rules over several elements: FHIRPath, compiled once.
+
+Those of R4 that we rely on stand in ``BASE``, in R4's words where they work. Three are written otherwise:
+``per-1`` and ``inv-1`` convert by ``toDateTime()``, since fhirpathpy compares FHIR dates as plain text and takes
+10:00Z for later than 09:00-05:00; ``dom-3`` leaves out R4's ``as()`` on many nodes, which FHIRPath does not allow.
+An answer that is empty (a month beside a day) is no proof of an error and passes.
+Spec: https://hl7.org/fhir/R4/conformance-rules.html#constraints, https://hl7.org/fhirpath/N1/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import fhirpathpy
+from fhirpathpy.engine.nodes import ResourceNode
+from fhirpathpy.models import models
+
+from fhir_profiles.problem import Problem
+from fhir_profiles.walk import Place
+
+_UNANSWERABLE: Final = (
+    KeyError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    IndexError,
+    RecursionError,
+    ArithmeticError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One rule: the key, where it holds, the FHIRPath, and what would be right."""
+
+    key: str
+    place: str
+    """A type such as ``Period`` for a rule of R4, an element such as ``Goal.target`` for one of a profile."""
+    expression: str
+    human: str
+    url: str = ""
+    """The extension that it holds for; empty for everything else."""
+    when: str = ""
+    """An element without which the rule cannot be broken, so that it need not be evaluated."""
+
+
+BASE: Final = (
+    Invariant("dom-2", "DomainResource", "contained.contained.empty()",
+              "a contained resource contains no other", when="contained"),
+    Invariant("dom-3", "DomainResource",
+              "contained.where(('#' + id in %resource.descendants().reference"
+              " or descendants().where(reference = '#').exists()).not()).empty()",
+              "a contained resource is referred to from elsewhere in the resource, or refers to it", when="contained"),
+    Invariant("dom-4", "DomainResource",
+              "contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()",
+              "a contained resource has no versionId and no lastUpdated", when="contained"),
+    Invariant("dom-5", "DomainResource", "contained.meta.security.empty()",
+              "a contained resource has no security label", when="contained"),
+    Invariant("cpl-3", "CarePlan.activity", "detail.empty() or reference.empty()",
+              "an activity has a detail or a reference, not both", when="detail"),
+    Invariant("gol-1", "Goal.target", "(detail.exists() and measure.exists()) or detail.exists().not()",
+              "a target with a detail has a measure"),
+    Invariant("inv-1", "Task", "lastModified.toDateTime() >= authoredOn.toDateTime()",
+              "lastModified is not before authoredOn", when="lastModified"),
+    Invariant("ppc-1", "Consent", "policy.exists() or policyRule.exists()",
+              "a consent has a policy or a policyRule"),
+    Invariant("per-1", "Period", "start.toDateTime() <= end.toDateTime()",
+              "the start is not after the end", when="end"),
+    Invariant("ext-1", "Extension", "extension.exists() != value.exists()",
+              "an extension has a value or parts, and not both"),
+    Invariant("qty-3", "Quantity", "code.empty() or system.exists()",
+              "a quantity with a code has a system", when="code"),
+)  # fmt: skip
+
+
+def base_problems(places: Iterable[Place]) -> list[Problem]:
+    """What breaks R4's own invariants, wherever it stands."""
+    found = []
+    for place in places:
+        domain = _BY_TYPE["DomainResource"] if place.element == place.type_name else ()
+        for each in (*_BY_TYPE.get(place.type_name, ()), *domain):
+            found += _check(each, place)
+    return found
+
+
+def profile_problems(invariants: Iterable[Invariant], places: Iterable[Place]) -> list[Problem]:
+    """What breaks a profile's own invariants; the places are those of the profiled resource."""
+    listed = tuple(invariants)
+    found = []
+    for place in places:
+        if not place.inner:
+            for each in listed:
+                if _holds_for(each, place):
+                    found += _check(each, place)
+    return found
+
+
+def _holds_for(invariant: Invariant, place: Place) -> bool:
+    if invariant.url:
+        return place.type_name == "Extension" and place.value.get("url") == invariant.url
+    return place.element == invariant.place
+
+
+def _check(invariant: Invariant, place: Place) -> list[Problem]:
+    if invariant.when and invariant.when not in place.value:
+        return []
+    try:
+        answer = _compiled(invariant.expression)(_node(place), {"resource": place.value})
+    except _UNANSWERABLE:
+        message = f"could not be judged: {invariant.human}"
+        return [Problem(place.path, invariant.key, message)]
+    return [Problem(place.path, invariant.key, invariant.human)] if answer == [False] else []
+
+
+def _node(place: Place) -> Any:
+    """The value with its FHIR type, without which a choice such as ``value`` finds nothing."""
+    if place.element == place.type_name:
+        return place.value
+    typed: Callable[[Any, str], Any] = ResourceNode.create_node
+    return typed(place.value, place.type_name)
+
+
+@cache
+def _compiled(expression: str) -> Callable[[Any, dict[str, Any]], list[Any]]:
+    found: Callable[[Any, dict[str, Any]], list[Any]] = fhirpathpy.compile(expression, models["r4"])
+    return found
+
+
+def _by_type() -> dict[str, tuple[Invariant, ...]]:
+    found: dict[str, tuple[Invariant, ...]] = {}
+    for each in BASE:
+        found[each.place] = (*found.get(each.place, ()), each)
+    return found
+
+
+_BY_TYPE: Final = _by_type()
