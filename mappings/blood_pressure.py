@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from mappings.coding_systems import LOINC
-from mappings.dosage import number_words
 from mappings.element import as_objects, relative_reference
 from mappings.measurement import Measurement, measured_when, quantity_of, unsettled_words
 from mappings.reading_kinds import ReadingKind, Unit
@@ -81,10 +80,8 @@ def _measurement(
 
 
 def _pair_words(systolic: Half | None, diastolic: Half | None) -> str:
-    if systolic and diastolic:
-        return f"{number_words(systolic[0])}/{number_words(diastolic[0])}"
-    return (
-        f"systolic {number_words(systolic[0])}"
-        if systolic
-        else f"diastolic {number_words((diastolic or (0,))[0])}"
-    )
+    upper = systolic[1].shown(systolic[0]) if systolic else ""
+    lower = diastolic[1].shown(diastolic[0]) if diastolic else ""
+    if upper and lower:
+        return f"{upper}/{lower}"
+    return f"systolic {upper}" if upper else f"diastolic {lower}"

@@ -12,7 +12,6 @@ from typing import Any
 
 from mappings import dates
 from mappings.coding_systems import UCUM
-from mappings.dosage import number_words
 from mappings.element import as_number, as_object, as_text, relative_reference
 from mappings.reading_kinds import ReadingKind, Unit
 from mappings.terminology import status_code, status_words, words_of
@@ -93,7 +92,7 @@ def _unit(quantity: dict[str, Any], kind: ReadingKind) -> Unit:
 
 
 def _words(number: float, unit: Unit, comparator: str) -> str:
-    parts = (comparator, number_words(number), unit.words or "(unit not recorded)")
+    parts = (comparator, unit.shown(number), unit.words or "(unit not recorded)")
     return " ".join(part for part in parts if part)
 
 

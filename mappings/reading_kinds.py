@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from mappings.dosage import number_words
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -20,6 +22,7 @@ class Unit:
 
     words: str
     same: frozenset[str]
+    decimals: int = 2
     target_low: float | None = None
     target_high: float | None = None
     flag_low: float | None = None
@@ -28,7 +31,9 @@ class Unit:
     target_source: str = ""
 
     def flag(self, value: float, diastolic: float | None = None) -> str:
-        """Say "high", "low" or "" by the common bounds."""
+        """Say "high", "low" or "" by the common bounds, of the value as it is shown."""
+        value = round(value, self.decimals)
+        diastolic = None if diastolic is None else round(diastolic, self.decimals)
         over = self.flag_high is not None and value >= self.flag_high
         over_diastolic = (
             diastolic is not None
@@ -38,6 +43,10 @@ class Unit:
         if over or over_diastolic:
             return "high"
         return "low" if self.flag_low is not None and value < self.flag_low else ""
+
+    def shown(self, value: float) -> str:
+        """The number with as many decimals as the reading is read with, and no needless ones."""
+        return number_words(round(value, self.decimals))
 
 
 @dataclass(frozen=True)
