@@ -1,0 +1,80 @@
+"""An issuer's public keys: fetched from its `jwks_uri`, kept for a few minutes, fetched again when one is missing.
+
+Each key is read by itself, so that one of an unknown kind does not spoil the others (RFC 7517 section 5).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from smart_launch.errors import IdTokenError
+from smart_launch.http_message import get_json
+from smart_launch.transport import MEGABYTE, Http
+
+PublicKey = ECKey | RSAKey
+Keys = tuple[PublicKey, ...]
+
+ALGORITHMS = {"RS256": "RSA", "RS384": "RSA", "ES256": "P-256", "ES384": "P-384"}
+"""Signatures accepted, with the key each needs. `none` and the HS family are no signatures by an issuer."""
+
+KEPT_SECONDS = 600.0
+_SMALLEST_RSA_BITS = 2048
+
+_kept: WeakKeyDictionary[Http, dict[str, tuple[float, Keys]]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def key_sets(jwks_uri: str, *, http: Http, now: float) -> Iterator[Keys]:
+    """The keys kept from before, when they are fresh; then, if those did not do, the keys fetched now.
+
+    Raises IdTokenError when the address does not give a JWKS, Unreachable when it does not answer.
+    """
+    with _lock:
+        fetched_at, keys = _kept.setdefault(http, {}).get(jwks_uri, (0.0, ()))
+    if keys and 0 <= now - fetched_at < KEPT_SECONDS:
+        yield keys
+    keys = _fetch(jwks_uri, http)
+    with _lock:
+        _kept[http][jwks_uri] = (now, keys)
+    yield keys
+
+
+def suitable(keys: Iterable[PublicKey], *, kid: Any, algorithm: str) -> PublicKey | None:
+    """The key with this `kid` that fits the algorithm. A token without `kid` is good where only one key fits."""
+    fitting = [key for key in keys if _fits(key, algorithm)]
+    if kid is None:
+        return fitting[0] if len(fitting) == 1 else None
+    return next((key for key in fitting if key.kid == kid), None)
+
+
+def _fits(key: PublicKey, algorithm: str) -> bool:
+    described = key.as_dict(private=False)
+    if described.get("use", "sig") != "sig" or described.get("alg", algorithm) != algorithm:
+        return False
+    if isinstance(key, RSAKey):
+        return ALGORITHMS[algorithm] == "RSA" and key.raw_value.key_size >= _SMALLEST_RSA_BITS
+    return ALGORITHMS[algorithm] == key.curve_name
+
+
+def _fetch(jwks_uri: str, http: Http) -> Keys:
+    answer = http.send(get_json(jwks_uri), limit=MEGABYTE)
+    document = answer.json_object() if answer.status == 200 else None
+    listed = document.get("keys") if document else None
+    if not isinstance(listed, list):
+        raise IdTokenError("keys unreadable")
+    return tuple(key for item in listed if (key := _key(item)) is not None)
+
+
+def _key(item: Any) -> PublicKey | None:
+    kinds: dict[Any, type[ECKey] | type[RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
+    kind = kinds.get(item.get("kty")) if isinstance(item, dict) else None
+    try:
+        return kind.import_key(item) if kind else None
+    except (JoseError, ValueError, TypeError):
+        return None

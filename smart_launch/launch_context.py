@@ -1,0 +1,99 @@
+"""What the EHR says about a launch: patient, encounter, and how the app should show itself.
+
+The parameters come beside the access token. An id goes into addresses, so one that is no id is refused; all else that
+is malformed falls back to its default, since it only concerns the looks.
+https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#launch-context-arrives-with-your-access_token
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from smart_launch.address import endpoint
+from smart_launch.errors import DiscoveryError, TokenError
+
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
+"""FHIR's id, a little wider for servers that are; never a path. https://hl7.org/fhir/R4/datatypes.html#id"""
+
+
+@dataclass(frozen=True)
+class ContextItem:
+    """One entry of `fhirContext`. Without a role it belongs to the launch itself (role `launch`)."""
+
+    reference: str | None = None
+    canonical: str | None = None
+    type: str | None = None
+    role: str = "launch"
+
+
+@dataclass(frozen=True)
+class LaunchContext:
+    """The launch parameters. `need_patient_banner` is True unless the EHR says that it shows one itself."""
+
+    patient: str | None = None
+    encounter: str | None = None
+    need_patient_banner: bool = True
+    intent: str | None = None
+    smart_style_url: str | None = None
+    tenant: str | None = None
+    fhir_context: tuple[ContextItem, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON, to be kept with a launch."""
+        return {**asdict(self), "fhir_context": [asdict(item) for item in self.fhir_context]}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> LaunchContext:
+        """The context that `to_json` made."""
+        items = tuple(ContextItem(**item) for item in value["fhir_context"])
+        return cls(**{**value, "fhir_context": items})
+
+
+def parse_launch_context(body: Mapping[str, Any]) -> LaunchContext:
+    """Reads the launch parameters of a token response. Raises TokenError when patient or encounter is no id."""
+    items = body.get("fhirContext")
+    return LaunchContext(
+        patient=parse_id(body.get("patient"), "Patient"),
+        encounter=parse_id(body.get("encounter"), "Encounter"),
+        need_patient_banner=str(body.get("need_patient_banner", True)).lower() != "false",
+        intent=_text(body.get("intent")),
+        smart_style_url=_address(body.get("smart_style_url")),
+        tenant=_text(body.get("tenant")),
+        fhir_context=tuple(_item(item) for item in items if isinstance(item, dict))
+        if isinstance(items, list)
+        else (),
+    )
+
+
+def parse_id(value: Any, resource_type: str) -> str | None:
+    """The id of `value`, also when a server writes it as a reference or a number; None when there is none."""
+    if value is None or value == "":
+        return None
+    resource_id = str(value).removeprefix(f"{resource_type}/")
+    if isinstance(value, bool) or not isinstance(value, str | int) or not _ID.fullmatch(resource_id):
+        raise TokenError(resource_type.lower())
+    return resource_id
+
+
+def _item(item: Mapping[str, Any]) -> ContextItem:
+    return ContextItem(
+        reference=_text(item.get("reference")),
+        canonical=_text(item.get("canonical")),
+        type=_text(item.get("type")),
+        role=_text(item.get("role")) or "launch",
+    )
+
+
+def _address(value: Any) -> str | None:
+    """A style sheet's absolute address; the same care as with an endpoint, since the app may read from it."""
+    try:
+        return endpoint(value, value) if isinstance(value, str) else None
+    except DiscoveryError:
+        return None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
