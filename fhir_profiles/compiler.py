@@ -9,19 +9,20 @@ Spec: https://hl7.org/fhir/R4/profiling.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from fhir_profiles import definitions, problem
+from fhir_profiles import definitions, problem, schema_rules
 from fhir_profiles.differential import Node, tree
 from fhir_profiles.elements import Element, Model, choices, elements, resource_model
 from fhir_profiles.errors import UnsupportedDefinitionError
 from fhir_profiles.invariants import Invariant
-from fhir_profiles.schema_rules import Schema, all_of, bound_to, equals, includes, points_to, present, says
+from fhir_profiles.schema_rules import Schema, keyword, merged
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-_UNKNOWN_RULES: Final = ("maxLength", "contentReference", "maxValueDate", "minValueDate", "maxValueQuantity")
+_NOT_COMPILED: Final = ("maxLength", "contentReference")
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def compile_profile(structure: dict[str, Any]) -> CompiledProfile:
     if model is None:
         raise UnsupportedDefinitionError(f"{structure['type']} is not a resource of R4")
     compiler = _Compiler()
-    rules = compiler.object_rules(tree(structure), model, "")
-    schema = {"$schema": _DRAFT, "$id": structure["url"], **all_of(rules)}
+    rules = compiler.object_rules(tree(structure), model)
+    schema = {"$schema": _DRAFT, "$id": structure["url"], **merged(rules)}
     return CompiledProfile(structure["url"], structure["type"], schema, tuple(compiler.invariants))
 
 
@@ -60,9 +61,9 @@ class _Compiler:
     def __init__(self) -> None:
         self.invariants: list[Invariant] = []
 
-    def object_rules(self, node: Node, model: Model, slice_url: str) -> list[Schema]:
-        """The rules for the children of an object; ``slice_url`` is the extension's where it is one."""
-        self.collect_invariants(node, slice_url)
+    def object_rules(self, node: Node, model: Model, extension: str = "") -> list[Schema]:
+        """The rules for the children of an object; ``extension`` is the url where it is one of ours."""
+        self.collect_invariants(node, extension)
         rules: list[Schema] = []
         for child in node.children.values():
             rules += self.choice_rules(child, model) if child.is_choice else self.child_rules(child, model)
@@ -77,7 +78,7 @@ class _Compiler:
             return [_absent(node, [node.name])]
         rules = [_required(node, [node.name])] if node.minimum else []
         inner = self.list_rules(node, element) if element.is_list else self.value_rules(node, element)
-        return [*rules, {"properties": {node.name: all_of(inner)}}] if inner else rules
+        return [*rules, *_property(node.name, inner)]
 
     def choice_rules(self, node: Node, model: Model) -> list[Schema]:
         """The rules for a choice such as ``value[x]``: which types it may take, and what holds for each."""
@@ -86,22 +87,15 @@ class _Compiler:
             raise UnsupportedDefinitionError(f"{node.id}: no such choice, or slices of a choice")
         if node.maximum == 0:
             return [_absent(node, known)]
-        listed = [f"{node.stem}{each['code'][0].upper()}{each['code'][1:]}" for each in _types(node)]
-        allowed = listed or [name for name in known if not name.startswith("_")]
+        types = [each["code"] for each in _types(node)]
+        allowed = [f"{node.stem}{each[0].upper()}{each[1:]}" for each in types] or list(known)
         rules = [_required(node, allowed)] if node.minimum else []
-        if listed:
-            others = "|".join(name for name in known if name not in allowed)
-            message = f"must be of type {' or '.join(each['code'] for each in _types(node))}{node.words}"
-            rules.append(
-                {
-                    "propertyNames": says(
-                        {"not": {"pattern": f"^_?({others})$"}}, problem.CHOICE, message, node.name
-                    )
-                }
-            )
+        if types:
+            others = [name for name in known if name not in allowed]
+            message = f"must be of type {' or '.join(types)}{node.words}"
+            rules.append(schema_rules.forbidden(others, node.name, problem.CHOICE, message))
         for name in allowed:
-            inner = self.value_rules(node, known[name])
-            rules += [{"properties": {name: all_of(inner)}}] if inner else []
+            rules += _property(name, self.value_rules(node, known[name]))
         return rules
 
     def list_rules(self, node: Node, element: Element) -> list[Schema]:
@@ -109,29 +103,28 @@ class _Compiler:
         rules: list[Schema] = []
         if node.minimum > 1:
             message = f"must hold at least {node.minimum}{node.words}"
-            rules.append(says({"minItems": node.minimum}, problem.CARDINALITY, message))
+            rules.append(keyword("minItems", node.minimum, problem.CARDINALITY, message))
         if node.maximum is not None:
             message = f"must hold at most {node.maximum}{node.words}"
-            rules.append(says({"maxItems": node.maximum}, problem.CARDINALITY, message))
+            rules.append(keyword("maxItems", node.maximum, problem.CARDINALITY, message))
         if inner := self.value_rules(node, element):
-            rules.append({"items": all_of(inner)})
-        for each in node.slices.values():
-            rules += self.slice_rules(node, each, element)
-        return rules
+            rules.append({"items": merged(inner)})
+        return rules + [self.slice_rule(node, each, element) for each in node.slices.values()]
 
-    def slice_rules(self, node: Node, part: Node, element: Element) -> list[Schema]:
-        """How many items belong to a slice, and what holds for those that do."""
+    def slice_rule(self, node: Node, part: Node, element: Element) -> Schema:
+        """One slice of an element that repeats; an extension brings the rules of its own definition."""
         extension = _extension_url(part)
-        matcher = _matcher(node, part, extension)
-        limits = {} if part.maximum is None else {"maxContains": part.maximum}
-        most = "any number" if part.maximum is None else f"at most {part.maximum}"
-        message = f"must hold at least {part.minimum} and {most} of the slice {part.id.rsplit(':', 1)[1]}{part.words}"
-        counted = {"contains": matcher, "minContains": part.minimum, **limits}
-        rules = [says(counted, problem.SLICE, message)]
         inner = self.value_rules(part, element)
         if extension:
-            inner = [*inner, *self.extension_rules(extension, element)]
-        return [*rules, {"items": {"if": matcher, "then": all_of(inner)}}] if inner else rules
+            inner += self.extension_rules(extension, element)
+        return schema_rules.one_slice(
+            part.id.rsplit(":", 1)[1],
+            _discriminators(node, part, extension),
+            part.minimum,
+            part.maximum,
+            merged(inner),
+            part.words,
+        )
 
     def extension_rules(self, url: str, element: Element) -> list[Schema]:
         """The rules of an extension's own definition."""
@@ -142,81 +135,51 @@ class _Compiler:
 
     def value_rules(self, node: Node, element: Element) -> list[Schema]:
         """The rules for one value of an element, an item where it repeats."""
-        rules = _literal_rules(node) + _bound_rules(node) + _target_rules(node)
+        rules = _plain_rules(node)
         binding = node.definition.get("binding", {})
         if binding.get("strength") == "required":
-            allowed = bound_to(binding["valueSet"], element.type_name)
-            if allowed:
-                name = binding["valueSet"].rsplit("/", 1)[-1]
-                rules.append(
-                    says({"anyOf": [allowed]}, problem.BINDING, f"must be a code of value set {name}")
-                )
+            rules += schema_rules.bound_to(binding["valueSet"], element.type_name)
         if node.children and element.model is None:
             raise UnsupportedDefinitionError(f"{node.id}: a primitive has no children here")
-        if element.model is not None:
-            rules += self.object_rules(node, element.model, "")
-        return rules
+        return rules + (self.object_rules(node, element.model) if element.model else [])
 
-    def collect_invariants(self, node: Node, slice_url: str) -> None:
+    def collect_invariants(self, node: Node, extension: str) -> None:
+        """Invariants of severity error; a warning must not stop a save."""
         for each in node.definition.get("constraint", ()):
             if ":" in node.id:
                 raise UnsupportedDefinitionError(f"{node.id}: invariants on slices are not compiled")
-            if each.get("severity") == "error":
-                place = "Extension" if slice_url else node.id
-                self.invariants.append(
-                    Invariant(each["key"], place, each["expression"], each["human"], slice_url)
-                )
+            if each["severity"] == "error":
+                invariant = Invariant(each["key"], node.id, each["expression"], each["human"], url=extension)
+                self.invariants.append(invariant)
+
+
+def _property(name: str, rules: list[Schema]) -> list[Schema]:
+    return [{"properties": {name: merged(rules)}}] if rules else []
 
 
 def _required(node: Node, names: list[str]) -> Schema:
-    return says(present(names), problem.CARDINALITY, f"must be present{node.words}", node.name)
+    return schema_rules.required(names, node.name, node.words)
 
 
-def _absent(node: Node, names: Any) -> Schema:
-    plain = [name for name in names if not name.startswith("_")]
-    return says({"not": present(plain)}, problem.CARDINALITY, f"must be absent{node.words}", node.name)
+def _absent(node: Node, names: Iterable[str]) -> Schema:
+    return schema_rules.forbidden(names, node.name, problem.CARDINALITY, f"must be absent{node.words}")
 
 
 def _types(node: Node) -> list[dict[str, Any]]:
     return list(node.definition.get("type", ()))
 
 
-def _literal_rules(node: Node) -> list[Schema]:
-    rules = []
-    if fixed := node.value_of("fixed"):
-        rules.append(says(equals(fixed[1]), problem.FIXED, f"must be exactly {fixed[1]}"))
-    if pattern := node.value_of("pattern"):
-        wanted = says({"anyOf": [includes(pattern[1])]}, problem.PATTERN, f"must hold {_short(pattern[1])}")
-        rules.append(wanted)
-    return rules
-
-
-def _short(pattern: Any) -> str:
-    """A pattern in words: ``code of system`` for a coding, else the value itself."""
-    if isinstance(pattern, dict) and "coding" in pattern:
-        return " and ".join(_short(each) for each in pattern["coding"])
-    if isinstance(pattern, dict) and "code" in pattern:
-        return f"the code {pattern['code']} of {pattern.get('system', 'any system')}"
-    return str(pattern)
-
-
-def _bound_rules(node: Node) -> list[Schema]:
-    for key in _UNKNOWN_RULES:
-        if key in node.definition:
-            raise UnsupportedDefinitionError(f"{node.id}: {key} is not compiled")
-    rules = []
-    for kind, keyword, words in (("minValue", "minimum", "at least"), ("maxValue", "maximum", "at most")):
-        if bound := node.value_of(kind):
-            rules.append(says({keyword: bound[1]}, problem.RANGE, f"must be {words} {bound[1]}{node.words}"))
-    return rules
-
-
-def _target_rules(node: Node) -> list[Schema]:
+def _plain_rules(node: Node) -> list[Schema]:
+    """Fixed and pattern values, bounds and targets: what the definition states of a value by itself."""
+    for name in _NOT_COMPILED:
+        if name in node.definition:
+            raise UnsupportedDefinitionError(f"{node.id}: {name} is not compiled")
+    stated = {kind: node.value_of(kind) for kind in ("fixed", "pattern", "minValue", "maxValue")}
+    rules = [schema_rules.fixed(stated["fixed"])] if stated["fixed"] is not None else []
+    rules += [schema_rules.pattern(stated["pattern"])] if stated["pattern"] is not None else []
+    rules += schema_rules.bounds(stated["minValue"], stated["maxValue"], node.words)
     targets = [url for each in _types(node) for url in each.get("targetProfile", ())]
-    if not targets:
-        return []
-    schema, words = points_to(targets)
-    return [says(schema, problem.REFERENCE, f"must point to {words}{node.words}", "reference")]
+    return rules + schema_rules.points_to(targets, node.words)
 
 
 def _extension_url(part: Node) -> str:
@@ -227,29 +190,22 @@ def _extension_url(part: Node) -> str:
     return str(profiles[0]) if profiles else ""
 
 
-def _matcher(node: Node, part: Node, extension: str) -> Schema:
-    """The schema that tells whether an item belongs to a slice."""
+def _discriminators(node: Node, part: Node, extension: str) -> list[Schema]:
+    """What tells whether an item belongs to a slice."""
     if extension:
-        return {"required": ["url"], "properties": {"url": {"const": extension}}}
-    tests = []
-    for each in node.definition["slicing"]["discriminator"]:
-        if each["type"] not in {"value", "pattern"}:
-            raise UnsupportedDefinitionError(f"{part.id}: a discriminator by {each['type']} is not compiled")
-        tests.append(_discriminator(part, each["path"]))
-    return all_of(tests)
+        return [{"path": ["url"], "is": extension, "exact": True}]
+    slicing = node.definition.get("slicing", {})
+    if slicing.get("rules") != "open" or slicing.get("ordered"):
+        raise UnsupportedDefinitionError(f"{node.id}: only open slices in any order are compiled")
+    return [_discriminator(part, each["type"], each["path"]) for each in slicing["discriminator"]]
 
 
-def _discriminator(part: Node, path: str) -> Schema:
+def _discriminator(part: Node, kind: str, path: str) -> Schema:
     names = [] if path == "$this" else path.split(".")
     node = part
     for name in names:
-        if name not in node.children:
-            raise UnsupportedDefinitionError(f"{part.id}: nothing tells the slice at {path}")
-        node = node.children[name]
-    fixed, pattern = node.value_of("fixed"), node.value_of("pattern")
-    if not fixed and not pattern:
-        raise UnsupportedDefinitionError(f"{part.id}: nothing tells the slice at {path}")
-    schema = equals(fixed[1]) if fixed else includes(pattern[1] if pattern else None)
-    for name in reversed(names):
-        schema = {"required": [name], "properties": {name: schema}}
-    return schema
+        node = node.children.get(name, Node(f"{node.id}.{name}", name))
+    value, wanted = node.value_of("fixed"), node.value_of("pattern")
+    if kind not in {"value", "pattern"} or (value is None and wanted is None):
+        raise UnsupportedDefinitionError(f"{part.id}: nothing that is compiled tells the slice at {path}")
+    return {"path": names, "is": wanted if value is None else value, "exact": value is not None}

@@ -50,11 +50,11 @@ class Node:
         short = self.definition.get("short", "")
         return f": {short}" if short else ""
 
-    def value_of(self, kind: str) -> tuple[str, Any] | None:
-        """The value of ``fixed[x]``, ``pattern[x]``, ``minValue[x]`` or ``maxValue[x]``, with the type's name."""
+    def value_of(self, kind: str) -> Any:
+        """The value of ``fixed[x]``, ``pattern[x]``, ``minValue[x]`` or ``maxValue[x]``; None where there is none."""
         for key, value in self.definition.items():
             if key.startswith(kind) and key[len(kind) :][:1].isupper():
-                return key[len(kind) :], value
+                return value
         return None
 
 

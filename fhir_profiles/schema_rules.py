@@ -1,108 +1,138 @@
-"""The parts of JSON Schema that FHIR's rules are made of.
+"""The rules of a differential as parts of a JSON Schema, each with its name and what would be right.
 
-Each rule is one small schema that carries its name and what would be right beside the standard keywords
-(``x-rule``, ``x-says``, ``x-at``), so an error leads straight back to the rule. JSON Schema ignores keywords that it
-does not know. Spec: https://json-schema.org/draft/2020-12/json-schema-core
+The words stand in the schema beside the keyword (``x-says``) or in the rule's own entry, so an error leads straight
+back to the rule that it broke. JSON Schema ignores keywords that it does not know.
+Spec: https://json-schema.org/draft/2020-12/json-schema-core
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from fhir_profiles import canonical
+from jsonschema import ValidationError
+
+from fhir_profiles import canonical, problem
 from fhir_profiles.errors import UnsupportedDefinitionError
+from fhir_profiles.keywords import ABSENT, CODES, PATTERN, PRESENT, SLICES, TARGETS
+from fhir_profiles.problem import Problem, json_path
 from fhir_profiles.terminology import members
 
 Schema = dict[str, Any]
 
-RULE: Final = "x-rule"
-SAYS: Final = "x-says"
-AT: Final = "x-at"
-
+_SAYS: Final = "x-says"
+_GROWING: Final = (PRESENT, ABSENT, SLICES)
 _US_CORE_RESOURCES: Final = {"us-core-patient": "Patient"}
 """US Core profiles that our definitions name as targets, and the resource types that they are of."""
 
 
-def says(schema: Schema, rule: str, message: str, at: str = "") -> Schema:
-    """A rule: a schema with its name, what would be right, and the child element that it is about."""
-    return {**schema, RULE: rule, SAYS: message, **({AT: at} if at else {})}
+def merged(rules: Iterable[Schema]) -> Schema:
+    """One schema of many rules for one value. Raises UnsupportedDefinitionError where two would collide."""
+    whole: Schema = {}
+    for rule in rules:
+        for keyword, value in rule.items():
+            if keyword not in whole:
+                whole[keyword] = value
+            elif keyword in _GROWING:
+                whole[keyword] = [*whole[keyword], *value]
+            elif keyword == "items":
+                whole[keyword] = merged([whole[keyword], value])
+            elif keyword in {"properties", _SAYS} and not set(whole[keyword]) & set(value):
+                whole[keyword] = {**whole[keyword], **value}
+            else:
+                raise UnsupportedDefinitionError(f"two rules of the kind {keyword} for one value")
+    return whole
 
 
-def all_of(rules: Sequence[Schema]) -> Schema:
-    """One schema of many rules; of none, the schema that takes everything."""
-    if not rules:
-        return {}
-    return rules[0] if len(rules) == 1 else {"allOf": list(rules)}
+def keyword(name: str, value: Any, rule: str, message: str, at: str = "") -> Schema:
+    """A rule of one keyword, its name among the problems, what would be right, and the child that it is about."""
+    return {name: value, _SAYS: {name: _words(rule, message, at)}}
 
 
-def present(names: Iterable[str]) -> Schema:
-    """True where one of the elements is there; a primitive may be there by its ``_name`` alone."""
-    return {"anyOf": [{"required": [each]} for name in names for each in (name, f"_{name}")]}
+def required(names: Sequence[str], at: str, words: str) -> Schema:
+    """One of the elements must be there."""
+    return {PRESENT: [{"names": list(names), **_words(problem.CARDINALITY, f"must be present{words}", at)}]}
 
 
-def equals(value: Any) -> Schema:
+def forbidden(names: Iterable[str], at: str, rule: str, message: str) -> Schema:
+    """None of the elements may be there."""
+    return {ABSENT: [{"names": list(names), **_words(rule, message, at)}]}
+
+
+def fixed(value: Any) -> Schema:
     """``fixed[x]``: exactly this value."""
-    return {"const": value}
+    return keyword("const", value, problem.FIXED, f"must be exactly {value}")
 
 
-def includes(pattern: Any) -> Schema:
-    """``pattern[x]``: at least this value, with whatever else beside it."""
-    if isinstance(pattern, dict):
-        parts = {name: includes(value) for name, value in pattern.items()}
-        return {"type": "object", "required": list(parts), "properties": parts}
-    if isinstance(pattern, list):
-        return {"type": "array", "allOf": [{"contains": includes(each)} for each in pattern]}
-    return {"const": pattern}
+def pattern(value: Any) -> Schema:
+    """``pattern[x]``: at least this value."""
+    return keyword(PATTERN, value, problem.PATTERN, f"must hold {_short(value)}")
 
 
-def bound_to(value_set_url: str, type_name: str) -> Schema | None:
-    """A required binding as a schema; None for a value set that is not ours (R4's and US Core's are not here)."""
+def bounds(least: Any, greatest: Any, words: str) -> list[Schema]:
+    """``minValue[x]`` and ``maxValue[x]`` of a number; None where there is none."""
+    listed = (("minimum", "at least", least), ("maximum", "at most", greatest))
+    return [
+        keyword(name, bound, problem.RANGE, f"must be {how} {bound}{words}")
+        for name, how, bound in listed
+        if bound is not None
+    ]
+
+
+def bound_to(value_set_url: str, type_name: str) -> list[Schema]:
+    """A required binding; nothing for a value set that is not ours (R4's and US Core's are not here)."""
     pairs = members(value_set_url)
     if pairs is None:
         if value_set_url.startswith(canonical.BASE):
             raise UnsupportedDefinitionError(f"there is no value set {value_set_url}")
-        return None
+        return []
+    message = f"must be a code of value set {value_set_url.rsplit('/', 1)[-1]}"
     if type_name == "code":
-        return {"enum": sorted({code for _, code in pairs})}
-    coding = _coding_in(pairs)
-    if type_name == "Coding":
-        return coding
-    if type_name == "CodeableConcept":
-        return {"required": ["coding"], "properties": {"coding": {"contains": coding}}}
+        return [keyword("enum", sorted({code for _, code in pairs}), problem.BINDING, message)]
+    if type_name in {"Coding", "CodeableConcept"}:
+        allowed: dict[str, list[str]] = {}
+        for system, code in sorted(pairs):
+            allowed.setdefault(system, []).append(code)
+        return [keyword(CODES, allowed, problem.BINDING, message)]
     raise UnsupportedDefinitionError(f"a binding on {type_name} is not compiled")
 
 
-def _coding_in(pairs: frozenset[tuple[str, str]]) -> Schema:
-    systems = sorted({system for system, _ in pairs})
-    return {
-        "anyOf": [
-            {
-                "required": ["system", "code"],
-                "properties": {
-                    "system": {"const": system},
-                    "code": {"enum": sorted(code for each, code in pairs if each == system)},
-                },
-            }
-            for system in systems
-        ]
-    }
+def points_to(target_profiles: Sequence[str], words: str) -> list[Schema]:
+    """A Reference to one of these profiles' resource types."""
+    names = (each.rsplit("/", 1)[-1] for each in target_profiles)
+    types = sorted({_US_CORE_RESOURCES.get(name, name) for name in names})
+    message = f"must point to {' or '.join(types)}{words}"
+    return [keyword(TARGETS, types, problem.REFERENCE, message, "reference")] if types else []
 
 
-def points_to(target_profiles: Sequence[str]) -> tuple[Schema, str]:
-    """A Reference to one of these profiles' resource types, and the types in words.
-
-    What cannot be judged from the text passes: a ``urn:uuid:`` of the same save, a contained resource, and a
-    reference by identifier alone; ``type``, where given, must fit in each case.
-    """
-    types = sorted({_resource_type(each) for each in target_profiles})
-    ending = "|".join(map(re.escape, types))
-    literal = rf"^urn:|^#|(^|/)({ending})/[A-Za-z0-9\-.]{{1,64}}(/_history/[A-Za-z0-9\-.]{{1,64}})?$"
-    schema = {"properties": {"reference": {"pattern": literal}, "type": {"enum": types}}}
-    return {"anyOf": [schema]}, " or ".join(types)
+def one_slice(
+    name: str, tests: list[Schema], least: int, greatest: int | None, then: Schema, words: str
+) -> Schema:
+    """How many items belong to a slice, and what holds for those that do."""
+    most = "any number" if greatest is None else f"at most {greatest}"
+    message = f"must hold at least {least} and {most} of {name}{words}"
+    limit = {} if greatest is None else {"max": greatest}
+    says = _words(problem.SLICE, message, "")
+    return {SLICES: [{"matches": tests, "min": least, **limit, "then": then, **says}]}
 
 
-def _resource_type(target_profile: str) -> str:
-    name = target_profile.rsplit("/", 1)[-1]
-    return _US_CORE_RESOURCES.get(name, name)
+def as_problem(root: str, error: ValidationError) -> Problem:
+    """A schema error in the rule's words; the library's own repeat the value."""
+    schema: Schema = error.schema if isinstance(error.schema, dict) else {}
+    says = schema if "rule" in schema else schema.get(_SAYS, {}).get(error.validator, {})
+    parts = [*error.absolute_path, *([says["at"]] if says.get("at") else [])]
+    rule, message = says.get("rule", problem.PROFILE), says.get("message", "does not fit the profile")
+    return Problem(json_path(root, parts), rule, message)
+
+
+def _words(rule: str, message: str, at: str) -> dict[str, str]:
+    return {"rule": rule, "message": message, "at": at}
+
+
+def _short(value: Any) -> str:
+    """A pattern in words: the code and its system for a coding, else the value itself."""
+    if isinstance(value, dict) and "coding" in value:
+        return " and ".join(_short(each) for each in value["coding"])
+    if isinstance(value, dict) and "code" in value:
+        return f"the code {value['code']} of {value.get('system', 'any system')}"
+    return str(value)

@@ -11,15 +11,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, ValidationError
-
 from fhir_profiles import canonical, definitions
 from fhir_profiles.compiler import CompiledProfile, compiled
 from fhir_profiles.elements import resource_model
 from fhir_profiles.invariants import base_problems, profile_problems
-from fhir_profiles.problem import NOT_FHIR, PROFILE, Problem, distinct, json_path
+from fhir_profiles.keywords import FhirSchemaValidator
+from fhir_profiles.problem import NOT_FHIR, PROFILE, Problem, distinct
 from fhir_profiles.references import reference_problems
-from fhir_profiles.schema_rules import AT, RULE, SAYS
+from fhir_profiles.schema_rules import as_problem
 from fhir_profiles.structure import structure_problems
 from fhir_profiles.walk import Place, Survey, narratives, survey
 from fhir_profiles.xhtml import narrative_problems
@@ -66,22 +65,13 @@ def _own_problems(resource: dict[str, Any]) -> Iterator[Problem]:
 def schema_problems(profile: CompiledProfile, resource: dict[str, Any]) -> Iterator[Problem]:
     """What breaks a compiled profile's schema."""
     for error in _schema_validator(profile.url).iter_errors(resource):
-        yield _problem(resource["resourceType"], error)
+        yield as_problem(resource["resourceType"], error)
 
 
 @cache
-def _schema_validator(url: str) -> Draft202012Validator:
+def _schema_validator(url: str) -> Any:
     profile = compiled(url)
-    return Draft202012Validator(profile.schema if profile else {})
-
-
-def _problem(root: str, error: ValidationError) -> Problem:
-    """A schema error in our words; the library's own repeat the value."""
-    rule: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
-    parts = [*error.absolute_path, *([rule[AT]] if AT in rule else [])]
-    return Problem(
-        json_path(root, parts), rule.get(RULE, PROFILE), rule.get(SAYS, "does not fit the profile")
-    )
+    return FhirSchemaValidator(profile.schema if profile else {})
 
 
 def _claimed(resource: dict[str, Any]) -> tuple[str, ...]:
