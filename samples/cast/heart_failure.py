@@ -12,6 +12,7 @@ from datetime import date
 from samples.cast import staff
 from samples.cast.builders import (
     EMERGENCY,
+    ENCOUNTER_DIAGNOSIS,
     INPATIENT,
     NO_KNOWN_ALLERGY,
     allergy,
@@ -24,7 +25,7 @@ from samples.cast.builders import (
     procedure,
 )
 from samples.cast.chart import Chart, Resource, Story
-from samples.cast.codes import HL7, NUBC_DISCHARGE, coding, concept, diagnosis, hl7
+from samples.cast.codes import HL7, NUBC_DISCHARGE, coding, concept, diagnosis, hl7, profile
 from samples.cast.medicines import ordered, stated
 from samples.cast.patient import WHITE, background, coverage, home, patient, related_person
 from samples.cast.readings import (
@@ -100,6 +101,16 @@ def _problems(chart: Chart) -> Iterator[Resource]:
     yield condition(chart, "hypertension", diagnosis("Hypertension", "38341003", "I10"), "2002")
     kidney = diagnosis("Chronic kidney disease stage 3a", "700378005", "N18.31")
     yield condition(chart, "kidney", kidney, chart.month(760))
+    yield condition(
+        chart,
+        "admitted-for",
+        diagnosis("Acute on chronic systolic heart failure", icd10="I50.23"),
+        chart.day(6),
+        meta=profile("condition-encounter-diagnosis"),
+        category=[ENCOUNTER_DIAGNOSIS],
+        encounter=chart.reference("Encounter", "admission"),
+        recorder=staff.reference("hospitalist"),
+    )
     yield allergy(chart, "none", NO_KNOWN_ALLERGY)
 
 
@@ -144,7 +155,7 @@ def _admission(chart: Chart) -> Resource:
         stay,
         "Acute on chronic systolic heart failure",
         seen_by="hospitalist",
-        diagnosis=[{"condition": chart.reference("Condition", "heart-failure")}],
+        diagnosis=[{"condition": chart.reference("Condition", "admitted-for")}],
         hospitalization={
             "admitSource": hl7("admit-source", "emd", "From accident/emergency department"),
             "dischargeDisposition": home_codes,

@@ -13,7 +13,6 @@ from samples.cast.chart import Chart, Resource
 from samples.cast.codes import RXNORM, coding, concept, hl7, profile
 
 RXNORM_CODES = {
-    "acetaminophen 500 MG Oral Tablet": "198440",
     "200 ACTUAT albuterol 0.09 MG/ACTUAT Metered Dose Inhaler": "745679",
     "amlodipine 5 MG Oral Tablet": "197361",
     "apixaban 5 MG Oral Tablet": "1364445",

@@ -42,7 +42,6 @@ CREATININE = Measure("2160-0", "Creatinine", "mg/dL", "mg/dL", low=0.6, high=1.2
 POTASSIUM = Measure("2823-3", "Potassium", "mmol/L", "mmol/L", low=3.5, high=5.1)
 NT_PROBNP = Measure("33762-6", "NT-proBNP", "pg/mL", "pg/mL", high=450)
 TSH = Measure("3016-3", "TSH", "mIU/L", "m[IU]/L", low=0.4, high=4.5)
-INR = Measure("6301-6", "INR", "INR", "{INR}", high=1.1)
 EJECTION_FRACTION = Measure(
     "10230-1", "Left ventricular ejection fraction", "%", "%", "observation-clinical-result", low=50
 )
@@ -50,7 +49,6 @@ FEV1 = Measure("19926-5", "FEV1/FVC", "%", "%", "observation-clinical-result", l
 WEIGHT = Measure("29463-7", "Body weight", "kg", "kg", "body-weight")
 HEIGHT = Measure("8302-2", "Body height", "cm", "cm", "body-height")
 BMI = Measure("39156-5", "Body mass index", "kg/m2", "kg/m2", "bmi")
-PULSE = Measure("8867-4", "Heart rate", "beats/minute", "/min", "heart-rate")
 PHQ9 = Measure("44261-6", "PHQ-9 total score", "{score}", "{score}", "observation-screening-assessment")
 GAD7 = Measure("70274-6", "GAD-7 total score", "{score}", "{score}", "observation-screening-assessment")
 

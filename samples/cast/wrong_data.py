@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from samples.cast.builders import OFFICE, allergy, condition, encounter, immunization, without
 from samples.cast.chart import Chart, Resource, Story
@@ -152,18 +151,12 @@ def _half_readings(chart: Chart) -> Iterator[Resource]:
 
 
 def _medicines(chart: Chart) -> Iterator[Resource]:
-    yield ordered(chart, "words", "water pill 💊 <img src=x onerror=alert(1)>", "", 77) | {
-        "dosageInstruction": []
-    }
-    bottle: dict[str, Any] = {
-        "resourceType": "Medication",
-        "id": "bottle",
-        "ingredient": [{"itemCodeableConcept": concept("ginkgo")}],
-    }
-    herbs = stated(
-        chart, "herbs", "", "a handful", 77, contained=[bottle], medicationReference={"reference": "#bottle"}
-    )
-    yield without(herbs, "medicationCodeableConcept", "effectivePeriod", "dateAsserted")
+    script = "water pill 💊 <img src=x onerror=alert(1)>"
+    yield without(ordered(chart, "words", script, "", 77), "dosageInstruction", "category")
+    bottle = {"resourceType": "Medication", "id": "bottle", "code": concept("ginkgo, from a neighbor")}
+    herbs = stated(chart, "herbs", "", "a handful", 77, contained=[bottle])
+    undated = without(herbs, "medicationCodeableConcept", "effectivePeriod", "dateAsserted")
+    yield undated | {"medicationReference": {"reference": "#bottle"}}
     yield stated(chart, "unknown-status", "heart pill", "1", 77, status="unknown")
 
 
