@@ -77,7 +77,7 @@ def test_ids_are_legal_and_name_one_resource_each(today: date) -> None:
 
 
 def test_ids_are_the_same_on_every_day() -> None:
-    told = [{(r["resourceType"], r["id"]) for r in told_on(day.values[0])} for day in DAYS]  # type: ignore[arg-type]
+    told = [{(r["resourceType"], r["id"]) for r in told_on(day.values[0])} for day in DAYS]
     assert all(ids == told[0] for ids in told)
 
 
