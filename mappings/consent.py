@@ -184,7 +184,7 @@ def may_consent(chart: Chart, *, now: datetime) -> Gate:
         return Gate("The chart says that this patient has died.")
     if view.state == "unknown":
         return Gate(f"{view.sentence} A second one must not be made beside it.")
-    if view.state == "active":
+    if view.state == "active" and view.ends is None:
         return Gate(f"Consent is already on file: {view.date_words}.")
     return Gate()
 

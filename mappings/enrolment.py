@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from fhir_profiles.terminology import display
@@ -23,6 +24,7 @@ from mappings.terminology import status_code
 
 ENDED = frozenset({"graduated", "declined", "stopped", "lost-to-follow-up", "transferred", "terminated"})
 BEFORE_CONSENT = frozenset({"", "identified", "referred", "introduced"})
+_TELLING = ("Task", "CarePlan", "Consent")
 _FROM_PLAN = {
     "draft": "consented",
     "active": "plan-active",
@@ -81,7 +83,7 @@ def _state(chart: Chart, steps: tuple[StateStep, ...], consent: ConsentView) -> 
     plans = own_plans(chart)
     if steps:
         return _corrected(steps[0].state, plans, consent)
-    if not (_readable(chart, "CarePlan") and _readable(chart, "Consent")):
+    if not all(map(partial(_whole, chart), _TELLING)):
         return "unknown"
     if plans:
         return _corrected(_FROM_PLAN.get(status_code(plans[0].get("status")), ""), plans, consent)
@@ -98,6 +100,10 @@ def _corrected(state: str, plans: tuple[dict[str, Any], ...], consent: ConsentVi
     if status in {"completed", "revoked", "on-hold"}:
         return _FROM_PLAN[status]
     return "plan-active" if status == "active" and state in {"consented", "assessed"} else state
+
+
+def _whole(chart: Chart, resource_type: str) -> bool:
+    return _readable(chart, resource_type) and not chart.reading(resource_type).withheld
 
 
 def _readable(chart: Chart, resource_type: str) -> bool:
@@ -121,8 +127,8 @@ def _ended_on(steps: tuple[StateStep, ...], now: datetime) -> date | None:
 
 def _sentence(chart: Chart, state: str, since: date | None, now: datetime) -> str:
     if state == "unknown":
-        missing = [t for t in ("Task", "CarePlan", "Consent") if not _readable(chart, t)]
-        return f"Enrollment unknown: {_listed([PLAIN_WORDS[t] for t in missing])} could not be seen"
+        missing = [each for each in _TELLING if not _whole(chart, each)]
+        return f"Enrollment unknown: {_listed([PLAIN_WORDS[each] for each in missing])} could not all be seen"
     if not state:
         return "Not enrolled"
     if state in BEFORE_CONSENT or state in ENDED:

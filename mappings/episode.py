@@ -73,10 +73,8 @@ def new_plan(
     )
 
 
-def with_text(
-    plan: dict[str, Any], goals: Sequence[str] = (), next_steps: Sequence[str] = ()
-) -> dict[str, Any]:
-    """The plan with its narrative made anew; `goals` and `next_steps` are added to what the plan itself says."""
+def with_text(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan with its narrative made anew from what it says."""
     period = as_object(plan.get("period"))
     addressed = (as_text(ref.get("display")) for ref in as_objects(plan.get("addresses")))
     facts = [
@@ -87,8 +85,8 @@ def with_text(
         ("Care manager", as_text(as_object(plan.get("author")).get("display"))),
         ("What matters most to the patient", as_text(plan.get("description"))),
         ("Conditions", "; ".join(filter(None, addressed))),
-        ("Goals", "; ".join(goals) or _displays(plan.get("goal"))),
-        ("Agreed next", "; ".join(next_steps) or _activities(plan)),
+        ("Goals", _displays(plan.get("goal"))),
+        ("Agreed next", _activities(plan)),
         ("Based on", _displays(plan.get("supportingInfo"))),
     ]
     notes = [text for note in as_objects(plan.get("note")) if isinstance(text := note.get("text"), str)]

@@ -190,6 +190,11 @@ def open_goals(chart: Chart) -> tuple[dict[str, Any], ...]:
     return tuple(goal for goal in kept if status_code(goal.get("lifecycleStatus")) in OPEN)
 
 
+def own_open_goals(chart: Chart) -> tuple[dict[str, Any], ...]:
+    """Those of them that are ours and on file: the only ones that a form may change."""
+    return tuple(goal for goal in open_goals(chart) if is_ours(goal) and as_text(goal.get("id")))
+
+
 def goal_view(goal: dict[str, Any], *, now: datetime) -> GoalView:
     """One Goal of any author as it is shown; whatever it lacks is empty."""
     found = _rulers(goal)

@@ -17,9 +17,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Measure:
-    """Something a goal can be measured by: LOINC code, unit (shown and UCUM), bounds, and the usual direction."""
+    """Something a goal can be measured by: LOINC code, unit (shown and UCUM), bounds, and the usual direction.
+
+    `reading` is the key of the latest reading to show beside it.
+    """
 
     code: str
+    reading: str
     label: str
     loinc: str
     unit: str

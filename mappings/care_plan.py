@@ -1,0 +1,291 @@
+"""The care plan: seen, opened and closed.
+
+Ours is one CarePlan per enrolment episode; the EHR's other plans are shown beside it and never touched. Opening turns
+the draft that consent made into the active plan, with its goal and its first agreed task; only agreed actions are its
+activities, never contacts, so a phone call does not rewrite the plan (https://hl7.org/fhir/R4/careplan.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from fhir_profiles.terminology import display
+from mappings import care_plan_form, close_form, dates, pick_lists
+from mappings.authorship import Authorship, annotation, instant
+from mappings.cadence import working_day
+from mappings.care_plan_form import CarePlanEntry
+from mappings.chart import Chart
+from mappings.close_form import CloseEntry
+from mappings.condition import problems
+from mappings.consent import lapsed_consents, stopped_consents
+from mappings.element import as_object, as_objects, as_text, relative_reference
+from mappings.encounter import visits
+from mappings.enrolment import may_close, may_plan
+from mappings.enrolment_state import state_task
+from mappings.episode import TITLE, new_plan, open_plan, own_plans, with_text
+from mappings.form import Submitted
+from mappings.goal import goal_final, goal_resource, own_open_goals
+from mappings.identity import fold, full_url, is_ours, reference_to
+from mappings.narrative import plain_text
+from mappings.observation import latest_readings
+from mappings.panel import Panel, panel
+from mappings.practitioner import actor_name
+from mappings.terminology import all_words_of, status_code, status_words, words_of
+from mappings.to_do import OWNERS, cancelled, open_to_dos, to_do_resource
+
+GOAL_WEEKS = 12
+INITIATING_VISIT_DAYS = 365
+_NOT_HELD = frozenset({"planned", "cancelled", "noshow"})
+
+
+@dataclass(frozen=True)
+class CarePlanView:
+    """Our plan on screen. `notes` are its notes, oldest first; `addresses` the problems it names."""
+
+    id: str
+    reference: str
+    status: str
+    status_words: str
+    title: str
+    what_matters: str
+    since_words: str
+    until_words: str
+    addresses: tuple[str, ...]
+    supporting: tuple[str, ...]
+    notes: tuple[str, ...]
+    author: str
+    version: str
+    resource: dict[str, Any]
+
+    @property
+    def draft(self) -> bool:
+        """True from consent until the plan is agreed."""
+        return self.status == "draft"
+
+
+@dataclass(frozen=True)
+class OtherPlan:
+    """A plan that somebody else wrote: its words as plain text, read-only."""
+
+    reference: str
+    title: str
+    status: str
+    category: str
+    period_words: str
+    author: str
+    text: str
+
+
+def care_plan_view(chart: Chart, *, now: datetime) -> CarePlanView | None:
+    """Our open plan, else the last one that ended; None when there is none among what could be read."""
+    plan = open_plan(chart) or next(iter(own_plans(chart)), None)
+    if plan is None:
+        return None
+    period = as_object(plan.get("period"))
+    return CarePlanView(
+        id=as_text(plan.get("id")),
+        reference=relative_reference(plan) or full_url(plan),
+        status=status_code(plan.get("status")),
+        status_words=status_words(status_code(plan.get("status"))),
+        title=as_text(plan.get("title")) or TITLE,
+        what_matters=as_text(plan.get("description")),
+        since_words=dates.plain_words(period.get("start"), now.tzinfo),
+        until_words=dates.plain_words(period.get("end"), now.tzinfo),
+        addresses=_reference_words(chart, plan, "addresses"),
+        supporting=_reference_words(chart, plan, "supportingInfo"),
+        notes=tuple(filter(None, (as_text(note.get("text")) for note in as_objects(plan.get("note"))))),
+        author=actor_name(chart, plan.get("author"), plan),
+        version=as_text(as_object(plan.get("meta")).get("versionId")),
+        resource=plan,
+    )
+
+
+def _reference_words(chart: Chart, plan: dict[str, Any], element: str) -> tuple[str, ...]:
+    words = []
+    for reference in as_objects(plan.get(element)):
+        resource = as_object(chart.resolve(reference, plan))
+        words.append(as_text(reference.get("display")) or words_of(resource.get("code")))
+    return tuple(filter(None, words))
+
+
+def others(chart: Chart, now: datetime) -> Panel[OtherPlan]:
+    """The EHR's own plans, those in force first; never ours, never one entered in error."""
+    kept = [plan for plan in fold(chart.resources("CarePlan")) if not is_ours(plan)]
+    rows = [_other(chart, p, now) for p in kept if status_code(p.get("status")) != "entered-in-error"]
+    rows.sort(key=lambda row: row.status != "active")
+    return panel("other-plans", "Other care plans", rows, chart.reading("CarePlan"))
+
+
+def _other(chart: Chart, plan: dict[str, Any], now: datetime) -> OtherPlan:
+    period = as_object(plan.get("period"))
+    start, end = (dates.plain_words(period.get(edge), now.tzinfo) for edge in ("start", "end"))
+    category = all_words_of(plan.get("category"))
+    return OtherPlan(
+        reference=relative_reference(plan),
+        title=as_text(plan.get("title")) or category or "Care plan without a title",
+        status=status_words(status_code(plan.get("status"))),
+        category=category,
+        period_words=f"{start} to {end}" if start and end else start or end,
+        author=actor_name(chart, plan.get("author"), plan),
+        text=plain_text(plan.get("text")) or as_text(plan.get("description")),
+    )
+
+
+def offered_conditions(chart: Chart, now: datetime) -> dict[str, str]:
+    """The active problems that a plan may address: reference -> words."""
+    rows = problems(chart, now=now).rows
+    return {row.reference: row.text for row in rows if row.active and row.reference}
+
+
+def offered_visits(chart: Chart, now: datetime) -> dict[str, str]:
+    """The visits of the last year, newest first, one of which may have initiated the service: reference -> words."""
+    oldest = now - timedelta(days=INITIATING_VISIT_DAYS)
+    rows = [row for row in visits(chart, now=now).rows if row.when and oldest <= row.when <= now]
+    rows = [row for row in rows if not (row.is_emergency or row.is_stay or row.status in _NOT_HELD)]
+    return {row.reference: f"{row.kind_words}, {row.start_words}" for row in rows if row.reference}
+
+
+def offered_measures(chart: Chart, now: datetime) -> dict[str, str]:
+    """What a goal may be measured by, with the chart's last value and its date: code -> words."""
+    last = {
+        row.key: f" (last {row.value_words}, {row.date_words})"
+        for row in latest_readings(chart, now=now).rows
+    }
+    return {code: f"{each.label}{last.get(each.reading, '')}" for code, each in pick_lists.measures().items()}
+
+
+def care_plan_defaults(chart: Chart, *, now: datetime) -> dict[str, tuple[str, ...]]:
+    """What the form opens with: all chronic problems ticked, a goal of 12 weeks, the next contact in two weeks."""
+    chronic = [row.reference for row in problems(chart, now=now).rows if row.active and row.chronic_group]
+    today = now.date()
+    return {
+        "addresses": tuple(reference for reference in chronic if reference),
+        "goal_by": ("patient",),
+        "target_due": ((today + timedelta(weeks=GOAL_WEEKS)).isoformat(),),
+        "to_do_text": ("Call about the first step",),
+        "to_do_due": (working_day(today + timedelta(days=14)).isoformat(),),
+        "to_do_owner": ("care-manager",),
+        "to_do_priority": ("routine",),
+        "to_do_kind": ("next-contact",),
+    }
+
+
+def parse_care_plan(
+    values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime
+) -> Submitted[CarePlanEntry]:
+    """The plan form as sent; refused as a whole (key "form") where no plan may be opened now."""
+    return care_plan_form.read(
+        values,
+        today=now.date(),
+        conditions=offered_conditions(chart, now),
+        visits=offered_visits(chart, now),
+        refusal=may_plan(chart, now=now).reason,
+    )
+
+
+def care_plan_resources(
+    entry: CarePlanEntry, chart: Chart, author: Authorship, form_id: UUID
+) -> tuple[dict[str, Any], ...]:
+    """What opening files: the Goal, its first Task, the CarePlan active, the state "plan-active"."""
+    words = offered_conditions(chart, author.now)
+    addresses = [{"reference": each, "display": words.get(each, "Problem")} for each in entry.addresses]
+    draft = open_plan(chart) or new_plan(author, form_id, start=instant(author.now), status="active")
+    plan_reference = reference_to(draft, TITLE)
+    goal = goal_resource(entry.goal, author, form_id, slot="goal-1", addresses=addresses)
+    to_do = to_do_resource(
+        entry.to_do,
+        author,
+        form_id,
+        slot="to-do-1",
+        plan=plan_reference,
+        focus=reference_to(goal, entry.goal.text),
+        provider=primary_care_provider(chart),
+    )
+    plan = _opened(draft, entry, chart, author, addresses)
+    by = dates.day_words(entry.goal.due)
+    plan["goal"] = [*as_objects(draft.get("goal")), reference_to(goal, f"{entry.goal.text} (by {by})")]
+    step_words = (
+        f"{entry.to_do.text} ({OWNERS[entry.to_do.owner].lower()}, by {dates.day_words(entry.to_do.due)})"
+    )
+    activity = {"reference": reference_to(to_do, step_words)}
+    plan["activity"] = [*as_objects(draft.get("activity")), activity]
+    step = state_task("plan-active", author, form_id, plan=plan_reference)
+    return goal, to_do, with_text(plan), step, *lapsed_consents(chart, author)
+
+
+def _opened(
+    draft: dict[str, Any],
+    entry: CarePlanEntry,
+    chart: Chart,
+    author: Authorship,
+    addresses: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    day = dates.day_words(author.now.date())
+    agreed = f"Discussed with and agreed by the patient on {day}." if entry.agreed else ""
+    notes = [annotation(text, author) for text in (agreed, entry.note) if text]
+    visit = offered_visits(chart, author.now).get(entry.initiating_visit, "")
+    supporting = (
+        [{"reference": entry.initiating_visit, "display": f"Initiating visit: {visit}"}] if visit else []
+    )
+    added = {
+        "addresses": [*as_objects(draft.get("addresses")), *addresses],
+        "supportingInfo": [*as_objects(draft.get("supportingInfo")), *supporting],
+        "note": [*as_objects(draft.get("note")), *notes],
+    }
+    matters = {"description": entry.what_matters} if entry.what_matters else {}
+    return {**draft, "status": "active", **matters, **{key: value for key, value in added.items() if value}}
+
+
+def primary_care_provider(chart: Chart) -> dict[str, Any] | None:
+    """A Reference to the first general practitioner on file that a Task may have as its owner."""
+    for reference in as_objects(as_object(chart.patient).get("generalPractitioner")):
+        found = {key: as_text(reference.get(key)) for key in ("reference", "display")}
+        found["display"] = found["display"] or actor_name(chart, reference) or "Primary care provider"
+        if found["reference"].split("/")[0] in {"Practitioner", "PractitionerRole", "Organization"}:
+            return found
+    return None
+
+
+def parse_close(values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime) -> Submitted[CloseEntry]:
+    """The close form as sent; every open goal of ours needs its end."""
+    ids = [as_text(goal.get("id")) for goal in own_open_goals(chart)]
+    return close_form.read(values, goal_ids=ids, refusal=may_close(chart, now=now).reason)
+
+
+def close_resources(
+    entry: CloseEntry, chart: Chart, author: Authorship, form_id: UUID
+) -> tuple[dict[str, Any], ...]:
+    """What closing files: the plan ended, each goal's end, open tasks of ours called off, the outcome as a state.
+
+    A patient's stop also ends the consent, with the last day of the month.
+    """
+    plan = open_plan(chart)
+    reason = _reason(entry)
+    goals = [
+        goal_final(goal, entry.finals[as_text(goal["id"])], reason, author) for goal in own_open_goals(chart)
+    ]
+    tasks = [cancelled(task, author, reason=reason) for task in open_to_dos(chart) if is_ours(task)]
+    ended = [_closed(plan, entry, author)] if plan else []
+    plan_reference = reference_to(plan, TITLE) if plan else None
+    step = state_task(entry.outcome, author, form_id, plan=plan_reference, reason=reason)
+    consents = stopped_consents(chart, author) if entry.outcome == "stopped" else ()
+    return (*ended, *goals, *tasks, step, *consents, *lapsed_consents(chart, author))
+
+
+def _reason(entry: CloseEntry) -> str:
+    outcome = pick_lists.outcomes()[entry.outcome].label
+    return f"{outcome}. Reason: {display('close-reason', entry.reason).lower()}"
+
+
+def _closed(plan: dict[str, Any], entry: CloseEntry, author: Authorship) -> dict[str, Any]:
+    handed = f" Handed back to {entry.hand_back_to}." if entry.hand_back_to else ""
+    said = f"Care management ended on {dates.day_words(author.now.date())}. {_reason(entry)}.{handed}"
+    texts = filter(None, (said, entry.note))
+    notes = [*as_objects(plan.get("note")), *(annotation(text, author) for text in texts)]
+    status = pick_lists.outcomes()[entry.outcome].plan_status
+    period = {**as_object(plan.get("period")), "end": instant(author.now)}
+    return with_text({**plan, "status": status, "period": period, "note": notes})

@@ -1,0 +1,327 @@
+"""One contact: a call, a visit, a message that happened or was tried, and everything one save makes of it.
+
+A Task, so that it has a clock time, an outcome and minutes as data: completed when someone was reached, failed when
+tried without reaching anyone, cancelled when moved beforehand. The same facts stand in its text and in one fixed note
+line, from which they are read back where a server lost the outputs (https://hl7.org/fhir/R4/task.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fhir_profiles.terminology import codes, coding, concept, display
+from mappings import contact_form, dates
+from mappings.authorship import (
+    Authorship,
+    annotation,
+    encounter_reference,
+    instant,
+    patient_reference,
+    user_reference,
+)
+from mappings.cadence import next_contact_day
+from mappings.chart import Chart
+from mappings.consent import consent_windows, lapsed_consents
+from mappings.contact_form import ContactEntry
+from mappings.element import as_flag, as_number, as_object, as_objects, as_text, relative_reference
+from mappings.episode import TITLE, open_plan
+from mappings.form import Submitted
+from mappings.goal import goal_progress, own_open_goals
+from mappings.identity import code_in, full_url, is_ours, own, reference_to, stamp, task_kind
+from mappings.narrative import clean, fixed_line, narrative, read_fixed_line
+from mappings.panel import Panel, panel
+from mappings.practitioner import actor_name
+from mappings.reading import ReadStatus
+from mappings.terminology import status_code
+from mappings.to_do import ToDoEntry, cancelled, completed, open_to_dos, to_do_resource, to_do_view
+
+_LINE = "Care management contact"
+_STATUS = {"talked": "completed", "refused": "completed", "rescheduled": "cancelled"}
+_FACTS = (
+    ("mode", "contact-mode", "How"),
+    ("with", "contact-with", "With"),
+    ("result", "contact-result", "Result"),
+    ("service-type", "service-type", "Service"),
+)
+
+
+@dataclass(frozen=True)
+class ContactView:
+    """One contact on screen. `minutes` is None where no source tells; `reached` is False for a try."""
+
+    id: str
+    reference: str
+    when: datetime | None
+    end: datetime | None
+    when_words: str
+    clock_words: str
+    mode: str
+    mode_words: str
+    with_words: str
+    result: str
+    result_words: str
+    service: str
+    service_words: str
+    minutes: int | None
+    next_words: str
+    not_chronic_care: bool
+    note: str
+    by: str
+    reached: bool
+    resource: dict[str, Any]
+
+
+def contacts(chart: Chart, now: datetime) -> Panel[ContactView]:
+    """Our contacts, newest first."""
+    return panel("contacts", "Contacts", contact_views(chart, now), chart.reading("Task"))
+
+
+def contact_views(chart: Chart, now: datetime) -> tuple[ContactView, ...]:
+    """Every contact of ours that was not entered in error, newest first."""
+    tasks = [task for task in own(chart, "Task") if task_kind(task) == "contact"]
+    tasks.sort(key=lambda task: dates.newest_first_key(_start(task)))
+    return tuple(_view(chart, task, now) for task in tasks)
+
+
+def _view(chart: Chart, task: dict[str, Any], now: datetime) -> ContactView:
+    start, end = _start(task), dates.parse(as_object(task.get("executionPeriod")).get("end"))
+    line, outputs = _written(task), _outputs(task)
+    said = {name: _code(name, system, label, outputs, line) for name, system, label in _FACTS}
+    result = said["result"] or code_in(task.get("businessStatus"), "contact-result")
+    times = " to ".join(filter(None, (dates.clock_words(start, now), dates.clock_words(end, now))))
+    return ContactView(
+        id=as_text(task.get("id")),
+        reference=relative_reference(task) or full_url(task),
+        when=start.start(now.tzinfo) if start and start.precision >= dates.Precision.DAY else None,
+        end=end.start(now.tzinfo) if end and end.precision is dates.Precision.INSTANT else None,
+        when_words=dates.words(start, now),
+        clock_words=times,
+        mode=said["mode"],
+        mode_words=_words("contact-mode", said["mode"]),
+        with_words=_words("contact-with", said["with"]),
+        result=result,
+        result_words=_words("contact-result", result),
+        service=said["service-type"],
+        service_words=_words("service-type", said["service-type"]),
+        minutes=_minutes(outputs, line),
+        next_words=dates.words(outputs.get("next-date", {}).get("valueDate") or line.get("Next"), now),
+        not_chronic_care=_not_chronic(outputs, line),
+        note=_note(task),
+        by=actor_name(chart, task.get("owner"), task),
+        reached=status_code(task.get("status")) == "completed",
+        resource=task,
+    )
+
+
+def _start(task: dict[str, Any]) -> dates.FhirDate | None:
+    return dates.parse(as_object(task.get("executionPeriod")).get("start"))
+
+
+def _outputs(task: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {code_in(each.get("type"), "task-output"): each for each in as_objects(task.get("output"))}
+
+
+def _notes(task: dict[str, Any]) -> list[str]:
+    texts = (note.get("text") for note in as_objects(task.get("note")))
+    return [clean(text).strip() for text in texts if isinstance(text, str)]
+
+
+def _written(task: dict[str, Any]) -> dict[str, str]:
+    """The facts of the fixed line; {} where no note holds it."""
+    return next(filter(None, (read_fixed_line(text, _LINE) for text in _notes(task))), {})
+
+
+def _note(task: dict[str, Any]) -> str:
+    return "\n".join(text for text in _notes(task) if not read_fixed_line(text, _LINE))
+
+
+def _code(
+    name: str, system: str, label: str, outputs: Mapping[str, dict[str, Any]], line: Mapping[str, str]
+) -> str:
+    by_words = {display(system, code): code for code in codes(system)}
+    found = code_in(outputs.get(name, {}).get("valueCodeableConcept"), system)
+    return found or by_words.get(line.get(label, ""), "")
+
+
+def _words(system: str, code: str) -> str:
+    return display(system, code) if code in codes(system) else code
+
+
+def _minutes(outputs: Mapping[str, dict[str, Any]], line: Mapping[str, str]) -> int | None:
+    number = as_number(outputs.get("minutes", {}).get("valueInteger"))
+    number = as_number(line.get("Minutes")) if number is None else number
+    return int(number) if number is not None and 0 <= number <= contact_form.MOST_MINUTES else None
+
+
+def _not_chronic(outputs: Mapping[str, dict[str, Any]], line: Mapping[str, str]) -> bool:
+    flag = as_flag(outputs.get("not-chronic-care", {}).get("valueBoolean"))
+    return line.get("Counts") == "no, not chronic care" if flag is None else flag
+
+
+def parse_contact(
+    values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime
+) -> Submitted[ContactEntry]:
+    """The contact form as sent. A contact may always be documented; whether it counts is the month's business."""
+    return contact_form.read(
+        values,
+        now=now,
+        goal_ids=[as_text(goal["id"]) for goal in own_open_goals(chart)],
+        to_do_ids=[as_text(task["id"]) for task in _own_to_dos(chart)],
+    )
+
+
+def _own_to_dos(chart: Chart) -> tuple[dict[str, Any], ...]:
+    return tuple(task for task in open_to_dos(chart) if is_ours(task) and as_text(task.get("id")))
+
+
+def contact_resources(
+    entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID
+) -> tuple[dict[str, Any], ...]:
+    """What one contact files: itself, each goal's progress, the next task, the tasks it answers."""
+    plan = open_plan(chart)
+    plan_reference = reference_to(plan, TITLE) if plan else None
+    contact = _contact(entry, chart, author, form_id, plan_reference)
+    by_id = {as_text(goal["id"]): goal for goal in own_open_goals(chart)}
+    goals = [goal_progress(by_id[each.goal], each, author) for each in entry.progress]
+    answered = [_answered(task, entry, author) for task in _own_to_dos(chart) if task["id"] in entry.answers]
+    upcoming = _next_to_do(entry, author, form_id, plan_reference)
+    return (contact, *goals, *upcoming, *answered, *lapsed_consents(chart, author))
+
+
+def _contact(
+    entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
+) -> dict[str, Any]:
+    facts = _facts(entry)
+    status = _STATUS.get(entry.result, "failed")
+    uncounted = _uncounted(entry, chart, author.now)
+    who = [("Patient", author.patient_name), ("When", _when_words(entry)), ("By", author.user_name)]
+    line = fixed_line(_LINE, [(label, _machine_words(label, words, entry)) for label, words in facts])
+    notes = [line, *([entry.note] if entry.note else [])]
+    task = {
+        "resourceType": "Task",
+        "text": narrative("Care management contact", [*who, *facts, *uncounted], note=entry.note),
+        "status": status,
+        **({} if status == "completed" else {"statusReason": {"text": _why_not(entry)}}),
+        "businessStatus": concept("contact-result", entry.result),
+        "intent": "order",
+        "code": {
+            "coding": [coding("task-code", "contact")],
+            "text": f"{display('contact-mode', entry.mode)} contact",
+        },
+        "description": f"{display('contact-mode', entry.mode)}, {display('contact-result', entry.result).lower()}",
+        **({"basedOn": [plan], "focus": plan} if plan else {}),
+        "for": patient_reference(author),
+        **encounter_reference(author),
+        "executionPeriod": {"start": instant(entry.start), "end": instant(entry.end)},
+        "authoredOn": instant(author.now),
+        "lastModified": instant(author.now),
+        "requester": user_reference(author),
+        "owner": user_reference(author),
+        "note": [annotation(text, author) for text in notes],
+        "output": _output(entry),
+    }
+    return stamp(task, profile="task-contact", form_id=form_id, slot="contact")
+
+
+def _when_words(entry: ContactEntry) -> str:
+    return f"{dates.day_words(entry.start.date())}, {entry.start:%H:%M} to {entry.end:%H:%M}"
+
+
+def _why_not(entry: ContactEntry) -> str:
+    following = f"; next try {dates.day_words(entry.next_date)}" if entry.next_date else ""
+    return f"{display('contact-result', entry.result)}{following}"
+
+
+def _facts(entry: ContactEntry) -> list[tuple[str, str]]:
+    return [
+        ("How", display("contact-mode", entry.mode)),
+        ("With", display("contact-with", entry.with_whom)),
+        ("Result", display("contact-result", entry.result)),
+        ("Service", display("service-type", entry.service_type)),
+        ("Minutes", str(entry.minutes)),
+        ("Counts", "no, not chronic care" if entry.not_chronic_care else ""),
+        ("Next", dates.day_words(entry.next_date) if entry.next_date else ""),
+        ("No next contact", entry.no_next_reason),
+    ]
+
+
+def _machine_words(label: str, words: str, entry: ContactEntry) -> str:
+    """The line bears the next day as 2026-12-08: it is read back, "8 Dec 2026" is for people."""
+    return entry.next_date.isoformat() if label == "Next" and entry.next_date else words
+
+
+def _uncounted(entry: ContactEntry, chart: Chart, now: datetime) -> list[tuple[str, str]]:
+    """The narrative says when minutes were spent without consent, so that nobody counts them by hand later."""
+    if chart.reading("Consent").status is not ReadStatus.READ:
+        return []
+    if any(
+        window.covers(entry.start) or window.covers(entry.end) for window in consent_windows(chart, now=now)
+    ):
+        return []
+    return [("Consent", "none on file at the time, so these minutes do not count")]
+
+
+def _output(entry: ContactEntry) -> list[dict[str, Any]]:
+    chosen = {
+        "mode": concept("contact-mode", entry.mode),
+        "with": concept("contact-with", entry.with_whom),
+        "result": concept("contact-result", entry.result),
+        "service-type": concept("service-type", entry.service_type),
+    }
+    outputs: list[dict[str, Any]] = [
+        {"type": concept("task-output", "minutes"), "valueInteger": entry.minutes}
+    ]
+    outputs += [{"type": concept("task-output", k), "valueCodeableConcept": v} for k, v in chosen.items()]
+    if entry.not_chronic_care:
+        outputs.append({"type": concept("task-output", "not-chronic-care"), "valueBoolean": True})
+    if entry.next_date:
+        outputs.append(
+            {"type": concept("task-output", "next-date"), "valueDate": entry.next_date.isoformat()}
+        )
+    return outputs
+
+
+def _next_to_do(
+    entry: ContactEntry, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
+) -> tuple[dict[str, Any], ...]:
+    if entry.next_date is None:
+        return ()
+    text = entry.next_text or f"{display('contact-mode', entry.mode)} contact"
+    to_do = ToDoEntry(text, entry.next_date, "care-manager", "routine", "next-contact")
+    return (to_do_resource(to_do, author, form_id, slot="next-contact", plan=plan),)
+
+
+def _answered(task: dict[str, Any], entry: ContactEntry, author: Authorship) -> dict[str, Any]:
+    """A task that this contact answers: done when someone was reached, else called off for the next try."""
+    when = _when_words(entry)
+    if _STATUS.get(entry.result) == "completed":
+        return completed(task, author, how=f"Done in the contact of {when}")
+    return cancelled(task, author, reason=f"{_why_not(entry)} (tried {when})")
+
+
+def contact_defaults(
+    chart: Chart, *, now: datetime, started: datetime | None = None, seconds: int = 0
+) -> dict[str, tuple[str, ...]]:
+    """What the form opens with: the timer's start and minutes, the usual answers, the next day by the cadence.
+
+    `started` and `seconds` are the timer's first start and running time; a begun minute is not a minute. Tasks for the
+    next contact that are due are ticked as answered.
+    """
+    begun = started.astimezone(now.tzinfo) if started else None
+    minutes = {"minutes": (str(max(1, seconds // 60)),), "start": (f"{begun:%H:%M}",)} if begun else {}
+    due = [to_do_view(task, now=now) for task in _own_to_dos(chart)]
+    answers = [row.id for row in due if row.kind == "next-contact" and row.due and row.due <= now.date()]
+    return {
+        "mode": ("phone",),
+        "with": ("patient",),
+        "result": ("talked",),
+        "service_type": ("education-follow-up",),
+        "date": ((begun or now).date().isoformat(),),
+        **minutes,
+        "next_date": (next_contact_day(chart, now=now).isoformat(),),
+        "answers": tuple(answers),
+    }
