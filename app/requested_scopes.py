@@ -19,6 +19,7 @@ READ_IN_THE_CHART = (
     "MedicationRequest",
     "Observation",
     "AllergyIntolerance",
+    "RelatedPerson",
 )
 WRITTEN_TO_THE_CHART = ("CarePlan", "Goal", "Task", "Consent")
 WHO_IS_WHO = ("Practitioner", "PractitionerRole", "Organization")
@@ -28,10 +29,9 @@ IDENTITY = "openid fhirUser online_access"
 """`online_access`, since Chartside works only while its user does; nothing of it needs `offline_access`."""
 
 
-def scope_text(style: ScopeStyle, *, standalone: bool) -> str:
-    """The scope parameter of the authorize request, in SMART v1 (`.read`) or v2 (`.rs`) spelling."""
-    context = "launch/patient" if standalone else "launch"
-    return " ".join((context, IDENTITY, *_resource_scopes(style)))
+def scope_text(style: ScopeStyle) -> str:
+    """The scopes in SMART v1 (`.read`) or v2 (`.rs`) spelling. smart_launch adds the launch scope that fits."""
+    return " ".join((IDENTITY, *_resource_scopes(style)))
 
 
 def _resource_scopes(style: ScopeStyle) -> list[str]:

@@ -77,7 +77,8 @@ def _version(answer: Mapping[str, Any], location: Sequence[str]) -> str:
     return str(answer.get("etag") or "").removeprefix("W/").strip('"')
 
 
-def filed_as_found(resource: Resource, found: Resource) -> Filed:
-    """The receipt line of a resource that was looked up in the EHR after a try without an answer."""
+def filed_as_found(found: Resource) -> Filed:
+    """The receipt line of a record that was looked up in the EHR, called what it was when it was new."""
     version = str((found.get("meta") or {}).get("versionId") or "")
-    return Filed(f"{found['resourceType']}/{found['id']}", version, kind_words(resource), is_update(resource))
+    as_new = {key: value for key, value in found.items() if key != "id"}
+    return Filed(f"{found['resourceType']}/{found['id']}", version, kind_words(as_new))

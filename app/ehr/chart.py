@@ -54,9 +54,13 @@ CHART_READS: Mapping[str, ChartRead] = {
         ChartRead("Goal"),
         ChartRead("Task"),
         ChartRead("Consent"),
+        ChartRead("RelatedPerson"),
     )
 }
-"""The reads of a chart open beside the Patient. Observation is asked by code: a chart may hold a thousand others."""
+"""Every search of the chart. Observation is asked by code: a chart may hold a thousand others."""
+
+TODAY_TYPES = tuple(name for name in CHART_READS if name != "RelatedPerson")
+"""What *Today* shows, beside the Patient; family and caregivers are asked for by the consent form alone."""
 
 PAGE_SIZE = 200
 
@@ -64,7 +68,7 @@ PAGE_SIZE = 200
 def open_chart(
     gateway: Gateway,
     *,
-    types: Sequence[str] = tuple(CHART_READS),
+    types: Sequence[str] = TODAY_TYPES,
     deadline: float = DEADLINE_SECONDS,
     pool: ThreadPoolExecutor = _pool,
 ) -> Chart:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from app.ehr.bundle import filed_as_found, filed_from, is_update, transaction_bundle
 from app.ehr.capabilities import Offer
@@ -25,6 +26,8 @@ from app.ehr.errors import (
 from app.ehr.gateway import Gateway
 from app.ehr.receipt import Receipt
 from fhir_profiles.validator import validate
+from mappings.chart import Chart
+from mappings.form_record import records_of_form
 from mappings.identity import identifier_value
 from smart_launch.errors import Conflict, FhirError, Unauthorized, Unreachable
 
@@ -52,6 +55,16 @@ def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> R
         return _looked_up(gateway, resources, now, Refused(error.status, error.page_reason), error)
     except (Unreachable, ValueError) as error:
         return _looked_up(gateway, resources, now, NoAnswer(), error)
+
+
+def filed_before(chart: Chart, form_id: UUID, *, now: datetime) -> Receipt | None:
+    """The receipt of a form that was filed before, as the chart shows it; None for one that was not.
+
+    Asked before a form is read again: what the first press of Save changed (a consent is on file now) would
+    otherwise refuse the second one, although nothing is wrong.
+    """
+    found = records_of_form(chart, form_id)
+    return Receipt(tuple(filed_as_found(item) for item in found), now, again=True) if found else None
 
 
 def check(gateway: Gateway, resources: Sequence[Resource]) -> None:
@@ -86,7 +99,7 @@ def _looked_up(
 ) -> Receipt:
     """The receipt of an earlier try that did arrive; else `otherwise` is raised.
 
-    A transaction is all or nothing, so one new resource found means that all of it was filed.
+    A transaction is all or nothing, so that the new records are there means that the changes are there as well.
     """
     new = [resource for resource in resources if not is_update(resource)]
     try:
@@ -95,6 +108,4 @@ def _looked_up(
         raise otherwise from cause
     if not new or any(item is None for item in found):
         raise otherwise from cause
-    here = {id(item): held for item, held in zip(new, found, strict=True) if held is not None}
-    filed = tuple(filed_as_found(resource, here.get(id(resource), resource)) for resource in resources)
-    return Receipt(filed, now, again=True)
+    return Receipt(tuple(filed_as_found(item) for item in found if item is not None), now, again=True)

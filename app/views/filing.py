@@ -17,7 +17,8 @@ from flask import Response, redirect, render_template, request, url_for
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.drafts import Draft
 from app.ehr.errors import NotFiled
-from app.ehr.record import save
+from app.ehr.receipt import Receipt
+from app.ehr.record import filed_before, save
 from app.errors import draft_kept
 from app.logs import log_filed
 from app.security import TOKEN_FIELD
@@ -78,6 +79,9 @@ def send(form_page: FormPage[Entry]) -> Answer:
     )
     draft_kept(draft.saved_at)
     of = chart(form_page.types)
+    before = filed_before(of, form_id, now=current_time())
+    if before:
+        return _filed(form_page, before)
     submitted = form_page.parse(values, of, current_time())
     if form_page.gate(of, current_time()):
         return _render(form_page, of, submitted, form_id, draft=draft, status=409)
@@ -85,7 +89,7 @@ def send(form_page: FormPage[Entry]) -> Answer:
         return _render(form_page, of, submitted, form_id, status=422)
     resources = form_page.build(submitted.entry, of, authorship(of), form_id)
     try:
-        filed = save(current_gateway(), resources, now=current_time())
+        return _filed(form_page, save(current_gateway(), resources, now=current_time()))
     except NotFiled as error:
         kept = services().drafts.save(
             current_launch().draft_key(form_page.name),
@@ -95,6 +99,10 @@ def send(form_page: FormPage[Entry]) -> Answer:
             reason=error.page_reason,
         )
         return _render(form_page, of, submitted, form_id, draft=kept, not_filed=error, status=502)
+
+
+def _filed(form_page: FormPage[Entry], filed: Receipt) -> Response:
+    """Wipes the draft, now that the chart holds it, and goes to the receipt."""
     receipt_id = receipt.keep(filed)
     services().drafts.wipe(current_launch().draft_key(form_page.name))
     form_page.after()

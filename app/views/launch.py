@@ -117,7 +117,7 @@ def _to_the_ehr(ehr: EhrSettings, launch: str | None) -> Response:
     url, pending = begin(
         ehr.registration(app.settings.redirect_uri),
         configuration,
-        scope=ehr.scope(standalone=launch is None),
+        scope=ehr.scope,
         launch=launch,
         now=app.now(),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, get_template_attribute, render_template, url_for
 from markupsafe import Markup
 
 from app.current import current_gateway, current_launch, current_time
-from app.ehr.chart import CHART_READS, LATE_SECONDS, open_chart
+from app.ehr.chart import LATE_SECONDS, TODAY_TYPES, open_chart
 from app.views.page import chart, launch_page
 from mappings.today import TodayView, today_view
 
@@ -31,9 +32,15 @@ PANELS: Mapping[str, tuple[str, ...]] = {
 @blueprint.get("/l/<launch_id>/today")
 def show(launch_id: str) -> str:
     """The whole chart, every panel at once; late ones are fetched by the page."""
-    of = chart(tuple(CHART_READS))
+    of = chart(TODAY_TYPES)
     view = today_view(of, now=current_time(), user=current_launch().user_name)
-    return render_template("today/show.html", page=launch_page("today", of), view=view, panel_at=_addresses())
+    return render_template(
+        "today/show.html",
+        page=launch_page("today", of),
+        view=view,
+        actions=_actions(view),
+        panel_at=_addresses(),
+    )
 
 
 @blueprint.get("/l/<launch_id>/panel/<name>")
@@ -48,6 +55,41 @@ def panel(launch_id: str, name: str) -> str | Markup:
     view: TodayView = today_view(of, now=current_time(), user=current_launch().user_name)
     draw = get_template_attribute("today/panels.html", name)
     return Markup(draw(getattr(view, name), _addresses()[name]))  # noqa: S704 - the macro's own, escaped output
+
+
+@dataclass(frozen=True)
+class Action:
+    """A way on from *Today*: the button's words and its address."""
+
+    label: str
+    address: str
+
+
+PAGES: Mapping[str, tuple[str, str]] = {
+    "contact": ("Document contact", "contact.show"),
+    "consent": ("Record consent", "consent.show"),
+    "care-plan": ("Open the care plan", "care_plan.show"),
+    "care-plan/close": ("Close the plan", "close_plan.show"),
+}
+"""Where `NextAction.target` may lead."""
+
+
+def _actions(view: TodayView) -> list[Action]:
+    """The next action first: it is the page's one primary button. The others are those that are open now."""
+    gates = {
+        "contact": view.enrolment.may_contact.allowed and not view.banner.deceased,
+        "consent": view.enrolment.may_consent.allowed,
+        "care-plan": view.enrolment.may_plan.allowed,
+        "care-plan/close": view.enrolment.may_close.allowed,
+    }
+    first = view.next_action
+    labels = {
+        target: first.label if target == first.target else words for target, (words, _) in PAGES.items()
+    }
+    wanted = [first.target, *(target for target, is_open in gates.items() if is_open)]
+    targets = [target for target in dict.fromkeys(wanted) if target in PAGES]
+    here = current_launch().id
+    return [Action(labels[target], url_for(PAGES[target][1], launch_id=here)) for target in targets]
 
 
 def _addresses() -> dict[str, str]:

@@ -1,0 +1,64 @@
+"""Closing a care plan: how it ended, how each goal ended, who has the patient now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from app.views import filing
+from app.views.page import BANNER_TYPES
+from fhir_profiles.terminology import codes, display
+from mappings import pick_lists
+from mappings.care_plan import close_resources, parse_close, primary_care_provider
+from mappings.chart import Chart
+from mappings.close_form import FINAL_PREFIX, CloseEntry
+from mappings.enrolment import may_close
+from mappings.goal import FINAL_WORDS, goals
+from mappings.to_do import to_dos
+
+blueprint = Blueprint("close_plan", __name__)
+
+
+def _defaults(of: Chart, now: datetime) -> filing.Values:
+    provider = primary_care_provider(of)
+    return {"hand_back_to": (provider["display"],)} if provider else {}
+
+
+def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
+    return {
+        "outcomes": [(outcome.code, outcome.label) for outcome in pick_lists.outcomes().values()],
+        "reasons": [(code, display("close-reason", code)) for code in codes("close-reason")],
+        "goals": [row for row in goals(of, now).rows if row.ours and row.active],
+        "to_dos": [row for row in to_dos(of, now).rows if row.ours],
+        "finals": tuple(FINAL_WORDS.items()),
+        "final_prefix": FINAL_PREFIX,
+    }
+
+
+FORM: filing.FormPage[CloseEntry] = filing.FormPage(
+    name="care-plan-close",
+    endpoint="close_plan",
+    template="care_plan/close.html",
+    types=(*BANNER_TYPES, "Goal"),
+    parse=lambda values, of, now: parse_close(values, chart=of, now=now),
+    build=close_resources,
+    defaults=_defaults,
+    gate=lambda of, now: may_close(of, now=now).reason,
+    context=_context,
+)
+
+
+@blueprint.get("/l/<launch_id>/care-plan/close")
+def show(launch_id: str) -> ResponseReturnValue:
+    """The form that closes the plan, or why there is nothing to close."""
+    return filing.show(FORM)
+
+
+@blueprint.post("/l/<launch_id>/care-plan/close")
+def send(launch_id: str) -> ResponseReturnValue:
+    """Files the end of the plan, its goals and its open tasks."""
+    return filing.send(FORM)

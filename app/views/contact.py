@@ -1,0 +1,90 @@
+"""Documenting a contact: five required facts, everything else prefilled, one press to the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from app.current import current_launch
+from app.services import services
+from app.views import filing
+from app.views.page import BANNER_TYPES
+from fhir_profiles.terminology import codes, display
+from mappings.chart import Chart
+from mappings.consent import consent_view
+from mappings.contact import contact_defaults, contact_resources, contacts, parse_contact
+from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX, ContactEntry
+from mappings.enrolment import contact_note
+from mappings.goal import PROGRESS, goals
+from mappings.to_do import to_dos
+
+blueprint = Blueprint("contact", __name__)
+
+
+def _defaults(of: Chart, now: datetime) -> filing.Values:
+    timer = services().timers.get(current_launch().timer_key)
+    if timer is None:
+        return contact_defaults(of, now=now)
+    return contact_defaults(
+        of,
+        now=now,
+        started=current_launch().local_time(timer.first_started_at),
+        seconds=int(timer.elapsed(services().now())),
+    )
+
+
+def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
+    listed = {
+        name: [(code, display(system, code)) for code in codes(system)]
+        for name, system in (
+            ("modes", "contact-mode"),
+            ("people", "contact-with"),
+            ("results", "contact-result"),
+            ("services", "service-type"),
+        )
+    }
+    return {
+        **listed,
+        "last": next(iter(contacts(of, now).rows), None),
+        "goals": [row for row in goals(of, now).rows if row.ours and row.active],
+        "to_dos": [row for row in to_dos(of, now).rows if row.ours],
+        "progress": [(code, code.capitalize()) for code in PROGRESS],
+        "progress_prefix": PROGRESS_PREFIX,
+        "importance_prefix": IMPORTANCE_PREFIX,
+        "confidence_prefix": CONFIDENCE_PREFIX,
+        "contact_note": contact_note(consent_view(of, now=now)),
+    }
+
+
+def _stop_the_clock() -> None:
+    services().timers.discard(current_launch().timer_key)
+
+
+FORM: filing.FormPage[ContactEntry] = filing.FormPage(
+    name="contact",
+    endpoint="contact",
+    template="contact/form.html",
+    types=(*BANNER_TYPES, "Goal"),
+    parse=lambda values, of, now: parse_contact(values, chart=of, now=now),
+    build=contact_resources,
+    defaults=_defaults,
+    gate=lambda of, now: "",
+    context=_context,
+    after=_stop_the_clock,
+)
+
+
+@blueprint.get("/l/<launch_id>/contact")
+def show(launch_id: str) -> ResponseReturnValue:
+    """The contact form, with the clock's minutes and the goals at hand."""
+    return filing.show(FORM)
+
+
+@blueprint.post("/l/<launch_id>/contact")
+def send(launch_id: str) -> ResponseReturnValue:
+    """Files the contact, the goals' progress and the next task in one go."""
+    return filing.send(FORM)

@@ -1,0 +1,37 @@
+"""Which records of a chart one form has filed: how a second press of Save is known to be the first one's.
+
+The identifiers of a form's records derive from the form's id (`identity.record_identifier`), so they can be asked
+for without knowing what was typed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from mappings.chart import Chart
+from mappings.identity import identifier_value, record_identifier
+
+SLOTS = (
+    "consent",
+    "care-plan",
+    "goal-1",
+    "to-do-1",
+    "contact",
+    "next-contact",
+    "ask-again",
+    "enrolment-state",
+)
+"""Every slot that a form of ours fills; a test compares this with what the forms build."""
+
+
+def records_of_form(chart: Chart, form_id: UUID) -> tuple[dict[str, Any], ...]:
+    """The records in the chart that were made by the form of this id, in the order of SLOTS."""
+    wanted = {record_identifier(form_id, slot): place for place, slot in enumerate(SLOTS)}
+    found = [
+        (wanted[identifier_value(item)], item)
+        for reading in chart.readings.values()
+        for item in reading.resources
+        if identifier_value(item) in wanted
+    ]
+    return tuple(item for _, item in sorted(found, key=lambda pair: pair[0]))
