@@ -66,12 +66,10 @@ class EhrSettings:
             algorithm=algorithm_of(self.signing_key) if self.signing_key else "ES384",
         )
 
-    def scope(self, *, standalone: bool) -> str:
+    @property
+    def scope(self) -> str:
         """What to ask for: `scopes` as the administrator wrote it, else what Chartside's pages use."""
-        if self.scopes is None:
-            return scope_text(self.scope_style, standalone=standalone)
-        wanted = [scope for scope in self.scopes.split() if scope not in ("launch", "launch/patient")]
-        return " ".join(["launch/patient" if standalone else "launch", *wanted])
+        return self.scopes or scope_text(self.scope_style)
 
 
 def read_ehr(table: Mapping[str, Any], index: int, env: Mapping[str, str], problems: Problems) -> EhrSettings:

@@ -7,7 +7,6 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -27,7 +26,6 @@ from smart_launch.grant import Grant
 from smart_launch.transport import Http
 
 KIND = "launch"
-_USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson|Person)/[A-Za-z0-9.\-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class Launches:
             grant=grant,
             patient_id=patient_id,
             encounter_id=grant.context.encounter,
-            user=relative_user(grant.fhir_user, ehr.iss),
+            user=_user_of_this_ehr(grant),
             user_name="",
             started_at=self._now(),
         )
@@ -144,10 +142,9 @@ class Launches:
         return launch.started_at + self._settings.session_hours * 3600
 
 
-def relative_user(fhir_user: str | None, iss: str) -> str | None:
-    """`fhirUser` as a reference within this EHR ("Practitioner/nurse"), or None where it names no user of it."""
-    reference = (fhir_user or "").removeprefix(iss.rstrip("/") + "/")
-    return reference if _USER.fullmatch(reference) else None
+def _user_of_this_ehr(grant: Grant) -> str | None:
+    """`fhirUser` where it is a resource of this EHR; one of another server cannot author anything here."""
+    return grant.fhir_user if grant.fhir_user and "://" not in grant.fhir_user else None
 
 
 def _row(launch: Launch) -> bytes:

@@ -94,12 +94,9 @@ def callback() -> Response:
 def sign_out(launch_id: str) -> Response:
     """Revokes the tokens at the EHR, where it offers that, and forgets the launch in any case."""
     launch = current_launch()
-    try:
-        current_client().revoke()
-    except SmartError as error:
-        log_failure("revocation-failed", error, launch=short_hash(launch_id))
+    revoked = current_client().revoke()
     services().launches.end(launch)
-    log("signed-out", launch=short_hash(launch_id), user=launch.user)
+    log("signed-out", launch=short_hash(launch_id), user=launch.user, revoked=revoked)
     return redirect(url_for("launch.signed_out"), 303)
 
 
@@ -152,14 +149,13 @@ def _finish(ehr: EhrSettings, pending: PendingLaunch, owner: str) -> Launch:
     if session is None:
         raise StartedElsewhere()
     use(app.sessions.renew(session))
-    launch = app.launches.create(
+    g.launch = app.launches.create(
         ehr, pending.configuration, grant, owner=owner, patient_id=grant.context.patient
     )
-    g.launch = launch
-    g.launch = replace(launch, user_name=_name_of_user(launch))
-    app.launches.change(g.launch)
+    launch = replace(current_launch(), user_name=_name_of_user(current_launch()))
+    app.launches.change(launch)
     log("launched", launch=short_hash(launch.id), ehr=ehr.name, user=launch.user, scopes=grant.scopes.text)
-    return g.launch
+    return launch
 
 
 def _name_of_user(launch: Launch) -> str:
