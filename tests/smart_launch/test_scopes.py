@@ -1,0 +1,86 @@
+"""Granted scopes decide what a screen offers, so every spelling in use must be read rightly."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smart_launch.scopes import ScopeSet, for_launch
+
+LETTERS = "cruds"
+
+
+@pytest.mark.requirement("field 12")
+@pytest.mark.parametrize(
+    ("scope", "resource_type", "allowed"),
+    [
+        ("patient/CarePlan.read", "CarePlan", "rs"),
+        ("patient/CarePlan.write", "CarePlan", "cud"),
+        ("patient/CarePlan.*", "CarePlan", "cruds"),
+        ("user/*.*", "CarePlan", "cruds"),
+        ("user/*.read", "Task", "rs"),
+        ("system/*.read", "Task", "rs"),
+        ("patient/Task.rs", "Task", "rs"),
+        ("patient/Task.cruds", "Task", "cruds"),
+        ("patient/Task.cu", "Task", "cu"),
+        ("patient/*.s", "Task", "s"),
+        ("patient/Observation.rs?category=http://x|laboratory", "Observation", "rs"),
+        ("patient/Task.rs", "CarePlan", ""),
+        ("patient/Task.sr", "Task", ""),
+        ("patient/Task.", "Task", ""),
+        ("patient/Task", "Task", ""),
+        ("patient/Task.rsx", "Task", ""),
+        ("patient/Task.read?code=1", "Task", ""),
+        ("patient/task.read", "task", ""),
+        ("practice/Task.rs", "Task", ""),
+        ("launch openid fhirUser", "Task", ""),
+        ("", "Task", ""),
+    ],
+)
+def test_a_scope_allows_exactly_its_interactions(scope: str, resource_type: str, allowed: str) -> None:
+    granted = ScopeSet.parse(scope)
+    assert {letter for letter in LETTERS if granted.allows(resource_type, letter)} == set(allowed)
+
+
+def test_only_the_levels_asked_about_count() -> None:
+    granted = ScopeSet.parse("user/Task.cruds patient/Task.rs")
+    assert granted.allows("Task", "c")
+    assert not granted.allows("Task", "c", levels=("patient",))
+
+
+def test_the_text_keeps_order_and_unknown_scopes_and_drops_repeats() -> None:
+    granted = ScopeSet.parse("  openid patient/Task.rs openid\tvendor:special ")
+    assert granted.text == "openid patient/Task.rs vendor:special"
+    assert "vendor:special" in granted
+    assert list(granted) == ["openid", "patient/Task.rs", "vendor:special"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "in_ehr", "sent"),
+    [
+        ("launch openid patient/*.rs", True, "launch openid patient/*.rs"),
+        ("openid patient/*.rs", True, "launch openid patient/*.rs"),
+        ("openid launch/patient patient/*.rs", True, "launch openid patient/*.rs"),
+        ("launch openid patient/*.rs", False, "launch/patient openid patient/*.rs"),
+        ("openid launch/patient patient/*.rs", False, "openid launch/patient patient/*.rs"),
+        ("openid user/*.rs", False, "openid user/*.rs"),
+    ],
+)
+def test_a_launch_asks_for_the_launch_scope_that_fits_and_for_it_once(
+    asked: str, in_ehr: bool, sent: str
+) -> None:
+    assert for_launch(asked, in_ehr=in_ehr).text == sent
+
+
+@given(st.text(max_size=80), st.sampled_from(LETTERS))
+def test_any_text_is_read_and_read_the_same_again(text: str, letter: str) -> None:
+    granted = ScopeSet.parse(text)
+    assert ScopeSet.parse(granted.text) == granted
+    assert granted.allows("Task", letter) is ScopeSet.parse(granted.text).allows("Task", letter)
+
+
+@given(st.sampled_from(["patient", "user", "system"]), st.sets(st.sampled_from(LETTERS), min_size=1))
+def test_v2_letters_in_order_grant_themselves_and_nothing_else(level: str, letters: set[str]) -> None:
+    granted = ScopeSet.parse(f"{level}/Goal.{''.join(letter for letter in LETTERS if letter in letters)}")
+    assert {letter for letter in LETTERS if granted.allows("Goal", letter)} == letters
