@@ -1,0 +1,46 @@
+"""What the three parts of the sandbox EHR share: the settings, the store, and who a token belongs to.
+
+The FHIR part must know what a token allows without knowing how tokens are made, so the authorization part sets
+`access_for_token` when it registers itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import Flask
+
+from samples.fhir.access import Access
+from samples.fhir.store import Store
+from samples.settings import SandboxSettings
+
+EXTENSION = "sandbox"
+
+
+def nobody(token: str) -> Access | None:
+    """The answer before an authorization server is registered: no token opens anything."""
+    del token
+    return None
+
+
+def utc_now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Sandbox:
+    """One running sandbox EHR; kept in `app.extensions["sandbox"]`."""
+
+    settings: SandboxSettings
+    store: Store
+    access_for_token: Callable[[str], Access | None] = nobody
+    now: Callable[[], datetime] = utc_now
+
+
+def sandbox_of(app: Flask) -> Sandbox:
+    """The sandbox that this Flask application serves."""
+    return cast(Sandbox, app.extensions[EXTENSION])

@@ -1,0 +1,37 @@
+"""What one run of the sandbox EHR is told: where it listens, where it keeps its store, whom it lets in.
+
+Frozen, because a server whose address changes while it runs hands out links that lead nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """Settings of one sandbox EHR.
+
+    `delay_ms` is an artificial delay, in milliseconds, before every FHIR read is answered. `time_zone` is the
+    practice's IANA zone: a date without a time or an offset means that day there.
+    """
+
+    state_dir: Path
+    port: int = 8090
+    data_dirs: tuple[Path, ...] = ()
+    app_launch_url: str = "http://127.0.0.1:8080/launch"
+    app_redirect_uris: tuple[str, ...] = ("http://127.0.0.1:8080/callback",)
+    fresh: bool = False
+    delay_ms: int = 0
+    time_zone: str = "America/New_York"
+
+    @property
+    def base_url(self) -> str:
+        """The EHR's own address; `localhost` on purpose, so that an app on 127.0.0.1 is another site."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def fhir_base(self) -> str:
+        """The FHIR service base URL, which is also the SMART issuer."""
+        return f"{self.base_url}/fhir"
