@@ -29,12 +29,12 @@ from mappings.enrolment_state import state_task
 from mappings.episode import TITLE, new_plan, open_plan, own_plans, with_text
 from mappings.form import Submitted
 from mappings.goal import goal_final, goal_resource, own_open_goals
-from mappings.identity import fold, full_url, is_ours, reference_to
-from mappings.narrative import plain_text
+from mappings.identity import full_url, is_ours, reference_to
 from mappings.observation import latest_readings
-from mappings.panel import Panel, panel
+from mappings.other_plan import OtherPlan as OtherPlan
+from mappings.other_plan import others as others
 from mappings.practitioner import actor_name
-from mappings.terminology import all_words_of, status_code, status_words, words_of
+from mappings.terminology import status_code, status_words, words_of
 from mappings.to_do import OWNERS, cancelled, open_to_dos, to_do_resource
 
 GOAL_WEEKS = 12
@@ -67,19 +67,6 @@ class CarePlanView:
         return self.status == "draft"
 
 
-@dataclass(frozen=True)
-class OtherPlan:
-    """A plan that somebody else wrote: its words as plain text, read-only."""
-
-    reference: str
-    title: str
-    status: str
-    category: str
-    period_words: str
-    author: str
-    text: str
-
-
 def care_plan_view(chart: Chart, *, now: datetime) -> CarePlanView | None:
     """Our open plan, else the last one that ended; None when there is none among what could be read."""
     plan = open_plan(chart) or next(iter(own_plans(chart)), None)
@@ -110,29 +97,6 @@ def _reference_words(chart: Chart, plan: dict[str, Any], element: str) -> tuple[
         resource = as_object(chart.resolve(reference, plan))
         words.append(as_text(reference.get("display")) or words_of(resource.get("code")))
     return tuple(filter(None, words))
-
-
-def others(chart: Chart, now: datetime) -> Panel[OtherPlan]:
-    """The EHR's own plans, those in force first; never ours, never one entered in error."""
-    kept = [plan for plan in fold(chart.resources("CarePlan")) if not is_ours(plan)]
-    rows = [_other(chart, p, now) for p in kept if status_code(p.get("status")) != "entered-in-error"]
-    rows.sort(key=lambda row: row.status != "active")
-    return panel("other-plans", "Other care plans", rows, chart.reading("CarePlan"))
-
-
-def _other(chart: Chart, plan: dict[str, Any], now: datetime) -> OtherPlan:
-    period = as_object(plan.get("period"))
-    start, end = (dates.plain_words(period.get(edge), now.tzinfo) for edge in ("start", "end"))
-    category = all_words_of(plan.get("category"))
-    return OtherPlan(
-        reference=relative_reference(plan),
-        title=as_text(plan.get("title")) or category or "Care plan without a title",
-        status=status_words(status_code(plan.get("status"))),
-        category=category,
-        period_words=f"{start} to {end}" if start and end else start or end,
-        author=actor_name(chart, plan.get("author"), plan),
-        text=plain_text(plan.get("text")) or as_text(plan.get("description")),
-    )
 
 
 def offered_conditions(chart: Chart, now: datetime) -> dict[str, str]:

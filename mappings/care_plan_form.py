@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from fhir_profiles.terminology import codes
 from mappings import pick_lists
 from mappings.form import NOTE_LIMIT, Fields, Submitted
-from mappings.goal import GoalEntry
+from mappings.goal_target import GoalEntry
 from mappings.to_do import OWNERS, PRIORITIES, ToDoEntry
 
 FIELDS = (

@@ -26,16 +26,17 @@ from mappings.consent_agreement import (
     read_agreement,
 )
 from mappings.consent_form import ServiceConsent
+from mappings.consent_standing import given_on, service_consents, standing, window_of
 from mappings.element import as_flag, as_object, as_text, relative_reference
 from mappings.enrolment_state import Gate, state_task
 from mappings.episode import new_plan, open_plan
 from mappings.form import Submitted
-from mappings.identity import code_in, own, reference_to, stamp, updated_key
+from mappings.identity import reference_to, stamp
 from mappings.narrative import narrative
 from mappings.panel import SENTENCES, Absence
 from mappings.practitioner import resource_name
 from mappings.reading import ReadStatus
-from mappings.terminology import codes_of, status_code
+from mappings.terminology import status_code
 from mappings.to_do import ToDoEntry, to_do_resource
 
 _SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
@@ -65,23 +66,10 @@ class ConsentView:
     resource: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class ConsentWindow:
-    """A span of time in which minutes may count: from `start`; through the whole of `last_day`, open when None."""
-
-    start: datetime
-    last_day: date | None
-
-    def covers(self, moment: datetime) -> bool:
-        """True when `moment` lies within, days reckoned in the zone of `start`."""
-        local = moment.astimezone(self.start.tzinfo)
-        return local >= self.start and (self.last_day is None or local.date() <= self.last_day)
-
-
 def consent_view(chart: Chart, *, now: datetime) -> ConsentView:
     """What the newest of our consents says on the day of `now`."""
     reading = chart.reading("Consent")
-    ours = _service_consents(chart, now)
+    ours = service_consents(chart, now)
     if reading.status is not ReadStatus.READ:
         return ConsentView("unknown", f"Consent is unknown: {_why(_ABSENCE[reading.status])}")
     if not ours and reading.withheld:
@@ -95,8 +83,8 @@ def _why(absence: Absence) -> str:
 
 
 def _view(consent: dict[str, Any], now: datetime) -> ConsentView:
-    state, window, facts = _state(consent, now), _window(consent, now), read_agreement(consent)
-    given = _given(consent)
+    state, window, facts = standing(consent, now), window_of(consent, now), read_agreement(consent)
+    given = given_on(consent)
     taken = dates.plain_words(given, now.tzinfo)
     said = f"{taken} ({facts.mode})" if facts.mode and taken else taken
     last = window.last_day if window else None
@@ -120,61 +108,6 @@ def _view(consent: dict[str, Any], now: datetime) -> ConsentView:
         ends=last,
         resource=consent,
     )
-
-
-def _state(consent: dict[str, Any], now: datetime) -> str:
-    status = status_code(consent.get("status"))
-    if status == "rejected":
-        return "declined"
-    if status == "inactive":
-        return "stopped"
-    window = _window(consent, now)
-    if status != "active" or window is None or window.start > now:
-        return "none"
-    return "active" if window.covers(now) else "stopped"
-
-
-def consent_windows(chart: Chart, *, now: datetime) -> tuple[ConsentWindow, ...]:
-    """Every span of consent on file, stopped ones included: minutes of an ended consent stay counted."""
-    standing = [
-        c for c in _service_consents(chart, now) if status_code(c.get("status")) in {"active", "inactive"}
-    ]
-    found = ((consent, _window(consent, now)) for consent in standing)
-    return tuple(
-        window
-        for consent, window in found
-        if window and (window.last_day is not None or status_code(consent.get("status")) == "active")
-    )
-
-
-def _window(consent: dict[str, Any], now: datetime) -> ConsentWindow | None:
-    """A consent that says only a day holds from the start of that day; one without any date gives no window."""
-    period = as_object(as_object(consent.get("provision")).get("period"))
-    start = dates.parse(period.get("start")) or _given(consent)
-    end = dates.parse(period.get("end"))
-    if start is None or start.precision < dates.Precision.DAY:
-        return None
-    return ConsentWindow(start.start(now.tzinfo), end.local_day(now.tzinfo) if end else None)
-
-
-def _given(consent: dict[str, Any]) -> dates.FhirDate | None:
-    return dates.parse(consent.get("dateTime"))
-
-
-def _service_consents(chart: Chart, now: datetime) -> list[dict[str, Any]]:
-    """Our consents to the service, newest first by the day they were given."""
-    listed = [item for item in own(chart, "Consent") if _is_service(item) and _state_known(item)]
-    listed.sort(key=updated_key, reverse=True)
-    return sorted(listed, key=lambda item: dates.newest_first_key(_given(item)))
-
-
-def _is_service(consent: dict[str, Any]) -> bool:
-    ours = code_in(consent.get("category"), "consent-category") == "care-management-service"
-    return ours or "59284-0" in codes_of(consent.get("category"), "http://loinc.org")
-
-
-def _state_known(consent: dict[str, Any]) -> bool:
-    return status_code(consent.get("status")) in {"active", "inactive", "rejected"}
 
 
 def may_consent(chart: Chart, *, now: datetime) -> Gate:
@@ -297,8 +230,8 @@ def stopped_consents(chart: Chart, author: Authorship) -> tuple[dict[str, Any], 
     last = today.replace(day=monthrange(today.year, today.month)[1])
     return tuple(
         _ending(consent, last, author)
-        for consent in _service_consents(chart, author.now)
-        if _state(consent, author.now) == "active"
+        for consent in service_consents(chart, author.now)
+        if standing(consent, author.now) == "active"
     )
 
 
@@ -314,8 +247,8 @@ def lapsed_consents(chart: Chart, author: Authorship) -> tuple[dict[str, Any], .
     """The consents whose last day has passed but which still say "active", made inactive; for the next save."""
     return tuple(
         _with_text({**consent, "status": "inactive"}, [])
-        for consent in _service_consents(chart, author.now)
-        if status_code(consent.get("status")) == "active" and _state(consent, author.now) == "stopped"
+        for consent in service_consents(chart, author.now)
+        if status_code(consent.get("status")) == "active" and standing(consent, author.now) == "stopped"
     )
 
 

@@ -9,38 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from fhir_profiles.terminology import codes, coding, concept, display
+from fhir_profiles.terminology import codes, display
 from mappings import contact_form, dates
 from mappings.authorship import (
     Authorship,
-    annotation,
-    encounter_reference,
-    instant,
-    patient_reference,
-    user_reference,
 )
 from mappings.cadence import next_contact_day
 from mappings.chart import Chart
-from mappings.consent import consent_windows, lapsed_consents
+from mappings.consent import lapsed_consents
 from mappings.contact_form import ContactEntry
+from mappings.contact_record import LINE, STATUS, contact_task, when_words, why_not
 from mappings.element import as_flag, as_number, as_object, as_objects, as_text, relative_reference
 from mappings.episode import TITLE, open_plan
 from mappings.form import Submitted
 from mappings.goal import goal_progress, own_open_goals
-from mappings.identity import code_in, full_url, is_ours, own, reference_to, stamp, task_kind
-from mappings.narrative import clean, fixed_line, narrative, read_fixed_line
+from mappings.identity import code_in, full_url, is_ours, own, reference_to, task_kind
+from mappings.narrative import clean, read_fixed_line
 from mappings.panel import Panel, panel
 from mappings.practitioner import actor_name
-from mappings.reading import ReadStatus
 from mappings.terminology import status_code
-from mappings.to_do import ToDoEntry, cancelled, completed, open_to_dos, to_do_resource, to_do_view
+from mappings.to_do import (
+    ToDoEntry,
+    ToDoView,
+    cancelled,
+    completed,
+    open_to_dos,
+    to_do_resource,
+    to_do_view,
+)
 
-_LINE = "Care management contact"
-_STATUS = {"talked": "completed", "refused": "completed", "rescheduled": "cancelled"}
+ANSWERED_AHEAD = 7
 _FACTS = (
     ("mode", "contact-mode", "How"),
     ("with", "contact-with", "With"),
@@ -132,11 +134,11 @@ def _notes(task: dict[str, Any]) -> list[str]:
 
 def _written(task: dict[str, Any]) -> dict[str, str]:
     """The facts of the fixed line; {} where no note holds it."""
-    return next(filter(None, (read_fixed_line(text, _LINE) for text in _notes(task))), {})
+    return next(filter(None, (read_fixed_line(text, LINE) for text in _notes(task))), {})
 
 
 def _note(task: dict[str, Any]) -> str:
-    return "\n".join(text for text in _notes(task) if not read_fixed_line(text, _LINE))
+    return "\n".join(text for text in _notes(task) if not read_fixed_line(text, LINE))
 
 
 def _code(
@@ -184,123 +186,39 @@ def contact_resources(
     """What one contact files: itself, each goal's progress, the next task, the tasks it answers."""
     plan = open_plan(chart)
     plan_reference = reference_to(plan, TITLE) if plan else None
-    contact = _contact(entry, chart, author, form_id, plan_reference)
+    contact = contact_task(entry, chart, author, form_id, plan_reference)
     by_id = {as_text(goal["id"]): goal for goal in own_open_goals(chart)}
     goals = [goal_progress(by_id[each.goal], each, author) for each in entry.progress]
     answered = [_answered(task, entry, author) for task in _own_to_dos(chart) if task["id"] in entry.answers]
-    upcoming = _next_to_do(entry, author, form_id, plan_reference)
+    upcoming = _next_to_do(entry, chart, author, form_id, plan_reference)
     return (contact, *goals, *upcoming, *answered, *lapsed_consents(chart, author))
 
 
-def _contact(
-    entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
-) -> dict[str, Any]:
-    facts = _facts(entry)
-    status = _STATUS.get(entry.result, "failed")
-    uncounted = _uncounted(entry, chart, author.now)
-    who = [("Patient", author.patient_name), ("When", _when_words(entry)), ("By", author.user_name)]
-    line = fixed_line(_LINE, [(label, _machine_words(label, words, entry)) for label, words in facts])
-    notes = [line, *([entry.note] if entry.note else [])]
-    task = {
-        "resourceType": "Task",
-        "text": narrative("Care management contact", [*who, *facts, *uncounted], note=entry.note),
-        "status": status,
-        **({} if status == "completed" else {"statusReason": {"text": _why_not(entry)}}),
-        "businessStatus": concept("contact-result", entry.result),
-        "intent": "order",
-        "code": {
-            "coding": [coding("task-code", "contact")],
-            "text": f"{display('contact-mode', entry.mode)} contact",
-        },
-        "description": f"{display('contact-mode', entry.mode)}, {display('contact-result', entry.result).lower()}",
-        **({"basedOn": [plan], "focus": plan} if plan else {}),
-        "for": patient_reference(author),
-        **encounter_reference(author),
-        "executionPeriod": {"start": instant(entry.start), "end": instant(entry.end)},
-        "authoredOn": instant(author.now),
-        "lastModified": instant(author.now),
-        "requester": user_reference(author),
-        "owner": user_reference(author),
-        "note": [annotation(text, author) for text in notes],
-        "output": _output(entry),
-    }
-    return stamp(task, profile="task-contact", form_id=form_id, slot="contact")
-
-
-def _when_words(entry: ContactEntry) -> str:
-    return f"{dates.day_words(entry.start.date())}, {entry.start:%H:%M} to {entry.end:%H:%M}"
-
-
-def _why_not(entry: ContactEntry) -> str:
-    following = f"; next try {dates.day_words(entry.next_date)}" if entry.next_date else ""
-    return f"{display('contact-result', entry.result)}{following}"
-
-
-def _facts(entry: ContactEntry) -> list[tuple[str, str]]:
-    return [
-        ("How", display("contact-mode", entry.mode)),
-        ("With", display("contact-with", entry.with_whom)),
-        ("Result", display("contact-result", entry.result)),
-        ("Service", display("service-type", entry.service_type)),
-        ("Minutes", str(entry.minutes)),
-        ("Counts", "no, not chronic care" if entry.not_chronic_care else ""),
-        ("Next", dates.day_words(entry.next_date) if entry.next_date else ""),
-        ("No next contact", entry.no_next_reason),
-    ]
-
-
-def _machine_words(label: str, words: str, entry: ContactEntry) -> str:
-    """The line bears the next day as 2026-12-08: it is read back, "8 Dec 2026" is for people."""
-    return entry.next_date.isoformat() if label == "Next" and entry.next_date else words
-
-
-def _uncounted(entry: ContactEntry, chart: Chart, now: datetime) -> list[tuple[str, str]]:
-    """The narrative says when minutes were spent without consent, so that nobody counts them by hand later."""
-    if chart.reading("Consent").status is not ReadStatus.READ:
-        return []
-    if any(
-        window.covers(entry.start) or window.covers(entry.end) for window in consent_windows(chart, now=now)
-    ):
-        return []
-    return [("Consent", "none on file at the time, so these minutes do not count")]
-
-
-def _output(entry: ContactEntry) -> list[dict[str, Any]]:
-    chosen = {
-        "mode": concept("contact-mode", entry.mode),
-        "with": concept("contact-with", entry.with_whom),
-        "result": concept("contact-result", entry.result),
-        "service-type": concept("service-type", entry.service_type),
-    }
-    outputs: list[dict[str, Any]] = [
-        {"type": concept("task-output", "minutes"), "valueInteger": entry.minutes}
-    ]
-    outputs += [{"type": concept("task-output", k), "valueCodeableConcept": v} for k, v in chosen.items()]
-    if entry.not_chronic_care:
-        outputs.append({"type": concept("task-output", "not-chronic-care"), "valueBoolean": True})
-    if entry.next_date:
-        outputs.append(
-            {"type": concept("task-output", "next-date"), "valueDate": entry.next_date.isoformat()}
-        )
-    return outputs
-
-
 def _next_to_do(
-    entry: ContactEntry, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
+    entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
 ) -> tuple[dict[str, Any], ...]:
+    """The task for the next contact, unless one for that very day stays open."""
     if entry.next_date is None:
+        return ()
+    staying = (row for row in _next_contacts(chart, author.now) if row.id not in entry.answers)
+    if entry.next_date in {row.due for row in staying}:
         return ()
     text = entry.next_text or f"{display('contact-mode', entry.mode)} contact"
     to_do = ToDoEntry(text, entry.next_date, "care-manager", "routine", "next-contact")
     return (to_do_resource(to_do, author, form_id, slot="next-contact", plan=plan),)
 
 
+def _next_contacts(chart: Chart, now: datetime) -> list[ToDoView]:
+    rows = (to_do_view(task, now=now) for task in _own_to_dos(chart))
+    return [row for row in rows if row.kind == "next-contact"]
+
+
 def _answered(task: dict[str, Any], entry: ContactEntry, author: Authorship) -> dict[str, Any]:
     """A task that this contact answers: done when someone was reached, else called off for the next try."""
-    when = _when_words(entry)
-    if _STATUS.get(entry.result) == "completed":
+    when = when_words(entry)
+    if STATUS.get(entry.result) == "completed":
         return completed(task, author, how=f"Done in the contact of {when}")
-    return cancelled(task, author, reason=f"{_why_not(entry)} (tried {when})")
+    return cancelled(task, author, reason=f"{why_not(entry)} (tried {when})")
 
 
 def contact_defaults(
@@ -308,13 +226,17 @@ def contact_defaults(
 ) -> dict[str, tuple[str, ...]]:
     """What the form opens with: the timer's start and minutes, the usual answers, the next day by the cadence.
 
-    `started` and `seconds` are the timer's first start and running time; a begun minute is not a minute. Tasks for the
-    next contact that are due are ticked as answered.
+    `started` and `seconds` are the timer's first start and running time; a begun minute is not a minute. Tasks for a
+    contact due within the week are ticked as answered; one planned for later gives the next day.
     """
     begun = started.astimezone(now.tzinfo) if started else None
     minutes = {"minutes": (str(max(1, seconds // 60)),), "start": (f"{begun:%H:%M}",)} if begun else {}
-    due = [to_do_view(task, now=now) for task in _own_to_dos(chart)]
-    answers = [row.id for row in due if row.kind == "next-contact" and row.due and row.due <= now.date()]
+    planned = _next_contacts(chart, now)
+    answered = [
+        row for row in planned if row.due is None or row.due <= now.date() + timedelta(ANSWERED_AHEAD)
+    ]
+    later_on = [row.due for row in planned if row.due and row not in answered]
+    next_day = min(later_on, default=next_contact_day(chart, now=now))
     return {
         "mode": ("phone",),
         "with": ("patient",),
@@ -322,6 +244,6 @@ def contact_defaults(
         "service_type": ("education-follow-up",),
         "date": ((begun or now).date().isoformat(),),
         **minutes,
-        "next_date": (next_contact_day(chart, now=now).isoformat(),),
-        "answers": tuple(answers),
+        "next_date": (next_day.isoformat(),),
+        "answers": tuple(row.id for row in answered),
     }

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fhir_profiles import canonical
-from mappings import dates, pick_lists
+from mappings import dates
 from mappings.authorship import Authorship, annotation, patient_reference, user_reference
 from mappings.chart import Chart
-from mappings.element import as_number, as_object, as_objects, as_text, relative_reference
+from mappings.element import as_object, as_objects, as_text, relative_reference
+from mappings.goal_target import GoalEntry, due_day, target_of, target_words
 from mappings.identity import US_CORE_GOAL, fold, full_url, is_ours, stamp
 from mappings.narrative import clean, narrative
 from mappings.panel import Panel, panel
@@ -49,28 +50,9 @@ _ACHIEVEMENT = {
     "no-progress": ("No Progress", "no progress"),
     "not-attainable": ("Not Attainable", "not attainable"),
 }
-_COMPARATORS = {"<=": "at or below", "<": "below", ">=": "at or above", ">": "above"}
 _WORDS_LINE = "In the patient's words: "
 _HOW_LINE = "How: "
 LOW_CONFIDENCE = 7
-
-
-@dataclass(frozen=True)
-class GoalEntry:
-    """One SMART goal from a form. `measure` is a pick-list code with `value` and `comparator`, or "own" with words."""
-
-    text: str
-    patients_words: str
-    by_patient: bool
-    measure: str
-    comparator: str
-    value: str
-    own_measure: str
-    own_target: str
-    due: date
-    how: str
-    importance: int | None
-    confidence: int | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +63,13 @@ class ProgressEntry:
     progress: str
     importance: int | None
     confidence: int | None
+
+    @property
+    def words(self) -> str:
+        """ "better, importance 8/10, confidence 6/10"."""
+        ruled = self.importance is not None and self.confidence is not None
+        ruler = f"importance {self.importance}/10, confidence {self.confidence}/10" if ruled else ""
+        return ", ".join(filter(None, (self.progress, ruler)))
 
 
 @dataclass(frozen=True)
@@ -134,7 +123,7 @@ def goal_resource(
         "description": {"text": entry.text},
         "subject": patient_reference(author),
         "startDate": today.isoformat(),
-        "target": [_target(entry)],
+        "target": [target_of(entry)],
         "statusDate": today.isoformat(),
         "expressedBy": patient_reference(author) if entry.by_patient else user_reference(author),
         **({"addresses": list(addresses)} if addresses else {}),
@@ -198,7 +187,7 @@ def own_open_goals(chart: Chart) -> tuple[dict[str, Any], ...]:
 def goal_view(goal: dict[str, Any], *, now: datetime) -> GoalView:
     """One Goal of any author as it is shown; whatever it lacks is empty."""
     found = _rulers(goal)
-    due = _due(goal)
+    due = due_day(goal)
     status_date = dates.parse(goal.get("statusDate"))
     lifecycle = status_code(goal.get("lifecycleStatus"))
     late = due is not None and due < now.date() and _achievement_code(goal) not in {"achieved", "sustaining"}
@@ -207,7 +196,7 @@ def goal_view(goal: dict[str, Any], *, now: datetime) -> GoalView:
         reference=relative_reference(goal) or full_url(goal),
         text=words_of(goal.get("description")) or "Goal without words",
         patients_words=_patients_words(goal),
-        target_words="; ".join(filter(None, map(_target_words, as_objects(goal.get("target"))))),
+        target_words="; ".join(filter(None, map(target_words, as_objects(goal.get("target"))))),
         due_words=dates.day_words(due) if due else "",
         overdue=late,
         importance=found[-1].importance if found else None,
@@ -240,54 +229,6 @@ def _achievement_words(goal: dict[str, Any]) -> str:
     return known[1] if known else words_of(goal.get("achievementStatus"))
 
 
-def _target(entry: GoalEntry) -> dict[str, Any]:
-    due = {"dueDate": entry.due.isoformat()}
-    measure = pick_lists.measures().get(entry.measure)
-    if measure is None:
-        return {"measure": {"text": entry.own_measure}, "detailString": entry.own_target, **due}
-    coding = {"system": "http://loinc.org", "code": measure.loinc}
-    quantity = {
-        "value": float(entry.value) if "." in entry.value else int(entry.value),
-        "comparator": entry.comparator or measure.comparator,
-        "unit": measure.unit,
-        "system": "http://unitsofmeasure.org",
-        "code": measure.ucum,
-    }
-    return {"measure": {"coding": [coding], "text": measure.label}, "detailQuantity": quantity, **due}
-
-
-def _target_words(target: dict[str, Any]) -> str:
-    measure = words_of(target.get("measure"))
-    span = as_object(target.get("detailRange"))
-    low, high = _quantity_words(span.get("low")), _quantity_words(span.get("high"))
-    detail = (
-        as_text(target.get("detailString"))
-        or _quantity_words(target.get("detailQuantity"))
-        or words_of(target.get("detailCodeableConcept"))
-        or (f"{low} to {high}" if low and high else low or high)
-    )
-    return f"{measure} {detail}".strip()
-
-
-def _quantity_words(quantity: Any) -> str:
-    found = as_object(quantity)
-    number = as_number(found.get("value"))
-    if number is None:
-        return ""
-    raw = found.get("value")
-    value = raw if isinstance(raw, str) else f"{number:g}" if isinstance(raw, int) else str(raw)
-    comparator = _COMPARATORS.get(as_text(found.get("comparator")), "")
-    return " ".join(
-        filter(None, (comparator, value, as_text(found.get("unit")) or as_text(found.get("code"))))
-    )
-
-
-def _due(goal: dict[str, Any]) -> date | None:
-    parsed = (dates.parse(target.get("dueDate")) for target in as_objects(goal.get("target")))
-    days = [each.day for each in parsed if each and each.precision >= dates.Precision.DAY]
-    return min(days, default=None)
-
-
 def _rulers(goal: dict[str, Any]) -> tuple[Ruler, ...]:
     return rulers(_notes(goal), goal.get("extension"))
 
@@ -306,13 +247,13 @@ def _patients_words(goal: dict[str, Any]) -> str:
 
 def _with_text(goal: dict[str, Any]) -> dict[str, Any]:
     """The Goal with its narrative made anew from what it now says, first among its elements as a reader expects."""
-    due, found = _due(goal), _rulers(goal)
+    due, found = due_day(goal), _rulers(goal)
     how = next((note.removeprefix(_HOW_LINE) for note in _notes(goal) if note.startswith(_HOW_LINE)), "")
     facts = [
         ("Goal", words_of(goal.get("description"))),
         ("Patient", as_text(as_object(goal.get("subject")).get("display"))),
         ("In the patient's words", _patients_words(goal)),
-        ("Target", "; ".join(filter(None, map(_target_words, as_objects(goal.get("target")))))),
+        ("Target", "; ".join(filter(None, map(target_words, as_objects(goal.get("target")))))),
         ("Due", dates.day_words(due) if due else ""),
         ("How", how),
         ("Set on", dates.plain_words(goal.get("startDate"))),

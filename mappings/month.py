@@ -16,7 +16,8 @@ from math import floor
 from mappings import billing_rules, dates
 from mappings.billing_rules import Family, Threshold
 from mappings.chart import Chart
-from mappings.consent import ConsentView, ConsentWindow, consent_view, consent_windows
+from mappings.consent import ConsentView, consent_view
+from mappings.consent_standing import ConsentWindow, consent_windows
 from mappings.contact import ContactView, contact_views
 from mappings.panel import PLAIN_WORDS
 from mappings.reading import ReadStatus

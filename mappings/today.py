@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mappings.allergy import Allergy, allergies
-from mappings.care_plan import CarePlanView, OtherPlan, care_plan_view, others
+from mappings.care_plan import CarePlanView, care_plan_view
 from mappings.chart import Chart
 from mappings.condition import Problem, problems
 from mappings.consent import ConsentView, consent_view
@@ -20,6 +20,7 @@ from mappings.goal import GoalView, goals
 from mappings.medication import Medication, medications
 from mappings.month import MonthView, month_view
 from mappings.observation import LatestReading, latest_readings
+from mappings.other_plan import OtherPlan, others
 from mappings.panel import Panel
 from mappings.patient import PatientBanner, patient_banner
 from mappings.to_do import ToDoView, to_dos
