@@ -31,8 +31,6 @@ from mappings.form import Submitted
 from mappings.goal import goal_final, goal_resource, own_open_goals
 from mappings.identity import full_url, is_ours, reference_to
 from mappings.observation import latest_readings
-from mappings.other_plan import OtherPlan as OtherPlan
-from mappings.other_plan import others as others
 from mappings.practitioner import actor_name
 from mappings.terminology import status_code, status_words, words_of
 from mappings.to_do import OWNERS, cancelled, open_to_dos, to_do_resource
