@@ -82,7 +82,7 @@ def base_problems(places: Iterable[Place]) -> list[Problem]:
     """What breaks R4's own invariants, wherever it stands."""
     found = []
     for place in places:
-        domain = _BY_TYPE["DomainResource"] if place.element == place.type_name else ()
+        domain = _BY_TYPE["DomainResource"] if place.is_resource else ()
         for each in (*_BY_TYPE.get(place.type_name, ()), *domain):
             found += _check(each, place)
         found += _date_order(place)
@@ -128,7 +128,7 @@ def _date_order(place: Place) -> list[Problem]:
 
 def _node(place: Place) -> Any:
     """The value with its FHIR type, without which a choice such as ``value`` finds nothing."""
-    if place.element == place.type_name:
+    if place.is_resource:
         return place.value
     typed: Callable[[Any, str], Any] = ResourceNode.create_node
     return typed(place.value, place.type_name)

@@ -35,6 +35,11 @@ class Place:
     inner: bool
     """True inside a contained resource or a Bundle's entry: the profile of the outer one does not reach there."""
 
+    @property
+    def is_resource(self) -> bool:
+        """True for a resource itself, the outer one or a contained one."""
+        return self.element == self.type_name and "." not in self.element
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -70,7 +75,7 @@ class _Walker:
             self.say(place.path, NOT_FHIR, f"nothing in FHIR nests more than {DEPTH_LIMIT} levels deep")
             return
         for name, value in place.value.items():
-            if name == "resourceType" and place.element == place.type_name and "." not in place.element:
+            if name == "resourceType" and place.is_resource:
                 continue
             element = known.get(name)
             if element is None:
