@@ -27,6 +27,16 @@ from smart_launch.transport import MEGABYTE, Http
 LEEWAY = 60
 """Seconds by which the EHR's clock may differ from ours."""
 
+
+class _IssuedHeaders(jws.JWSRegistry):
+    """joserfc's rules for a token's header, with room for a certificate chain (x5c) of real issuers."""
+
+    max_header_length = 16_384
+
+
+_HEADERS = _IssuedHeaders(algorithms=list(ALGORITHMS), strict_check_header=False)
+"""Header parameters that are not known are ignored, as RFC 7515 section 4 says; `crit` is still obeyed."""
+
 _USER = re.compile(
     r"(?:(?P<base>https?://[^\s?#]+)/)?"
     r"(?P<reference>(?:Practitioner|PractitionerRole|Patient|RelatedPerson|Person)/[A-Za-z0-9._~-]{1,128})"
@@ -65,7 +75,7 @@ def verify_id_token(
 def _unverified(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Header and claims as written, good only for choosing the key."""
     try:
-        parts = jws.extract_compact(token.encode("ascii"))
+        parts = jws.extract_compact(token.encode("ascii"), registry=_HEADERS)
         header, claims = parts.headers(), parts.payload
         described = orjson.loads(claims)
     except (JoseError, ValueError, KeyError):
@@ -108,7 +118,7 @@ def _signed_claims(
         if key is None:
             continue
         try:
-            return jwt.decode(token, key, algorithms=[algorithm]).claims
+            return jwt.decode(token, key, registry=_HEADERS).claims
         except BadSignatureError:
             failed = "signature"
         except JoseError:

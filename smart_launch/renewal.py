@@ -101,7 +101,7 @@ class GrantKeeper:
     def _newer(self, rejected: Grant) -> Grant:
         if self._ended:
             raise SessionEnded("signed out")
-        if self._grant.access_token != rejected.access_token:
+        if self._grant is not rejected:
             return self._grant
         with self._shared_lock():
             newest = self._reload() if self._reload else self._grant

@@ -1,0 +1,206 @@
+"""A token endpoint's answer, good, refusing and wrong; and the launch context beside the token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smart_launch.errors import ClientRefused, InvalidGrant, TokenError, TokenServerFailed
+from smart_launch.http_message import HttpAnswer
+from smart_launch.launch_context import ContextItem, LaunchContext, parse_launch_context
+from smart_launch.token_response import DEFAULT_LIFETIME, parse_token_response
+from tests.smart_launch.conftest import token_answer
+
+
+def answer(body: Any, status: int = 200) -> HttpAnswer:
+    return HttpAnswer(status, {}, body if isinstance(body, bytes) else orjson.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "seconds"),
+    [
+        (300, 300.0),
+        ("300", 300.0),
+        (299.5, 299.5),
+        (0, 0.0),
+        (None, DEFAULT_LIFETIME),
+        (1e300, 366 * 24 * 3600.0),
+    ],
+)
+def test_the_lifetime_is_read_as_number_or_text(expires_in: Any, seconds: float) -> None:
+    assert parse_token_response(answer(token_answer(expires_in=expires_in))).expires_in == seconds
+
+
+@pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER"])
+def test_the_token_type_is_bearer_in_any_case(token_type: str) -> None:
+    assert parse_token_response(answer(token_answer(token_type=token_type))).access_token == "access-2"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token_type": "mac"},
+        {"token_type": None},
+        {"access_token": None},
+        {"access_token": ""},
+        {"access_token": 7},
+        {"access_token": ["a"]},
+        {"access_token": "a b"},
+        {"access_token": "a\r\nX-Evil: 1"},
+        {"access_token": "ä"},
+        {"refresh_token": "a\n"},
+        {"id_token": {"iss": "x"}},
+        {"expires_in": -1},
+        {"expires_in": "soon"},
+        {"expires_in": "inf"},
+        {"expires_in": "nan"},
+        {"expires_in": True},
+        {"expires_in": [300]},
+    ],
+)
+def test_an_answer_that_is_no_usable_token_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(TokenError) as raised:
+        parse_token_response(answer(token_answer(**changes)))
+    assert type(raised.value) is TokenError
+
+
+@pytest.mark.requirement("field 27")
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (400, {"error": "invalid_grant", "error_description": "secret words"}, InvalidGrant),
+        (401, {"error": "invalid_client"}, ClientRefused),
+        (400, {"error": "unauthorized_client"}, ClientRefused),
+        (400, {"error": "invalid_scope"}, ClientRefused),
+        (400, {"error": "invalid_request"}, TokenError),
+        (400, {"error": "<b>no</b>"}, TokenError),
+        (400, {"error": ["x"]}, TokenError),
+        (400, b"", TokenError),
+        (404, b"<html>", TokenError),
+        (429, b"", TokenServerFailed),
+        (500, {"error": "invalid_grant"}, TokenServerFailed),
+        (503, b"<html>", TokenServerFailed),
+        (302, b"", TokenServerFailed),
+        (200, b"<html>", TokenServerFailed),
+        (200, b'{"access_token": "tr', TokenServerFailed),
+        (200, b"[]", TokenServerFailed),
+        (204, b"", TokenServerFailed),
+    ],
+)
+def test_a_refusal_is_named_by_the_standard_and_quotes_nothing(
+    status: int, body: Any, error: type[TokenError]
+) -> None:
+    with pytest.raises(TokenError) as raised:
+        parse_token_response(answer(body, status))
+    assert type(raised.value) is error
+    assert "secret words" not in str(raised.value)
+    assert "<b>" not in str(raised.value)
+
+
+def test_an_answer_beyond_the_limit_is_no_token() -> None:
+    with pytest.raises(TokenServerFailed):
+        parse_token_response(HttpAnswer(200, {}, orjson.dumps(token_answer()), cut=True))
+
+
+@pytest.mark.requirement("field 21")
+def test_the_launch_context_is_kept_whole() -> None:
+    context = parse_launch_context(
+        token_answer(
+            encounter="e1",
+            need_patient_banner=False,
+            intent="document-contact",
+            smart_style_url="https://ehr.example/style.json?v=2",
+            tenant="north",
+            fhirContext=[
+                {"reference": "ImagingStudy/1"},
+                {"reference": "List/2", "type": "List", "role": "https://example.org/role/at-home"},
+                {"canonical": "https://example.org/Questionnaire/q", "type": "Questionnaire"},
+                "not an object",
+            ],
+        )
+    )
+    assert context == LaunchContext(
+        patient="p1",
+        encounter="e1",
+        need_patient_banner=False,
+        intent="document-contact",
+        smart_style_url="https://ehr.example/style.json?v=2",
+        tenant="north",
+        fhir_context=(
+            ContextItem(reference="ImagingStudy/1", role="launch"),
+            ContextItem(reference="List/2", type="List", role="https://example.org/role/at-home"),
+            ContextItem(canonical="https://example.org/Questionnaire/q", type="Questionnaire"),
+        ),
+    )
+    assert LaunchContext.from_json(orjson.loads(orjson.dumps(context.to_json()))) == context
+
+
+@pytest.mark.requirement("field 19")
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, True), (True, True), ("true", True), ("x", True), (False, False), ("false", False)],
+)
+def test_the_banner_is_shown_unless_the_ehr_says_no(value: Any, shown: bool) -> None:
+    assert parse_launch_context(token_answer(need_patient_banner=value)).need_patient_banner is shown
+
+
+@pytest.mark.parametrize(
+    ("value", "patient"),
+    [("p1", "p1"), ("Patient/p1", "p1"), (17, "17"), ("a-1.E-2", "a-1.E-2"), (None, None), ("", None)],
+)
+def test_a_patient_is_read_in_the_spellings_in_use(value: Any, patient: str | None) -> None:
+    assert parse_launch_context(token_answer(patient=value)).patient == patient
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "../admin",
+        "..",
+        ".",
+        "a/b",
+        "p1?x=1",
+        "p1#x",
+        "a b",
+        "p\n",
+        "<b>",
+        "ü",
+        True,
+        1.5,
+        ["p1"],
+        {},
+        "x" * 129,
+    ],
+)
+@pytest.mark.parametrize("name", ["patient", "encounter"])
+def test_an_id_that_is_no_id_ends_the_launch(name: str, value: Any) -> None:
+    with pytest.raises(TokenError):
+        parse_launch_context(token_answer(**{name: value}))
+
+
+@pytest.mark.parametrize(
+    "value", ["http://ehr.example/s.json", "javascript:alert(1)", "/s.json", 7, "https://a@b/s"]
+)
+def test_an_unsafe_style_address_counts_as_none(value: Any) -> None:
+    assert parse_launch_context(token_answer(smart_style_url=value)).smart_style_url is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["intent", "tenant", "fhirContext", "need_patient_banner", "smart_style_url"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+            ),
+            max_leaves=6,
+        ),
+    )
+)
+def test_any_json_beside_the_ids_is_read_without_failing(body: dict[str, Any]) -> None:
+    context = parse_launch_context(body)
+    assert LaunchContext.from_json(context.to_json()) == context
