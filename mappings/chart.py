@@ -51,7 +51,7 @@ class Chart:
     @cached_property
     def _own_readings(self) -> dict[str, Reading]:
         patients = _identities(self.patient)
-        return {kind: _without_strangers(reading, patients) for kind, reading in self.readings.items()}
+        return {kind: _own(reading, patients) for kind, reading in self.readings.items()}
 
     @cached_property
     def _index(self) -> dict[str, dict[str, Any]]:
@@ -95,18 +95,17 @@ def _identities(patient: Any) -> frozenset[str]:
     return frozenset({f"Patient/{identity}", *(reference_key(link) for link in links if link)})
 
 
-def _without_strangers(reading: Reading, patients: frozenset[str]) -> Reading:
-    if not patients:
-        return reading
-    own = tuple(item for item in reading.resources if not _is_anothers(item, patients))
+def _own(reading: Reading, patients: frozenset[str]) -> Reading:
+    """The reading without what is no resource at all or plainly another patient's."""
+    own = tuple(
+        item for item in reading.resources if isinstance(item, dict) and not _is_anothers(item, patients)
+    )
     if len(own) == len(reading.resources):
         return reading
     return replace(reading, resources=own, incomplete=True)
 
 
-def _is_anothers(resource: Any, patients: frozenset[str]) -> bool:
-    for element in _SUBJECT_ELEMENTS:
-        key = reference_key(reference_text(as_object(resource).get(element)))
-        if key.startswith("Patient/") and "?" not in key and key not in patients:
-            return True
-    return False
+def _is_anothers(resource: dict[str, Any], patients: frozenset[str]) -> bool:
+    """True when the resource's subject is a Patient with another id; without an id of ours nothing is."""
+    keys = (reference_key(reference_text(resource.get(element))) for element in _SUBJECT_ELEMENTS)
+    return bool(patients) and any(key.startswith("Patient/") and key not in patients for key in keys)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mappings.allergy import allergies
@@ -223,6 +223,7 @@ def assert_can_be_shown(panels: list[Panel[Any]]) -> None:
 
 
 @given(JSON, st.lists(JSON, max_size=4))
+@example(None, [[{"resourceType": kind}] for kind in TYPES])
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_arbitrary_json_makes_panels(patient, resources):
     assert_can_be_shown(panels_of(patient, resources))

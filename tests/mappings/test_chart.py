@@ -91,3 +91,12 @@ def test_a_merged_record_of_the_same_person_and_unresolvable_subjects_stay():
     subjects = ("Patient/old", "Group/g", "Patient?identifier=1", "urn:uuid:" + UUID, "#pat")
     tasks = [{"resourceType": "Task", "id": str(n), "for": {"reference": s}} for n, s in enumerate(subjects)]
     assert chart_of(*tasks, patient=patient).resources("Task") == tuple(tasks)
+
+
+def test_what_is_no_resource_is_left_out_and_makes_the_reading_incomplete():
+    task = {"resourceType": "Task", "id": "1"}
+    chart = Chart(
+        PATIENT, {"Task": Reading("Task", ReadStatus.READ, ([{"resourceType": "Task"}], task, "x"))}
+    )
+    assert chart.resources("Task") == (task,)
+    assert chart.reading("Task").incomplete
