@@ -107,5 +107,6 @@ def _own(reading: Reading, patients: frozenset[str]) -> Reading:
 
 def _is_anothers(resource: dict[str, Any], patients: frozenset[str]) -> bool:
     """True when the resource's subject is a Patient with another id; without an id of ours nothing is."""
-    keys = (reference_key(reference_text(resource.get(element))) for element in _SUBJECT_ELEMENTS)
+    said = (reference_text(resource[element]) for element in _SUBJECT_ELEMENTS if element in resource)
+    keys = (reference_key(text) for text in said if text)
     return bool(patients) and any(key.startswith("Patient/") and key not in patients for key in keys)
