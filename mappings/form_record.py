@@ -30,8 +30,8 @@ def records_of_form(chart: Chart, form_id: UUID) -> tuple[dict[str, Any], ...]:
     wanted = {record_identifier(form_id, slot): place for place, slot in enumerate(SLOTS)}
     found = [
         (wanted[identifier_value(item)], item)
-        for reading in chart.readings.values()
-        for item in reading.resources
+        for kind in chart.readings
+        for item in chart.resources(kind)
         if identifier_value(item) in wanted
     ]
     return tuple(item for _, item in sorted(found, key=lambda pair: pair[0]))

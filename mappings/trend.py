@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 
 WIDTH = 120
 HEIGHT = 28
@@ -34,27 +35,32 @@ class TrendPicture:
 def trend_picture(
     points: Sequence[Point], *, unit: str = "", low: float | None = None, high: float | None = None
 ) -> TrendPicture | None:
-    """The picture of `points` (oldest first, one unit), or None for fewer than two: one value is no trend."""
-    if len(points) < 2:
+    """The picture of `points` (one unit), or None for fewer than two: one value is no trend.
+
+    Points without a finite value are left out, and all are drawn by their day, whatever their order.
+    """
+    drawn = sorted((point for point in points if isfinite(point[1])), key=lambda point: point[0])
+    if len(drawn) < 2:
         return None
-    bounds = [value for _, value in points]
-    bottom, top = min(bounds), max(bounds)
-    if high is not None:
-        top = max(top, high)
-    if low is not None:
-        bottom = min(bottom, low)
-    places = [(_across(point[0], points), _down(point[1], bottom, top)) for point in points]
+    low, high = _finite(low), _finite(high)
+    limits = [limit for limit in (low, high) if limit is not None]
+    scale = [*(value for _, value in drawn), *limits]
+    bottom, top = min(scale), max(scale)
+    places = [(_across(day, drawn), _down(value, bottom, top)) for day, value in drawn]
     band_top = _down(high, bottom, top) if high is not None else 0.0
     band_bottom = _down(low, bottom, top) if low is not None else float(HEIGHT)
-    banded = low is not None or high is not None
     return TrendPicture(
         line=" ".join(f"{x},{y}" for x, y in places),
         last_x=places[-1][0],
         last_y=places[-1][1],
-        band_y=band_top if banded else 0.0,
-        band_height=round(max(0.0, band_bottom - band_top), 1) if banded else 0.0,
-        description=_description(points, unit),
+        band_y=band_top if limits else 0.0,
+        band_height=round(max(0.0, band_bottom - band_top), 1) if limits else 0.0,
+        description=_description(drawn, unit),
     )
+
+
+def _finite(limit: float | None) -> float | None:
+    return limit if limit is not None and isfinite(limit) else None
 
 
 def _across(day: date, points: Sequence[Point]) -> float:
@@ -63,8 +69,10 @@ def _across(day: date, points: Sequence[Point]) -> float:
 
 
 def _down(value: float, bottom: float, top: float) -> float:
-    share = (value - bottom) / (top - bottom) if top > bottom else 0.5
-    return round(HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share, 1)
+    # Halves, since the whole span of two very large numbers is no number any more.
+    span = top / 2 - bottom / 2
+    share = (value / 2 - bottom / 2) / span if span > 0 else 0.5
+    return round(HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * min(share, 1.0), 1)
 
 
 def _description(points: Sequence[Point], unit: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from app.ehr.compartment import id_of
 from app.ehr.receipt import Filed
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
+from mappings.element import as_object, as_text
 from mappings.identity import full_url, identifier_value, kind_words
 
 Resource = Mapping[str, Any]
@@ -19,6 +21,11 @@ Resource = Mapping[str, Any]
 def is_update(resource: Resource) -> bool:
     """True for a resource that was read from the EHR and is written back changed."""
     return bool(resource.get("id"))
+
+
+def version_of(resource: Resource) -> str:
+    """The version in which the EHR gave the resource, or ""."""
+    return as_text(as_object(resource.get("meta")).get("versionId"))
 
 
 def transaction_bundle(resources: Iterable[Resource], *, conditional: Iterable[str] = ()) -> dict[str, Any]:
@@ -40,15 +47,15 @@ def _create(resource: Resource, conditional: bool) -> dict[str, Any]:
 
 def _update(resource: Resource) -> dict[str, Any]:
     address = f"{resource['resourceType']}/{resource['id']}"
-    request = {"method": "PUT", "url": address, "ifMatch": f'W/"{resource["meta"]["versionId"]}"'}
+    request = {"method": "PUT", "url": address, "ifMatch": f'W/"{version_of(resource)}"'}
     return {"resource": dict(resource), "request": request}
 
 
 def filed_from(resources: Sequence[Resource], response: Mapping[str, Any]) -> tuple[Filed, ...]:
     """What a transaction-response says was filed, in the order in which it was sent.
 
-    Raises ValueError when the answer is not one entry for each resource, or an entry names no location: then the
-    caller looks in the EHR instead of believing it.
+    Raises ValueError when the answer is not one entry for each resource, or an entry failed or names no location:
+    then the caller looks in the EHR instead of believing it.
     """
     entries = response.get("entry")
     if not isinstance(entries, list) or len(entries) != len(resources):
@@ -56,29 +63,28 @@ def filed_from(resources: Sequence[Resource], response: Mapping[str, Any]) -> tu
     return tuple(_filed(resource, entry) for resource, entry in zip(resources, entries, strict=True))
 
 
-def _filed(resource: Resource, entry: Mapping[str, Any]) -> Filed:
-    answer = entry.get("response") or {}
-    kept = entry.get("resource") or {}
+def _filed(resource: Resource, entry: Any) -> Filed:
+    answer = as_object(as_object(entry).get("response"))
+    if not as_text(answer.get("status") or "200").startswith("2"):
+        raise ValueError("an entry of the transaction-response says that it failed")
     kind = resource["resourceType"]
-    parts = [part for part in str(answer.get("location") or "").split("/") if part]
-    if kind in parts and parts.index(kind) + 1 < len(parts):
-        resource_id = parts[parts.index(kind) + 1]
-    else:
-        resource_id = kept.get("id") or resource.get("id")
+    kept = as_object(as_object(entry).get("resource"))
+    if kept.get("resourceType") != kind:
+        # Some servers put an OperationOutcome here: its id is not the record's.
+        kept = {}
+    location = as_text(answer.get("location"))
+    resource_id = resource.get("id") or id_of(location, kind) or as_text(kept.get("id"))
     if not resource_id:
         raise ValueError("an entry of the transaction-response names no location")
-    version = str((kept.get("meta") or {}).get("versionId") or "") or _version(answer, parts)
+    version = version_of(kept) or _version(answer, location)
     return Filed(f"{kind}/{resource_id}", version, kind_words(resource), updated=is_update(resource))
 
 
-def _version(answer: Mapping[str, Any], location: Sequence[str]) -> str:
-    if "_history" in location[:-1]:
-        return location[location.index("_history") + 1]
-    return str(answer.get("etag") or "").removeprefix("W/").strip('"')
+def _version(answer: Mapping[str, Any], location: str) -> str:
+    return id_of(location, "_history") or as_text(answer.get("etag")).removeprefix("W/").strip('"')
 
 
 def filed_as_found(found: Resource) -> Filed:
     """The receipt line of a record that was looked up in the EHR, called what it was when it was new."""
-    version = str((found.get("meta") or {}).get("versionId") or "")
     as_new = {key: value for key, value in found.items() if key != "id"}
-    return Filed(f"{found['resourceType']}/{found['id']}", version, kind_words(as_new))
+    return Filed(f"{found['resourceType']}/{found['id']}", version_of(found), kind_words(as_new))

@@ -77,7 +77,7 @@ def _resource_capability(part: Mapping[str, Any]) -> ResourceCapability:
     return ResourceCapability(
         interactions=_codes(part.get("interaction")),
         search_parameters=frozenset(str(item.get("name")) for item in _dicts(part.get("searchParam"))),
-        includes=frozenset(str(item) for item in part.get("searchInclude") or ()),
+        includes=frozenset(item for item in _list(part.get("searchInclude")) if isinstance(item, str)),
         conditional_create=part.get("conditionalCreate") is True,
     )
 
@@ -91,7 +91,11 @@ def _codes(interactions: Any) -> frozenset[str]:
 
 
 def _dicts(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return [item for item in _list(value) if isinstance(item, dict)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 class CapabilityCache:

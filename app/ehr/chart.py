@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any
 
 from app.ehr.capabilities import SEARCH, Offer
 from app.ehr.gateway import Gateway, Parameters
@@ -74,30 +75,44 @@ def open_chart(
 ) -> Chart:
     """The patient and the named resource types, read in parallel.
 
-    Raises what reading the Patient raised, since without a patient there is no page, and Unauthorized from any read.
-    A read that is not back after `deadline` seconds is STILL_LOADING.
+    Raises what reading the Patient raised, since without a patient there is no page, and Unauthorized (or another end
+    of the session) from any read. A read that is not back after `deadline` seconds is STILL_LOADING.
     """
     ends = time.monotonic() + deadline
     patient = pool.submit(gateway.read, "Patient", gateway.patient_id)
     # Asked once before the others start, or each of them would ask for the same metadata at the same moment.
-    _ = gateway.capabilities
-    reads = {name: pool.submit(read_type, gateway, CHART_READS[name]) for name in types}
-    wait([patient, *reads.values()], timeout=max(0.0, ends - time.monotonic()))
+    asked = types if _metadata_is_known(gateway) else ()
+    reads = {name: pool.submit(read_type, gateway, CHART_READS[name]) for name in asked}
+    started: list[Future[Any]] = [patient, *reads.values()]
+    wait(started, timeout=max(0.0, ends - time.monotonic()))
     return Chart(
         # The Patient is waited for beyond the deadline: the transport's own time-out ends it with a plain error.
         patient=patient.result(),
-        readings={name: _reading(name, future) for name, future in reads.items()},
+        readings={name: _reading(name, reads.get(name)) for name in types},
     )
 
 
-def _reading(resource_type: str, future: Future[Reading]) -> Reading:
+def _metadata_is_known(gateway: Gateway) -> bool:
+    """False when the metadata could not be read just now: then nothing can be asked for, and each panel says so."""
+    try:
+        _ = gateway.capabilities
+    except Unauthorized:
+        raise
+    except (FhirError, Unreachable):
+        return False
+    return True
+
+
+def _reading(resource_type: str, future: Future[Reading] | None) -> Reading:
+    if future is None:
+        return Reading(resource_type, ReadStatus.COULD_NOT_READ)
     if not future.done():
         return Reading(resource_type, ReadStatus.STILL_LOADING)
     return future.result()
 
 
 def read_type(gateway: Gateway, read: ChartRead) -> Reading:
-    """One panel's resources, or the honest reason why there are none. Raises Unauthorized only."""
+    """One panel's resources, or the honest reason why there are none. Raises only what ends the session."""
     name = read.resource_type
     refused = _refused_beforehand(gateway, name)
     if refused is not None:

@@ -9,36 +9,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mappings.element import as_objects
+
 PATIENT_ELEMENTS = ("subject", "patient", "for", "beneficiary", "individual")
-"""The elements that name the patient in the types this app reads and writes, in the order in which they are asked."""
+"""The elements that name the patient in the types this app reads and writes."""
 
 
 def belongs_to(resource: Mapping[str, Any], patient_id: str) -> bool:
-    """True when the resource is of that patient, or names no patient at all (a Practitioner, a Medication).
+    """True when the resource names no other patient: it is of this one, or of none (a Practitioner, a Medication).
 
     `patient_id` is the logical id of the launch's Patient. A reference may be relative, versioned or absolute; an
     absolute one on another server with the same id is another patient, but the reader asks only its own server.
+    Never raises, whatever stands where a Reference should.
     """
     if resource.get("resourceType") == "Patient":
         return resource.get("id") == patient_id
-    named = patient_reference(resource)
-    return named is None or id_of(named, "Patient") == patient_id
+    return all(id_of(named, "Patient") == patient_id for named in patient_references(resource))
 
 
 def names_patient(resource: Mapping[str, Any], patient_id: str) -> bool:
-    """True only when the resource says that it is of that patient: what a write must do."""
-    named = patient_reference(resource)
-    return named is not None and named == f"Patient/{patient_id}"
+    """True only when the resource says that it is of that patient, and of no other: what a write must do."""
+    named = patient_references(resource)
+    return bool(named) and all(reference == f"Patient/{patient_id}" for reference in named)
 
 
-def patient_reference(resource: Mapping[str, Any]) -> str | None:
-    """The reference to the patient as the resource spells it, or None when it names none."""
+def patient_references(resource: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every reference to a patient in PATIENT_ELEMENTS, as the resource spells it; also one that is a bare string."""
+    found: list[Any] = []
     for element in PATIENT_ELEMENTS:
         value = resource.get(element)
-        reference = value.get("reference") if isinstance(value, Mapping) else None
-        if isinstance(reference, str) and "Patient/" in reference:
-            return reference
-    return None
+        found += [value] if isinstance(value, str) else [item.get("reference") for item in as_objects(value)]
+    return tuple(text for text in found if isinstance(text, str) and id_of(text, "Patient") is not None)
 
 
 def id_of(reference: str, resource_type: str) -> str | None:

@@ -5,6 +5,7 @@ EhrError
 ├── InvalidResource   what was built does not pass our own profiles; nothing was sent
 └── NotFiled          the EHR did not take it; what was typed is kept as a draft
     ├── NotAccepted       its metadata or the granted scopes do not allow the write; nothing was sent
+    ├── NoVersion         it does not say which version of a record was read; nothing was sent
     ├── ChangedMeanwhile  somebody changed the same record since it was opened (409, 412)
     ├── Refused           the EHR answered and said no
     └── NoAnswer          no answer came, and looking afterwards did not find the record
@@ -68,6 +69,13 @@ class NotAccepted(NotFiled):
         )
         self.page_reason = f"Not filed: {cause}."
         super().__init__(self.page_reason)
+
+
+class NoVersion(NotFiled):
+    """A record to be changed was read without a version, so If-Match cannot guard it. Nothing was sent."""
+
+    page_reason = "Not filed: this EHR does not say which version of the record was read."
+    what_to_do = "Your entry is kept. Copy it as text into the chart."
 
 
 class ChangedMeanwhile(NotFiled):

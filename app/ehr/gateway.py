@@ -14,8 +14,10 @@ from typing import Any
 from app.ehr.capabilities import Capabilities, CapabilityCache, Offer
 from app.ehr.compartment import belongs_to
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
+from mappings.element import as_objects
 from mappings.identity import identifier_value
-from smart_launch.errors import FhirError, Unauthorized, Unreachable
+from mappings.reading import withholds
+from smart_launch.errors import FhirError, NotFhir, Unauthorized, Unreachable
 from smart_launch.fhir_client import SmartClient
 
 PAGE_LIMIT = 40
@@ -58,8 +60,13 @@ class Gateway:
         return self.capabilities.offer(resource_type, interaction, self.client.grant.scopes)
 
     def read(self, resource_type: str, resource_id: str) -> dict[str, Any]:
-        """The resource as the EHR holds it now. Raises ForeignResource when it is another patient's."""
+        """The resource as the EHR holds it now. Raises ForeignResource when it is another patient's.
+
+        Raises NotFhir when it is of another type than was asked for.
+        """
         resource = self.client.get(f"{resource_type}/{resource_id}")
+        if resource["resourceType"] != resource_type:
+            raise NotFhir(200)
         if not belongs_to(resource, self.patient_id):
             raise ForeignResource(resource_type)
         return resource
@@ -78,7 +85,9 @@ class Gateway:
                 raise
             return self._pages(resource_type, [*parameters, *when_required])
 
-    def find_ours(self, resource_type: str, value: str) -> dict[str, Any] | None:
+    def find_ours(
+        self, resource_type: str, value: str, *, when_required: Parameters = ()
+    ) -> dict[str, Any] | None:
         """The resource of this patient that bears our identifier `value`, or None.
 
         Asked by identifier where the metadata lists that parameter, else found among the patient's own.
@@ -87,7 +96,7 @@ class Gateway:
         parameters = [("patient", self.patient_id)]
         if "identifier" in listed:
             parameters.append(("identifier", f"{IDENTIFIER_SYSTEM}|{value}"))
-        matches = self.search(resource_type, parameters).matches
+        matches = self.search(resource_type, parameters, when_required=when_required).matches
         return next((dict(item) for item in matches if identifier_value(item) == value), None)
 
     def transaction(self, bundle: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,24 +105,30 @@ class Gateway:
 
     def _pages(self, resource_type: str, parameters: Parameters) -> SearchAnswer:
         pages = _Pages(resource_type, self.patient_id)
-        bundle = self.client.get(resource_type, list(parameters))
-        seen = {""}
-        for _ in range(PAGE_LIMIT):
+        bundle = self._page(resource_type, list(parameters))
+        followed: set[str] = set()
+        while True:
             pages.add(bundle)
             link = next_link(bundle)
-            if not link:
+            if link is None:
                 return pages.answer()
-            if link in seen or pages.full:
-                break
-            seen.add(link)
+            if link in followed or len(followed) == PAGE_LIMIT - 1 or pages.full:
+                return pages.answer(incomplete=True)
+            followed.add(link)
             try:
-                bundle = self.client.get(link)
+                bundle = self._page(link)
             except Unauthorized:
                 raise
             except (FhirError, Unreachable):
                 # A foreign link, an expired page session, a break half-way: what came is shown as incomplete.
-                break
-        return pages.answer(incomplete=True)
+                return pages.answer(incomplete=True)
+
+    def _page(self, address: str, parameters: Parameters | None = None) -> dict[str, Any]:
+        """One page of a search. Raises NotFhir for an answer that is no Bundle: an empty panel would be a lie."""
+        bundle = self.client.get(address, parameters)
+        if bundle["resourceType"] != "Bundle":
+            raise NotFhir(200)
+        return bundle
 
 
 class ForeignResource(FhirError):
@@ -141,10 +156,13 @@ class _Pages:
         return len(self._matches) + len(self._included) >= RESOURCE_LIMIT
 
     def add(self, bundle: Mapping[str, Any]) -> None:
-        for entry in bundle.get("entry") or ():
+        entries = bundle.get("entry") or []
+        for entry in entries if isinstance(entries, list) else [entries]:
             resource = entry.get("resource") if isinstance(entry, Mapping) else None
-            if isinstance(resource, Mapping):
+            if isinstance(resource, Mapping) and isinstance(resource.get("resourceType"), str):
                 self._add_resource(resource)
+            else:
+                self._incomplete = True
 
     def answer(self, *, incomplete: bool = False) -> SearchAnswer:
         return SearchAnswer(
@@ -164,14 +182,19 @@ class _Pages:
 
 
 def next_link(bundle: Mapping[str, Any]) -> str | None:
-    """The `next` link of a searchset, as the server wrote it, or None on the last page."""
-    for link in bundle.get("link") or ():
-        if isinstance(link, Mapping) and link.get("relation") == "next" and isinstance(link.get("url"), str):
-            return str(link["url"])
+    """The `next` link of a searchset, as the server wrote it; None on the last page, "" when it cannot be read."""
+    for link in as_objects(bundle.get("link")):
+        if link.get("relation") == "next":
+            return link["url"] if isinstance(link.get("url"), str) else ""
     return None
 
 
 def warns(outcome: Mapping[str, Any]) -> bool:
-    """True when an OperationOutcome inside a searchset says that something is missing (more than information)."""
-    issues = [issue for issue in outcome.get("issue") or () if isinstance(issue, Mapping)]
-    return any(issue.get("severity") in ("warning", "error", "fatal") for issue in issues)
+    """True when an OperationOutcome inside a searchset says that something is missing.
+
+    Information does not, and neither does a vendor's warning that nothing matched.
+    """
+    issues = as_objects(outcome.get("issue"))
+    return not issues or any(
+        issue.get("severity") != "information" and withholds({"issue": [issue]}) for issue in issues
+    )

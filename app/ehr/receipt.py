@@ -33,7 +33,7 @@ class Receipt:
     def form(self) -> str:
         """In which resource types it was filed: "Task and Goal"."""
         types = sorted({item.reference.split("/")[0] for item in self.filed})
-        return " and ".join([", ".join(types[:-1]), types[-1]] if len(types) > 1 else types)
+        return " and ".join(filter(None, [", ".join(types[:-1]), *types[-1:]]))
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the encrypted store."""

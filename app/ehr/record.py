@@ -12,24 +12,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.ehr.bundle import filed_as_found, filed_from, is_update, transaction_bundle
+from app.ehr.bundle import filed_as_found, filed_from, is_update, transaction_bundle, version_of
 from app.ehr.capabilities import Offer
+from app.ehr.chart import CHART_READS
 from app.ehr.compartment import names_patient
 from app.ehr.errors import (
     ChangedMeanwhile,
     InvalidResource,
     NoAnswer,
     NotAccepted,
+    NotFiled,
+    NoVersion,
     Refused,
     WrongPatient,
 )
 from app.ehr.gateway import Gateway
 from app.ehr.receipt import Receipt
-from fhir_profiles.validator import validate
+from fhir_profiles.problem import CARDINALITY
+from fhir_profiles.validator import Problem, validate
 from mappings.chart import Chart
 from mappings.form_record import records_of_form
 from mappings.identity import identifier_value
-from smart_launch.errors import Conflict, FhirError, Unauthorized, Unreachable
+from smart_launch.errors import Conflict, FhirError, NotFhir, SmartError, Unauthorized, Unreachable
 
 Resource = Mapping[str, Any]
 
@@ -49,10 +53,13 @@ def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> R
         raise
     except Conflict as error:
         return _looked_up(gateway, resources, now, ChangedMeanwhile(), error)
+    except NotFhir as error:
+        return _looked_up(gateway, resources, now, NoAnswer(), error)
     except FhirError as error:
-        if error.status < 500:
-            raise Refused(error.status, error.page_reason) from error
-        return _looked_up(gateway, resources, now, Refused(error.status, error.page_reason), error)
+        refused = Refused(error.status, error.page_reason)
+        if not error.may_have_acted:
+            raise refused from error
+        return _looked_up(gateway, resources, now, refused, error)
     except (Unreachable, ValueError) as error:
         return _looked_up(gateway, resources, now, NoAnswer(), error)
 
@@ -72,10 +79,19 @@ def check(gateway: Gateway, resources: Sequence[Resource]) -> None:
     for resource in resources:
         if not names_patient(resource, gateway.patient_id):
             raise WrongPatient
-    problems = [problem for resource in resources for problem in validate(resource)]
+    problems = [problem for resource in resources for problem in (*validate(resource), *_unnamed(resource))]
     if problems:
         raise InvalidResource(problems)
+    if any(is_update(resource) and not version_of(resource) for resource in resources):
+        raise NoVersion
     _check_accepted(gateway, resources)
+
+
+def _unnamed(resource: Resource) -> tuple[Problem, ...]:
+    """A new record without our identifier could be neither found again nor kept from doubling."""
+    if is_update(resource) or identifier_value(resource):
+        return ()
+    return (Problem(f"{resource['resourceType']}.identifier", CARDINALITY, "must hold our identifier"),)
 
 
 def _check_accepted(gateway: Gateway, resources: Sequence[Resource]) -> None:
@@ -87,6 +103,8 @@ def _check_accepted(gateway: Gateway, resources: Sequence[Resource]) -> None:
         types = [offer[0] for offer, answer in answers.items() if answer is refusal]
         if types:
             raise NotAccepted(types, by_scope=by_scope)
+    if "transaction" not in gateway.capabilities.system:
+        raise NotAccepted(["several records at once"], by_scope=False)
 
 
 def _conditional(gateway: Gateway) -> list[str]:
@@ -95,7 +113,7 @@ def _conditional(gateway: Gateway) -> list[str]:
 
 
 def _looked_up(
-    gateway: Gateway, resources: Sequence[Resource], now: datetime, otherwise: Exception, cause: Exception
+    gateway: Gateway, resources: Sequence[Resource], now: datetime, otherwise: NotFiled, cause: Exception
 ) -> Receipt:
     """The receipt of an earlier try that did arrive; else `otherwise` is raised.
 
@@ -103,9 +121,17 @@ def _looked_up(
     """
     new = [resource for resource in resources if not is_update(resource)]
     try:
-        found = [gateway.find_ours(item["resourceType"], identifier_value(item)) for item in new]
-    except (FhirError, Unreachable):
+        found = [_find(gateway, item) for item in new]
+    except SmartError:
         raise otherwise from cause
     if not new or any(item is None for item in found):
         raise otherwise from cause
     return Receipt(tuple(filed_as_found(item) for item in found if item is not None), now, again=True)
+
+
+def _find(gateway: Gateway, resource: Resource) -> dict[str, Any] | None:
+    kind = resource["resourceType"]
+    read = CHART_READS.get(kind)
+    return gateway.find_ours(
+        kind, identifier_value(resource), when_required=read.when_required if read else ()
+    )
