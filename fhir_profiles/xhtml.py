@@ -67,6 +67,7 @@ _SAFE_IMAGE: Final = re.compile(r"#|data:image/(?:png|gif|jpeg);base64,", re.IGN
 _STYLE_THAT_LOADS: Final = re.compile(r"url\s*\(|expression|@import|javascript|behavior|\\", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\d{1,3}")
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
+_NOT_IN_XML: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DEPTH_LIMIT: Final = 100
 """Deeper levels are not shown: no clinician's table is that deep, a hostile one is deeper."""
 
@@ -90,18 +91,22 @@ def sanitise(xhtml: Any) -> str | None:
     """An EHR's narrative as HTML that is safe to put into a page, or None where nothing readable is left.
 
     Kept are text and the formatting elements of FHIR's list without their attributes but for spans of cells and
-    numbers of lists. Broken markup is read as a browser would read it.
+    numbers of lists. Broken markup is read as a browser would read it. Never raises; what is longer than
+    ``SIZE_LIMIT`` is not read.
     """
     if not isinstance(xhtml, str) or not xhtml.strip() or len(xhtml) > SIZE_LIMIT:
         return None
-    text = _DECLARATION.sub("", xhtml)
+    text = _NOT_IN_XML.sub("", _DECLARATION.sub("", xhtml))
     source = _parsed(text)
     if source is None:
         source = _lenient(text)
     if source is None:
         return None
     shown = etree.Element("div")
-    _copy(source, shown, 0)
+    if _name(source) in {"div", "html"}:
+        _copy_content(source, shown, 0)
+    else:
+        _copy(source, shown, 0)
     if not _text(shown):
         return None
     return etree.tostring(shown, encoding="unicode", method="html")
@@ -159,21 +164,28 @@ def _text(element: Any) -> str:
     return "".join(str(each) for each in element.itertext()).strip()
 
 
-def _copy(source: Any, target: Any, depth: int) -> None:
+def _name(element: Any) -> str:
+    """The local name in small letters; empty for a comment and the like."""
+    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+
+
+def _copy_content(source: Any, target: Any, depth: int) -> None:
+    if depth <= _DEPTH_LIMIT:
+        _add_text(target, source.text)
+        for child in source:
+            _copy(child, target, depth + 1)
+            _add_text(target, child.tail)
+
+
+def _copy(element: Any, target: Any, depth: int) -> None:
     """Copy what may be shown; an element that may not is replaced by its content, or left out with it."""
-    if depth > _DEPTH_LIMIT:
-        return
-    _add_text(target, source.text)
-    for child in source:
-        if isinstance(child.tag, str):
-            name = etree.QName(child).localname.lower()
-            if name in _FORMAT:
-                _copy(child, _shown(target, name, child), depth + 1)
-            elif name == "img":
-                _add_text(target, child.get("alt"))
-            elif name not in _HIDDEN:
-                _copy(child, target, depth + 1)
-        _add_text(target, child.tail)
+    name = _name(element)
+    if name in _FORMAT:
+        _copy_content(element, _shown(target, name, element), depth)
+    elif name == "img":
+        _add_text(target, element.get("alt"))
+    elif name and name not in _HIDDEN:
+        _copy_content(element, target, depth)
 
 
 def _shown(target: Any, name: str, child: Any) -> Any:
