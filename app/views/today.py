@@ -11,7 +11,9 @@ from markupsafe import Markup
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS, TODAY_TYPES, open_chart
 from app.views.page import chart, launch_page
+from mappings.observation import LatestReading
 from mappings.today import TodayView, today_view
+from mappings.trend import TrendPicture, trend_picture
 
 blueprint = Blueprint("today", __name__)
 
@@ -27,6 +29,12 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "contacts": ("Task",),
 }
 """Each panel that can come by itself, and the resource types that it needs."""
+
+
+@blueprint.app_template_filter("trend_picture")
+def trend_picture_of(row: LatestReading) -> TrendPicture | None:
+    """The picture beside a result; None where one value is no trend."""
+    return trend_picture(row.trend, unit=row.unit, low=row.target_low, high=row.target_high)
 
 
 @blueprint.get("/l/<launch_id>/today")
