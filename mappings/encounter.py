@@ -13,14 +13,18 @@ from typing import Any
 
 from mappings import dates
 from mappings.chart import Chart
+from mappings.coding_systems import DISCHARGE_DISPOSITION, NUBC_DISCHARGE
 from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.encounter_kind import EncounterKind, kind_of
 from mappings.panel import Panel, panel
 from mappings.practitioner import actor_name
-from mappings.terminology import all_words_of, codings, status_code, status_words, words_of
+from mappings.terminology import all_words_of, codings, has_code, status_code, status_words, words_of
 
 _OVER = frozenset({"finished", "completed", "discharged"})
-_NOT_HAPPENED = frozenset({"planned", "cancelled", "arrived", "triaged"})
+_NOT_HAPPENED = frozenset({"planned", "cancelled"})
+# Expired: HL7's code, and NUBC's for a death in hospital, at home (hospice), in a facility, or in an unknown place.
+_DIED = {DISCHARGE_DISPOSITION: frozenset({"exp"}), NUBC_DISCHARGE: frozenset({"20", "40", "41", "42"})}
+_DIED_WORDS = frozenset({"expired", "died", "deceased"})
 _ATTENDING = ("ATND", "PPRF", "SPRF", "DIS", "ADM")
 
 
@@ -64,20 +68,24 @@ def _visit(chart: Chart, encounter: dict[str, Any], now: datetime) -> Visit:
     status = status_code(encounter.get("status"))
     start, end = _edge(encounter, "start"), _edge(encounter, "end")
     happened = status not in _NOT_HAPPENED
-    discharged = bool(kind and kind.stay) and _is_over(status, end, now)
     hospital = as_object(encounter.get("hospitalization"))
+    disposition = hospital.get("dischargeDisposition")
+    ended = bool(kind and kind.stay) and _is_over(status, end, now)
+    ending = "" if not ended else "died" if _died(disposition) else "discharged"
     return Visit(
         id=as_text(encounter.get("id")),
         reference=relative_reference(encounter),
-        kind_words=_kind_words(encounter, kind, status, end, discharged, now),
+        kind_words=_kind_words(
+            encounter, kind, status, f"{ending} {dates.words(end, now)}" if ending else ""
+        ),
         is_emergency=happened and bool(kind and kind.emergency),
-        is_discharge=discharged,
+        is_discharge=ending == "discharged",
         start_words=dates.words(start, now),
         end_words=dates.words(end, now),
         when=_moment(start, now),
         reason=_reason(chart, encounter),
         provider=_provider(chart, encounter),
-        disposition=words_of(hospital.get("dischargeDisposition")),
+        disposition=words_of(disposition),
         end=_moment(end, now),
         status=status_words(status),
         is_stay=bool(kind and kind.stay),
@@ -95,22 +103,17 @@ def _is_over(status: str, end: dates.FhirDate | None, now: datetime) -> bool:
     return end is not None and (status in _OVER or not status) and end.start(now.tzinfo) <= now
 
 
-def _kind_words(
-    encounter: dict[str, Any],
-    kind: EncounterKind | None,
-    status: str,
-    end: dates.FhirDate | None,
-    discharged: bool,
-    now: datetime,
-) -> str:
+def _died(disposition: Any) -> bool:
+    coded = any(has_code(disposition, system, codes) for system, codes in _DIED.items())
+    return coded or words_of(disposition).casefold() in _DIED_WORDS
+
+
+def _kind_words(encounter: dict[str, Any], kind: EncounterKind | None, status: str, ending: str) -> str:
+    """As "ED visit", "Hospital stay, discharged yesterday", "Office visit, cancelled"."""
     words = _plain_kind(encounter, kind)
-    if status in ("planned", "cancelled"):
-        return f"{words}, {status}"
-    if discharged:
-        return f"{words}, discharged {dates.words(end, now)}"
-    if kind and kind.stay and status == "in-progress":
-        return f"{words}, still there"
-    return words
+    still_there = bool(kind and kind.stay) and status == "in-progress"
+    more = status if status in ("planned", "cancelled") else ending or ("still there" if still_there else "")
+    return f"{words}, {more}" if more else words
 
 
 def _plain_kind(encounter: dict[str, Any], kind: EncounterKind | None) -> str:

@@ -131,6 +131,7 @@ def test_a_problem_without_a_name_is_still_a_problem():
         (ICD10CM, "I11.9", ("Hypertension",)),
         (ICD10CM, "D63.1", ("Chronic kidney disease", "Chronic anemia")),
         (ICD10CM, "E66.3", ()),
+        (ICD10CM, "F17.210", ("Tobacco dependence",)),
         (ICD10CM, "J18.9", ()),
         (SNOMED, "44054006", ("Diabetes",)),
         (SNOMED, "440540061", ()),

@@ -116,6 +116,19 @@ def test_an_emergency_visit_counts_only_when_it_happened(status, words, emergenc
     assert (row.kind_words, row.is_emergency) == (words, emergency)
 
 
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        coded("http://terminology.hl7.org/CodeSystem/discharge-disposition", "exp"),
+        coded("http://www.nubc.org/patient-discharge", "20"),
+        {"text": "Expired"},
+    ],
+)
+def test_a_stay_that_ended_in_death_is_no_discharge(disposition):
+    (row,) = rows(visit("IMP", **YESTERDAY, hospitalization={"dischargeDisposition": disposition}))
+    assert (row.is_discharge, row.kind_words) == (False, "Hospital stay, died yesterday")
+
+
 def test_a_patient_still_in_hospital_is_said_to_be_there():
     assert rows(visit("IMP", status="in-progress"))[0].kind_words == "Hospital stay, still there"
 
