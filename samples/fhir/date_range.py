@@ -74,7 +74,8 @@ def _day_after(match: re.Match[str], zone: tzinfo) -> int:
     if match[3] is None:
         following = (year, month + 1) if month < 12 else (year + 1, 1)
         return _midnight(date(*following, 1), zone) if following[0] <= date.max.year else LATEST
-    return _midnight(date(year, month, int(match[3])) + timedelta(days=1), zone)
+    day = date(year, month, int(match[3]))
+    return _midnight(day + timedelta(days=1), zone) if day < date.max else LATEST
 
 
 def _offset(text: str | None, zone: tzinfo) -> tzinfo:

@@ -1,8 +1,9 @@
 """FHIRPath expressions of search parameters, compiled once to functions from a resource to its elements.
 
-Nine in ten of R4's search expressions are plain dotted paths (possibly joined by `|`). Those are walked directly, which
-costs about 1 microsecond where the FHIRPath engine costs 10 to 50; `ofType`, `where`, `resolve` and `exists` go to
-fhirpathpy. A resource that lacks the expression's first element has no value, so the engine is not asked at all.
+Nine in ten of R4's search expressions are plain dotted paths (possibly joined by `|`). Those are walked directly;
+`ofType`, `where`, `resolve` and `exists` go to fhirpathpy (10 to 60 microseconds each). All rows of a Synthea resource
+take 0.45 ms so, 0.70 ms when the engine does everything. A resource that lacks the expression's first element has no
+value, so the engine is not asked at all.
 Spec: https://hl7.org/fhir/R4/search.html, http://hl7.org/fhirpath/N1/
 """
 

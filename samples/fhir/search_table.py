@@ -16,23 +16,23 @@ from samples.fhir.element_path import Extractor, compile_expression
 
 KINDS = ("token", "reference", "date", "string", "quantity", "uri")
 COMMON = "Resource"
+_SHARED = "shared_definitions"
+_DEFINITIONS = "http://hl7.org/fhir/SearchParameter/"
 
 
 @dataclass(frozen=True)
 class SearchParameter:
-    """One search parameter of one type; `number` is its row key in the index tables."""
+    """One search parameter of one type.
+
+    `number` is its row key in the index tables, `definition` the canonical URL of R4's SearchParameter.
+    """
 
     number: int
     resource_type: str
     code: str
     kind: str
     expression: str
-
-    @property
-    def definition(self) -> str:
-        """The canonical URL of HL7's SearchParameter of this name."""
-        base = "DomainResource" if self.resource_type == COMMON else self.resource_type
-        return f"http://hl7.org/fhir/SearchParameter/{base}-{self.code.lstrip('_')}"
+    definition: str
 
 
 def _text() -> str:
@@ -41,13 +41,23 @@ def _text() -> str:
 
 @cache
 def _table() -> dict[str, dict[str, SearchParameter]]:
+    source = tomllib.loads(_text())
+    shared = {
+        (resource_type, definition.partition("-")[2]): definition
+        for definition, types in source.pop(_SHARED).items()
+        for resource_type in types
+    }
     table: dict[str, dict[str, SearchParameter]] = {}
     number = 0
-    for resource_type, parameters in sorted(tomllib.loads(_text()).items()):
+    for resource_type, parameters in sorted(source.items()):
         table[resource_type] = {}
         for code, (kind, expression) in sorted(parameters.items()):
             number += 1
-            table[resource_type][code] = SearchParameter(number, resource_type, code, kind, expression)
+            own = f"{resource_type}-{code.removeprefix('_')}"
+            definition = _DEFINITIONS + shared.get((resource_type, code), own)
+            table[resource_type][code] = SearchParameter(
+                number, resource_type, code, kind, expression, definition
+            )
     return table
 
 
