@@ -3,7 +3,8 @@
     SmartError
     |- DiscoveryError            BadIssuer, NotFhirR4, NoAuthorization
     |- CallbackError             UnknownState, WrongIssuer, AccessDenied, MissingCode
-    |- TokenError                InvalidGrant, ClientRefused, TokenServerFailed, PatientChanged, SessionEnded
+    |- TokenError                TokenServerFailed, PatientChanged, SessionEnded
+    |  |- TokenRefused           InvalidGrant, ClientRefused
     |- IdTokenError
     |- KeyFileError
     |- FhirError(status, outcome)
@@ -99,13 +100,17 @@ class TokenError(SmartError):
     page_reason = "The EHR did not complete the sign-in."
 
 
-class InvalidGrant(TokenError):
+class TokenRefused(TokenError):
+    """The token endpoint answered 4xx: asking again the same way will not help."""
+
+
+class InvalidGrant(TokenRefused):
     """`invalid_grant`: the code or refresh token was used already, is too old, or is not ours."""
 
     page_reason = "The EHR says that this launch was used already or is too old."
 
 
-class ClientRefused(TokenError):
+class ClientRefused(TokenRefused):
     """`invalid_client`, `unauthorized_client` or `invalid_scope`: the app's registration does not fit."""
 
     page_reason = (

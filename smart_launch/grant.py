@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from smart_launch.discovery import SmartConfiguration
-from smart_launch.errors import ClientRefused, InvalidGrant, PatientChanged, SessionEnded
+from smart_launch.errors import PatientChanged, SessionEnded, TokenRefused
 from smart_launch.launch_context import ContextItem, LaunchContext, parse_id
 from smart_launch.registration import ClientRegistration
 from smart_launch.scopes import ScopeSet
@@ -86,7 +86,7 @@ def refresh(
     request = refresh_request(registration, configuration, grant.refresh_token, now=asked_at, jti=jti)
     try:
         response = parse_token_response(http.send(request, limit=TOKEN_LIMIT))
-    except (InvalidGrant, ClientRefused) as error:
+    except TokenRefused as error:
         raise SessionEnded(error.detail) from None
     return _renewed(grant, response, asked_at)
 

@@ -36,6 +36,11 @@ class HttpAnswer:
     content: bytes = field(default=b"", repr=False)
     cut: bool = False
 
+    @property
+    def text(self) -> str:
+        """The body as text, which fhirclient's models ask for to see whether there is one."""
+        return self.content.decode("utf-8", "replace")
+
     def json(self) -> Any:
         """The body as JSON. Raises ValueError when it is not JSON, or was cut off at the limit."""
         if self.cut:

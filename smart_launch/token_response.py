@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smart_launch.errors import ClientRefused, InvalidGrant, TokenError, TokenServerFailed
+from smart_launch.errors import ClientRefused, InvalidGrant, TokenError, TokenRefused, TokenServerFailed
 from smart_launch.http_message import HttpAnswer
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,20000}")
@@ -22,13 +22,13 @@ DEFAULT_LIFETIME = 3600.0
 
 _LONGEST_LIFETIME = 366 * 24 * 3600.0
 
-_ERRORS: Mapping[str, type[TokenError]] = {
+_ERRORS: Mapping[str, type[TokenRefused]] = {
     "invalid_grant": InvalidGrant,
     "invalid_client": ClientRefused,
     "unauthorized_client": ClientRefused,
     "invalid_scope": ClientRefused,
     "unsupported_grant_type": ClientRefused,
-    "invalid_request": TokenError,
+    "invalid_request": TokenRefused,
 }
 """RFC 6749 section 5.2."""
 
@@ -46,13 +46,16 @@ class TokenResponse:
 
 
 def parse_token_response(answer: HttpAnswer) -> TokenResponse:
-    """Reads the answer. Raises InvalidGrant, ClientRefused, TokenServerFailed (try again) or TokenError."""
+    """Reads the answer.
+
+    Raises TokenRefused (InvalidGrant, ClientRefused), TokenServerFailed where trying again may help, else TokenError.
+    """
     body = answer.json_object()
     if answer.status >= 500 or answer.status == 429:
         raise TokenServerFailed(str(answer.status))
     if answer.status >= 400:
         error = str((body or {}).get("error"))
-        raise _ERRORS.get(error, TokenError)(error if error in _ERRORS else str(answer.status))
+        raise _ERRORS.get(error, TokenRefused)(error if error in _ERRORS else str(answer.status))
     if answer.status != 200 or body is None:
         raise TokenServerFailed("not a token answer")
     if str(body.get("token_type", "")).lower() != "bearer":

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_launch.errors import ClientRefused, InvalidGrant, TokenError, TokenServerFailed
+from smart_launch.errors import ClientRefused, InvalidGrant, TokenError, TokenRefused, TokenServerFailed
 from smart_launch.http_message import HttpAnswer
 from smart_launch.launch_context import ContextItem, LaunchContext, parse_launch_context
 from smart_launch.token_response import DEFAULT_LIFETIME, parse_token_response
@@ -76,11 +76,11 @@ def test_an_answer_that_is_no_usable_token_is_refused(changes: dict[str, Any]) -
         (401, {"error": "invalid_client"}, ClientRefused),
         (400, {"error": "unauthorized_client"}, ClientRefused),
         (400, {"error": "invalid_scope"}, ClientRefused),
-        (400, {"error": "invalid_request"}, TokenError),
-        (400, {"error": "<b>no</b>"}, TokenError),
-        (400, {"error": ["x"]}, TokenError),
-        (400, b"", TokenError),
-        (404, b"<html>", TokenError),
+        (400, {"error": "invalid_request"}, TokenRefused),
+        (400, {"error": "<b>no</b>"}, TokenRefused),
+        (400, {"error": ["x"]}, TokenRefused),
+        (400, b"", TokenRefused),
+        (404, b"<html>", TokenRefused),
         (429, b"", TokenServerFailed),
         (500, {"error": "invalid_grant"}, TokenServerFailed),
         (503, b"<html>", TokenServerFailed),

@@ -1,0 +1,413 @@
+"""The guarded client, seen from the EHR's side: what it is asked, with which headers, and what it is never asked."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import orjson
+import pytest
+import requests
+import responses
+from fhirclient.auth import FHIRAuth
+from fhirclient.models.observation import Observation
+from fhirclient.models.patient import Patient
+from fhirclient.models.task import Task
+from fhirclient.server import FHIRServer
+
+from smart_launch.errors import (
+    Conflict,
+    ForeignLink,
+    NotFhir,
+    NotFhirR4,
+    NotFound,
+    Rejected,
+    SessionEnded,
+    Unauthorized,
+    UnknownState,
+    Unreachable,
+)
+from smart_launch.fhir_client import SmartClient, SmartServer, WriteResult, etag
+from smart_launch.registration import ClientRegistration
+from smart_launch.transport import Http
+from tests.smart_launch.conftest import (
+    CLIENT_ID,
+    CONFIGURATION,
+    ISS,
+    NOW,
+    PUBLIC,
+    REDIRECT,
+    TOKEN_URL,
+    Clock,
+    grant,
+    token_answer,
+)
+from tests.smart_launch.loopback import answer, hang_up, loopback
+
+PATIENT = {"resourceType": "Patient", "id": "p1"}
+TASK = {"resourceType": "Task", "status": "requested", "intent": "plan"}
+
+
+@pytest.fixture
+def client(http: Http, clock: Clock) -> SmartClient:
+    return SmartClient(PUBLIC, CONFIGURATION, grant(), http=http, now=clock)
+
+
+def body_of(call: responses.Call) -> Any:
+    return orjson.loads(call.request.body or b"")
+
+
+@pytest.mark.requirement("field 14")
+def test_a_read_carries_the_token_in_its_header_and_asks_for_fresh_fhir(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.get(f"{ISS}/Patient/p1", json=PATIENT)
+    assert client.get("Patient/p1") == PATIENT
+    headers = ehr.calls[0].request.headers
+    assert headers["Authorization"] == "Bearer access-1"
+    assert headers["Accept"] == "application/fhir+json"
+    assert headers["Cache-Control"] == "no-cache"
+    assert "access-1" not in str(ehr.calls[0].request.url)
+
+
+def test_a_search_encodes_its_parameters(ehr: responses.RequestsMock, client: SmartClient) -> None:
+    ehr.get(f"{ISS}/Task", json={"resourceType": "Bundle"})
+    client.get("Task", [("patient", "p1"), ("code", "http://loinc.org|1-8")])
+    assert ehr.calls[0].request.url == f"{ISS}/Task?patient=p1&code=http%3A%2F%2Floinc.org%7C1-8"
+
+
+@pytest.mark.requirement("field 32")
+def test_a_next_link_is_followed_as_the_server_wrote_it(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    link = f"{ISS}?_getpages=a%2Fb&_getpagesoffset=20&_bundletype=searchset"
+    ehr.get(link, json={"resourceType": "Bundle"}, match_querystring=None)
+    client.get(link)
+    assert ehr.calls[0].request.url in (link, link.replace("/fhir?", "/fhir/?"))
+
+
+@pytest.mark.requirement("field 15")
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "https://evil.example/fhir/Patient/p1",
+        "//evil.example/fhir/Patient/p1",
+        "http://ehr.example/fhir/Patient/p1",
+        "https://ehr.example:8443/fhir/Patient/p1",
+        "https://ehr.example/other/Patient/p1",
+        "https://ehr.example@evil.example/fhir/Patient/p1",
+        "../admin",
+        "#contained",
+    ],
+)
+def test_nothing_at_all_is_sent_to_another_place(
+    reference: str, ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    for send in (
+        lambda: client.get(reference),
+        lambda: client.post(reference, TASK),
+        lambda: client.put(reference, TASK, if_match="1"),
+        lambda: client.server.request_json(reference),
+        lambda: client.server.delete_json(reference),
+        lambda: client.server.request_data(reference, nosign=True),
+    ):
+        with pytest.raises(ForeignLink) as raised:
+            send()
+        assert not raised.value.may_have_acted
+    assert len(ehr.calls) == 0
+
+
+def test_fhirclients_own_paging_never_takes_the_token_to_another_host(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    """fhirclient 4.4's perform_iter sends the bearer token to whatever host a `next` link names."""
+    page = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "link": [{"relation": "next", "url": "https://evil.example/fhir/Observation?page=2"}],
+        "entry": [],
+    }
+    ehr.get(f"{ISS}/Observation", json=page)
+    with pytest.raises(ForeignLink):
+        list(Observation.where({"patient": "p1"}).perform_resources_iter(client.server))
+    assert {call.request.url for call in ehr.calls} == {f"{ISS}/Observation?patient=p1"}
+
+
+def test_fhirclients_models_read_through_the_guards(ehr: responses.RequestsMock, client: SmartClient) -> None:
+    ehr.get(f"{ISS}/Patient/p1", json=PATIENT)
+    assert Patient.read("p1", client.server).id == "p1"
+    assert client.patient.id == "p1"
+    assert ehr.calls[0].request.headers["Authorization"] == "Bearer access-1"
+
+
+def test_fhirclients_models_update_only_the_version_that_was_read(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.put(f"{ISS}/Task/t1", json={**TASK, "id": "t1"})
+    ehr.delete(f"{ISS}/Task/t1", status=204)
+    task = Task({**TASK, "id": "t1", "meta": {"versionId": "4"}})
+    task.update(client.server)
+    assert ehr.calls[0].request.headers["If-Match"] == 'W/"4"'
+    with pytest.raises(ValueError, match="version"):
+        Task({**TASK, "id": "t1"}).update(client.server)
+    task.delete(client.server)
+    assert ehr.calls[1].request.headers["Authorization"] == "Bearer access-1"
+    assert len(ehr.calls) == 2
+
+
+def test_fhirclients_models_create_through_the_guards(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.post(f"{ISS}/Task", status=201, json={**TASK, "id": "t1"})
+    assert Task(dict(TASK)).create(client.server)["id"] == "t1"
+
+
+def test_a_request_that_asks_for_no_signature_gets_none(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.get(f"{ISS}/metadata", json={"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"})
+    client.server.request_json("metadata", nosign=True)
+    assert "Authorization" not in ehr.calls[0].request.headers
+
+
+def test_a_create_sends_the_resource_untouched_and_reports_what_the_ehr_kept(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    sent = {
+        **TASK,
+        "_status": {"extension": [{"url": "urn:x", "valueCode": "y"}]},
+        "note": [{"text": "Müller 🙂"}],
+    }
+    kept = {**sent, "id": "t1", "meta": {"versionId": "1"}}
+    location = f"{ISS}/Task/t1/_history/1"
+    ehr.post(f"{ISS}/Task", status=201, json=kept, headers={"Location": location})
+    assert client.post("Task", sent) == WriteResult(kept, "t1", "1", location, 201)
+    request = ehr.calls[0].request
+    assert body_of(ehr.calls[0]) == sent, "primitive extensions too, which fhirclient's models drop"
+    assert request.headers["Content-Type"] == "application/fhir+json"
+    assert request.headers["Prefer"] == "return=representation"
+    assert "If-None-Exist" not in request.headers
+
+
+@pytest.mark.requirement("field 43")
+def test_a_conditional_create_names_its_condition(ehr: responses.RequestsMock, client: SmartClient) -> None:
+    ehr.post(f"{ISS}/Task", status=200, json={**TASK, "id": "t1"})
+    assert client.post("Task", TASK, if_none_exist="identifier=urn:x|1").status == 200
+    assert ehr.calls[0].request.headers["If-None-Exist"] == "identifier=urn:x|1"
+
+
+@pytest.mark.parametrize("condition", ["", " a", "a\r\nX-Evil: 1", "a\n", "ü"])
+def test_a_condition_that_is_no_header_is_refused(
+    condition: str, ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    with pytest.raises(ValueError, match="condition"):
+        client.post("Task", TASK, if_none_exist=condition)
+    assert len(ehr.calls) == 0
+
+
+@pytest.mark.requirement("field 42")
+def test_an_update_is_of_the_version_that_was_read(ehr: responses.RequestsMock, client: SmartClient) -> None:
+    ehr.put(f"{ISS}/Task/t1", json={**TASK, "id": "t1", "meta": {"versionId": "5"}})
+    assert client.put("Task/t1", {**TASK, "id": "t1"}, if_match="4").version_id == "5"
+    assert ehr.calls[0].request.headers["If-Match"] == 'W/"4"'
+
+
+@pytest.mark.parametrize(("version", "header"), [("4", 'W/"4"'), ('W/"4"', 'W/"4"'), ('"a.b"', '"a.b"')])
+def test_a_version_becomes_an_etag(version: str, header: str) -> None:
+    assert etag(version) == header
+
+
+@pytest.mark.parametrize("version", ["", "4 5", '4"', "4\r\nX: 1", 'W/""', "ü", "*\n"])
+def test_an_update_without_a_version_is_refused(
+    version: str, ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    with pytest.raises(ValueError, match="version"):
+        client.put("Task/t1", TASK, if_match=version)
+    assert len(ehr.calls) == 0
+
+
+@pytest.mark.requirement("field 42")
+@pytest.mark.parametrize("status", [409, 412])
+def test_409_and_412_both_mean_that_somebody_was_quicker(
+    status: int, ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.put(f"{ISS}/Task/t1", status=status, json={"resourceType": "OperationOutcome", "issue": []})
+    with pytest.raises(Conflict):
+        client.put("Task/t1", TASK, if_match="4")
+
+
+def test_a_transaction_goes_to_the_base_and_its_answer_comes_back(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    answered = {"resourceType": "Bundle", "type": "transaction-response", "entry": []}
+    ehr.post(ISS, json=answered)
+    assert client.transaction({"resourceType": "Bundle", "type": "transaction"}) == answered
+    assert str(ehr.calls[0].request.url).rstrip("/") == ISS
+
+
+def test_a_transaction_refused_or_answered_with_something_else_is_an_error(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.post(ISS, status=422, json={"resourceType": "OperationOutcome", "issue": [{"code": "invariant"}]})
+    ehr.post(ISS, json={"resourceType": "OperationOutcome"})
+    with pytest.raises(Rejected) as refused:
+        client.transaction({"resourceType": "Bundle"})
+    assert refused.value.outcome[0].code == "invariant"
+    with pytest.raises(NotFhir) as odd:
+        client.transaction({"resourceType": "Bundle"})
+    assert odd.value.may_have_acted
+
+
+def test_a_write_refused_with_401_is_sent_once_more_with_the_new_token(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.post(f"{ISS}/Task", status=401)
+    ehr.post(TOKEN_URL, json=token_answer())
+    ehr.post(f"{ISS}/Task", status=201, json={**TASK, "id": "t1"})
+    assert client.post("Task", TASK).id == "t1"
+    assert [call.request.headers.get("Authorization") for call in ehr.calls] == [
+        "Bearer access-1",
+        None,
+        "Bearer access-2",
+    ]
+
+
+def test_a_second_401_is_the_end_and_no_loop(ehr: responses.RequestsMock, client: SmartClient) -> None:
+    ehr.get(f"{ISS}/Patient/p1", status=401)
+    ehr.post(TOKEN_URL, json=token_answer())
+    with pytest.raises(Unauthorized):
+        client.get("Patient/p1")
+    assert len(ehr.calls) == 3
+
+
+@pytest.mark.parametrize("method", ["post", "put"])
+def test_a_lost_write_says_whether_it_may_have_arrived(method: str, http: Http) -> None:
+    with loopback(hang_up) as server:
+        here = ClientRegistration(server.base, CLIENT_ID, REDIRECT)
+        writer = SmartClient(here, CONFIGURATION, grant(), http=http, now=Clock())
+        options = {"if_match": "1"} if method == "put" else {}
+        with pytest.raises(Unreachable) as raised:
+            getattr(writer, method)("Task/t1", TASK, **options)
+    assert raised.value.sent
+    assert len(server.requests) == 1
+
+
+def test_a_real_server_is_asked_with_the_token_once_and_its_cookie_is_forgotten(http: Http) -> None:
+    with loopback(answer(200, Set_Cookie="JSESSIONID=1")) as server:
+        here = ClientRegistration(server.base, CLIENT_ID, REDIRECT)
+        for name in ("access-a", "access-b"):
+            reader = SmartClient(here, CONFIGURATION, grant(access_token=name), http=http, now=Clock())
+            assert reader.get("Patient/p1")["id"] == "p1"
+    first, second = server.requests
+    assert first.startswith(b"GET /fhir/Patient/p1 HTTP/1.1")
+    assert b"Authorization: Bearer access-a" in first
+    assert b"Authorization: Bearer access-b" in second
+    assert b"cookie" not in second.lower()
+
+
+def test_a_login_page_in_place_of_a_record_is_not_a_record(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.get(f"{ISS}/Patient/p1", body="<html>Sign in</html>", content_type="text/html")
+    ehr.get(f"{ISS}/Patient/p2", status=302, headers={"Location": "https://login.example/"})
+    ehr.get(f"{ISS}/Patient/p3", body='{"resourceType": "Pati', content_type="application/fhir+json")
+    for patient in ("p1", "p2", "p3"):
+        with pytest.raises(NotFhir):
+            client.get(f"Patient/{patient}")
+    with pytest.raises(Unreachable):
+        client.get("Patient/p4")
+    assert len(ehr.calls) == 4
+
+
+def test_not_found_carries_the_outcome(ehr: responses.RequestsMock, client: SmartClient) -> None:
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}
+    ehr.get(f"{ISS}/Patient/p9", status=404, json=outcome)
+    with pytest.raises(NotFound, match="not-found"):
+        client.get("Patient/p9")
+
+
+@pytest.mark.requirement("field 28")
+def test_the_capability_statement_is_read_for_r4_only(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.get(f"{ISS}/metadata", json={"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"})
+    ehr.get(f"{ISS}/metadata", json={"resourceType": "CapabilityStatement", "fhirVersion": "3.0.2"})
+    ehr.get(f"{ISS}/metadata", json={"resourceType": "Conformance", "fhirVersion": "1.0.2"})
+    assert client.get_capability_statement()["fhirVersion"] == "4.0.1"
+    for _ in range(2):
+        with pytest.raises(NotFhirR4):
+            client.get_capability_statement()
+
+
+def test_the_client_holds_the_launch_and_its_scopes(client: SmartClient) -> None:
+    assert client.patient_id == "p1"
+    assert client.launch_context["intent"] == "plan"
+    assert client.desired_scope == grant().scopes.text
+    assert client.ready
+
+
+def test_a_refresh_by_fhirclients_own_name_keeps_the_launch_context(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.post(TOKEN_URL, json=token_answer(patient=None))
+    assert client.reauthorize() is True
+    assert client.grant.access_token == "access-2"
+    assert client.launch_context["encounter"] == "e1"
+    assert client.grant.context.encounter == "e1"
+
+
+def test_what_fhirclient_saves_brings_the_expiry_back(http: Http, client: SmartClient) -> None:
+    """fhirclient leaves the expiry out of its state: a token restored after a day reports `ready`."""
+    state = orjson.loads(orjson.dumps(client.state))
+    assert state["app_secret"] is None
+    assert state["server"]["auth"]["grant"]["expires_at"] == NOW + 3600
+    late = Clock(NOW + 7200)
+    restored = SmartClient(PUBLIC, CONFIGURATION, grant(refresh_token=None), http=http, now=late)
+    restored.from_state({"server": {"auth": {"grant": grant(refresh_token=None).to_json()}}})
+    assert restored.grant == grant(refresh_token=None)
+    assert isinstance(restored.server, SmartServer)
+    assert restored.ready is False
+
+
+def test_a_plain_fhirclient_server_cannot_take_our_token(client: SmartClient) -> None:
+    assert "smart" not in FHIRAuth.auth_classes
+    with pytest.raises(Exception, match="No class registered"):
+        FHIRServer(None, state=client.server.state)
+    assert client.server.auth.can_sign_headers() is False
+
+
+def test_the_ways_of_fhirclient_that_know_no_state_are_closed(client: SmartClient) -> None:
+    assert client.authorize_url is None
+    with pytest.raises(UnknownState):
+        client.handle_callback("https://app.example/callback?code=C&state=S")
+    with pytest.raises(SessionEnded):
+        client.authorize()
+
+
+def test_no_inherited_method_can_send_past_the_guards(
+    client: SmartClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = threading.Event()
+    monkeypatch.setattr(requests.Session, "send", lambda *args, **kwargs: used.set())
+    assert client.server.session is None
+    with pytest.raises(AttributeError):
+        client.server.post_as_form("https://evil.example/token", {"client_secret": "x"})
+    touching = {
+        name
+        for name, member in vars(FHIRServer).items()
+        if callable(member) and "session" in getattr(getattr(member, "__code__", None), "co_names", ())
+    }
+    assert touching - set(vars(SmartServer)) == {"post_as_form"}
+    assert not used.is_set()
+
+
+def test_the_capability_of_fhirclients_own_name_is_read_once_and_decides_nothing(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.get(f"{ISS}/metadata", json={"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"})
+    auth = client.server.auth
+    assert client.server.capabilityStatement["fhirVersion"] == "4.0.1"
+    assert client.server.capabilityStatement is not None
+    assert client.server.auth is auth
+    assert len(ehr.calls) == 1
+    assert client.prepare()
