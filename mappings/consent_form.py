@@ -74,7 +74,7 @@ def read(
     day, moment = _when(fields, now)
     mode = _mode(fields) if accepted else ""
     disclosures = _disclosures(fields) if accepted else ()
-    reason, words, again = ("", "", None) if accepted else _decline(fields, now.date())
+    reason, words, again = _decline(fields, now.date()) if decision == "decline" else ("", "", None)
     return fields.submitted(
         lambda: ServiceConsent(
             accepted=accepted,

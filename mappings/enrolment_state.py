@@ -23,7 +23,7 @@ from mappings.authorship import (
 )
 from mappings.chart import Chart
 from mappings.element import as_object, as_objects, as_text
-from mappings.identity import code_in, own, stamp, task_kind, updated_key
+from mappings.identity import code_in, own, stamp, task_kind
 from mappings.narrative import fixed_line, narrative, read_fixed_line
 from mappings.terminology import status_code
 
@@ -97,10 +97,14 @@ def _moment_words(moment: datetime) -> str:
 
 
 def state_steps(chart: Chart) -> tuple[StateStep, ...]:
-    """Every step of ours, newest first; what cannot be told is left out."""
+    """Every step of ours, newest first; what cannot be told is left out.
+
+    Of two steps at one moment the one further along the program counts as the newer.
+    """
     tasks = [task for task in own(chart, "Task") if task_kind(task) == "enrolment-state"]
-    tasks.sort(key=updated_key, reverse=True)
+    order = codes("enrolment-state")
     steps = [step for step in map(_step, tasks) if step]
+    steps.sort(key=lambda step: order.index(step.state), reverse=True)
     return tuple(sorted(steps, key=lambda step: dates.newest_first_key(step.when)))
 
 
