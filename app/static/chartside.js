@@ -23,9 +23,23 @@
   };
   setInterval(tick, 1000);
 
+  /* The minutes follow the clock until somebody writes their own. */
+  const minutes = document.querySelector('[data-follows-timer]');
+  if (minutes) {
+    let own = false;
+    minutes.addEventListener('input', () => { own = true; });
+    setInterval(() => {
+      const clock = document.querySelector('#timer .timer__clock');
+      if (own || !clock) return;
+      minutes.value = String(Math.max(1, Number(clock.textContent.split(':')[0])));
+    }, 1000);
+  }
+
   /* A form that came back with errors: the summary is what the eye and the screen reader should meet first. */
+  /* Chromium ignores `autofocus` in a frame of another site, so the first answer is focused here. */
   const errors = document.getElementById('errors');
-  if (errors) errors.focus();
+  const first = errors || document.querySelector('[data-focus]');
+  if (first) first.focus({ preventScroll: !errors });
 
   /* One press sends once: a second press on a slow line would only wait for the first. */
   document.addEventListener('submit', (event) => {
