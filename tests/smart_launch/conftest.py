@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from smart_launch.discovery import SmartConfiguration
+from smart_launch.fhir_client import SmartClient
 from smart_launch.grant import Grant, LaunchContext
 from smart_launch.keys import Key, make_key
 from smart_launch.registration import ClientRegistration
@@ -64,6 +65,12 @@ def ehr() -> Iterator[responses.RequestsMock]:
     """The EHR's answers; a request that a test did not foresee fails the test as a broken connection."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield mock
+
+
+@pytest.fixture
+def client(http: Http, clock: Clock) -> SmartClient:
+    """The client of one launch, for patient p1."""
+    return SmartClient(PUBLIC, CONFIGURATION, grant(), http=http, now=clock)
 
 
 @pytest.fixture(scope="session")
