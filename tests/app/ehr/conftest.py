@@ -1,0 +1,90 @@
+"""An EHR, and the real SMART client of one launch in front of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import responses
+
+from app.ehr.capabilities import CapabilityCache
+from app.ehr.gateway import Gateway
+from smart_launch.discovery import SmartConfiguration
+from smart_launch.fhir_client import SmartClient
+from smart_launch.grant import Grant, LaunchContext
+from smart_launch.registration import ClientRegistration
+from smart_launch.scopes import ScopeSet
+from smart_launch.transport import Http
+from tests.app.ehr.chart_server import ChartServer, start
+
+ISS = "https://ehr.example/fhir"
+TOKEN_URL = "https://auth.ehr.example/token"
+NOW = 1_790_000_000.0
+
+CONFIGURATION = SmartConfiguration(
+    authorization_endpoint="https://auth.ehr.example/authorize", token_endpoint=TOKEN_URL, issuer=ISS
+)
+
+
+def gateway_to(
+    ehr: ChartServer,
+    *,
+    scopes: str = "launch patient/*.cruds",
+    refresh_token: str | None = None,
+    cache: CapabilityCache | None = None,
+    read_timeout: float = 5.0,
+) -> Gateway:
+    """What one launch of patient p1 sees of this EHR; nothing between it and the wire is replaced."""
+    grant = Grant(
+        access_token="access-1",
+        refresh_token=refresh_token,
+        expires_at=NOW + 3600,
+        scopes=ScopeSet.parse(scopes),
+        context=LaunchContext(patient="p1"),
+    )
+    registration = ClientRegistration(ehr.base, "chartside", "https://app.example/callback")
+    http = Http(connect_timeout=5, read_timeout=read_timeout)
+    client = SmartClient(registration, CONFIGURATION, grant, http=http, now=lambda: NOW)
+    return Gateway(client, iss=ehr.base, patient_id="p1", cache=cache or CapabilityCache())
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    """Everything that is sent; a request to anywhere but the EHR fails as a broken connection and is kept in `calls`."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def ehr(wire: responses.RequestsMock) -> ChartServer:
+    """The EHR, with an empty chart of patient p1."""
+    server = ChartServer(ISS)
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        wire.add_callback(method, re.compile(re.escape(ISS) + "(?:[/?].*)?$"), callback=server.respond)
+    return server
+
+
+@pytest.fixture
+def gateway(ehr: ChartServer) -> Gateway:
+    """A launch that was granted everything of its patient."""
+    return gateway_to(ehr)
+
+
+@pytest.fixture
+def live_ehr() -> Iterator[ChartServer]:
+    """The same EHR as a real server on loopback."""
+    server, stop = start(ChartServer)
+    yield server
+    stop()
+
+
+@pytest.fixture
+def on_live_ehr(live_ehr: ChartServer) -> Callable[..., Gateway]:
+    """Gateways to the real server."""
+
+    def make(**changes: Any) -> Gateway:
+        return gateway_to(live_ehr, **changes)
+
+    return make
