@@ -89,6 +89,8 @@ class _Compiler:
             return [_absent(node, known)]
         types = [each["code"] for each in _types(node)]
         allowed = [f"{node.stem}{each[0].upper()}{each[1:]}" for each in types] or list(known)
+        if not known.keys() >= set(allowed):
+            raise UnsupportedDefinitionError(f"{node.id}: R4 offers no such type")
         rules = [_required(node, allowed)] if node.minimum else []
         if types:
             others = [name for name in known if name not in allowed]

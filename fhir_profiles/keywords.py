@@ -26,8 +26,8 @@ _LAST_PARTS: Final = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/[^/]+(?:/_history/[^/]
 
 def includes(value: Any, pattern: Any) -> bool:
     """``pattern[x]``: True where the value holds all of the pattern, with whatever else beside it."""
-    if isinstance(pattern, Mapping):
-        return isinstance(value, Mapping) and all(
+    if isinstance(pattern, dict):
+        return isinstance(value, dict) and all(
             name in value and includes(value[name], part) for name, part in pattern.items()
         )
     if isinstance(pattern, list):
@@ -46,7 +46,7 @@ def _test(item: Any, path: Sequence[str], test: Mapping[str, Any]) -> bool:
     if isinstance(item, list):
         return any(_test(each, path, test) for each in item)
     if path:
-        return isinstance(item, Mapping) and path[0] in item and _test(item[path[0]], path[1:], test)
+        return isinstance(item, dict) and path[0] in item and _test(item[path[0]], path[1:], test)
     return bool(item == test["is"]) if test["exact"] else includes(item, test["is"])
 
 
@@ -58,7 +58,7 @@ def _present(_: Any, rules: Sequence[dict[str, Any]], value: Any, __: Any) -> It
 
 def _absent(_: Any, rules: Sequence[dict[str, Any]], value: Any, __: Any) -> Iterator[ValidationError]:
     for rule in rules if isinstance(value, dict) else ():
-        if any(name in value or f"_{name}" in value for name in rule["names"]):
+        if any(name.removeprefix("_") in rule["names"] for name in value if isinstance(name, str)):
             yield ValidationError("present", schema=rule)
 
 

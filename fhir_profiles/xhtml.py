@@ -165,8 +165,8 @@ def _text(element: Any) -> str:
 
 
 def _name(element: Any) -> str:
-    """The local name in small letters; empty for a comment and the like."""
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    """The local name in small letters; empty for a comment and the like. HTML may hold names that QName refuses."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _copy_content(source: Any, target: Any, depth: int) -> None:

@@ -134,6 +134,7 @@ FOREIGN_EXTENSION = {"id": "Task.extension:x", "type": [{"code": "Extension", "p
         [{"id": "Task.urgency", "min": 1}],
         [{"id": "Goal.target", "min": 1}],
         [{"id": "Task.output.worth[x]", "min": 1}],
+        [{"id": "Task.output.value[x]", "type": [{"code": "Narrative"}]}],
         [{"id": "Task.status.deeper", "min": 1}],
         [{"id": "Task.description", "maxLength": 5}],
         [{"id": "Task.output.value[x]:valueString", "sliceName": "valueString", "min": 1}],

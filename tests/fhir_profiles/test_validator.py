@@ -8,7 +8,7 @@ from itertools import islice
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_profiles.date_order import in_order
@@ -31,6 +31,7 @@ def test_what_is_no_resource_is_one_problem(nothing):
     assert [each.rule for each in validate(nothing)] == ["structure"]
 
 
+@settings(deadline=None)  # The first call loads the models, which takes longer than any other.
 @given(
     JSON,
     st.sampled_from(["Task", "CarePlan", "Goal", "Consent", "Bundle", "Patient", "Observation"]),
@@ -56,6 +57,7 @@ def test_arbitrary_json_in_the_place_of_an_element_is_answered_and_never_raised(
     assert all(isinstance(each, Problem) for each in validate(resource))
 
 
+@settings(deadline=None)  # The first call loads the models, which takes longer than any other.
 @given(st.sampled_from(NAMES), JSON, st.data())
 def test_an_example_with_something_else_anywhere_in_it_is_answered_and_never_raised(name, value, data):
     resource = example(name)
