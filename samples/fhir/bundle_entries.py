@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from samples.fhir.errors import BadRequest, NotSupported
+from samples.fhir.errors import BadRequest, FhirProblem, NotSupported
 from samples.fhir.interactions import legal_id, require_type
 
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET")
@@ -34,18 +34,27 @@ class EntryRequest:
 
 
 def read_entry(entry: Any, index: int) -> EntryRequest:
-    """The request in one Bundle entry. Raises BadRequest naming the entry when it cannot be understood."""
+    """The request in one Bundle entry. Raises FhirProblem naming the entry when it cannot be understood."""
     where = f"Bundle.entry[{index}]"
+    try:
+        read = _read(entry, where)
+        _check(read)
+    except FhirProblem as problem:
+        raise problem.at(where) from None
+    return read
+
+
+def _read(entry: Any, where: str) -> EntryRequest:
     request = entry.get("request") if isinstance(entry, dict) else None
     if not isinstance(request, dict):
-        raise BadRequest("the entry has no request", expression=where)
+        raise BadRequest("the entry has no request")
     method, url = request.get("method"), request.get("url")
     if method not in METHODS or not isinstance(url, str):
-        raise NotSupported("the entry's request has a method or url that is not served", expression=where)
+        raise NotSupported("the entry's request has a method or url that is not served")
     path, _, query = url.partition("?")
     resource_type, _, resource_id = path.strip("/").partition("/")
     require_type(resource_type)
-    read = EntryRequest(
+    return EntryRequest(
         where=where,
         method=method,
         resource_type=resource_type,
@@ -56,8 +65,6 @@ def read_entry(entry: Any, index: int) -> EntryRequest:
         if_match=str(request.get("ifMatch") or ""),
         if_none_exist=str(request.get("ifNoneExist") or ""),
     )
-    _check(read)
-    return read
 
 
 def _body(resource: Any, method: str) -> Any:
@@ -74,21 +81,16 @@ def _body(resource: Any, method: str) -> Any:
 
 
 def _check(entry: EntryRequest) -> None:
-    where = f"{entry.where}.request"
     if entry.method in ("PUT", "PATCH", "DELETE"):
         if entry.query:
-            raise NotSupported("conditional update, patch and delete are not served", expression=where)
+            raise NotSupported("conditional update, patch and delete are not served")
         if not legal_id(entry.id):
-            raise BadRequest("the entry's url must be Type/id", expression=where)
+            raise BadRequest("the entry's url must be Type/id")
     if entry.method == "POST" and (entry.id or entry.query):
-        raise NotSupported("a POST entry's url must be a resource type", expression=where)
+        raise NotSupported("a POST entry's url must be a resource type")
     if entry.method in ("POST", "PUT"):
         body = entry.body
         if not isinstance(body, dict) or body.get("resourceType") != entry.resource_type:
-            raise BadRequest(
-                "the entry's resource is not of the type that its url names", expression=entry.where
-            )
+            raise BadRequest("the entry's resource is not of the type that its url names")
         if entry.method == "PUT" and body.get("id") != entry.id:
-            raise BadRequest(
-                "the entry's resource must have the id that its url names", expression=entry.where
-            )
+            raise BadRequest("the entry's resource must have the id that its url names")

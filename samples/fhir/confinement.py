@@ -15,7 +15,7 @@ from samples.fhir.access import Access
 from samples.fhir.criteria import Select
 from samples.fhir.errors import Forbidden
 from samples.fhir.index_rows import IndexContext, kind_rows
-from samples.fhir.search_table import extractors, parameters
+from samples.fhir.search_table import SearchParameter, extractors, parameters
 
 SHARED_TYPES = frozenset(
     {"Practitioner", "PractitionerRole", "Organization", "Location", "Questionnaire", "Medication"}
@@ -70,13 +70,18 @@ def require_writable(access: Access, letter: str, resource: dict[str, Any], cont
         raise Forbidden("a patient scope writes only what is about the launch patient")
 
 
-def require_own_patient(access: Access, resource_type: str, code: str, select: Select) -> None:
-    """Raises Forbidden when a confined search names another patient by this reference or `_id`."""
+def require_own_patient(
+    access: Access, parameter: SearchParameter, resource_type: str, select: Select
+) -> None:
+    """Raises Forbidden when a confined search names another patient, by reference or by a Patient's `_id`."""
     if not access.confined(resource_type, "s"):
         return
-    _, target_id, *target_type = select.arguments
-    names_patient = target_type == ["Patient"] or (not target_type and code in _NAMING)
-    if names_patient and target_id != access.patient:
+    named, target_type = select.arguments[1], select.arguments[2:]
+    if parameter.kind == "reference":
+        names_patient = target_type == ("Patient",) or (not target_type and parameter.code in _NAMING)
+    else:
+        names_patient = resource_type == "Patient" and parameter.code == "_id"
+    if names_patient and named != access.patient:
         raise Forbidden("a patient scope searches only the launch patient's data")
 
 

@@ -84,9 +84,9 @@ class SearchReader:
         if parameter is None or not value.strip():
             return False
         condition = criterion(parameter, modifier, value, self.context, self.now)
-        if parameter.kind == "reference" and modifier not in ("missing", "identifier"):
+        if modifier not in ("missing", "identifier"):
             for select in condition.selects:
-                require_own_patient(self.access, request.resource_type, code, select)
+                require_own_patient(self.access, parameter, request.resource_type, select)
         request.criteria.append(condition)
         return True
 
