@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import floor
+from math import ceil, floor
 
 from mappings import billing_rules, dates
 from mappings.billing_rules import Family, Threshold
@@ -115,7 +115,10 @@ def _counted(
     windows: Sequence[ConsentWindow],
     taken: list[tuple[datetime, datetime]],
 ) -> Counted:
-    """What of one contact counts; the time it takes is added to `taken`, so that no minute counts twice."""
+    """What of one contact counts; the time it takes is added to `taken`, so that no minute counts twice.
+
+    Of a contact that began before consent only the minutes that must lie after it count: an audit asks for those.
+    """
     documented = contact.minutes or 0
     excluded = _excluded(contact, rule)
     if excluded or contact.when is None:
@@ -125,16 +128,18 @@ def _counted(
     consented = _with_consent(start, end, windows) if rule.needs_consent else (start, end)
     if consented is None:
         return Counted(contact, documented, 0, "No consent was in force at the time.")
-    free = _free_minutes(*consented, taken)
+    before = ceil(minutes_between(start, consented[0]))
+    counted = min(max(0, documented - before), _free_minutes(*consented, taken))
     taken.append(consented)
-    counted = min(documented, free)
-    if counted == documented:
-        return Counted(contact, documented, counted, "")
-    before = consented != (start, end)
-    reason = (
+    return Counted(contact, documented, counted, _shortfall(documented - counted, before))
+
+
+def _shortfall(missing: int, before: int) -> str:
+    if not missing:
+        return ""
+    return (
         "Minutes before the consent do not count." if before else "Some of these minutes are counted already."
     )
-    return Counted(contact, documented, counted, reason)
 
 
 def _excluded(contact: ContactView, rule: Family) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -128,13 +129,14 @@ class Shelf:
         self.kept: dict[str, Resource] = {}
         self.lose = lose or (lambda resource: resource)
         self.forms = 0
+        self.ids = count(1)
         for resource in resources:
             self.kept[f"{resource['resourceType']}/{resource['id']}"] = resource
 
     def file(self, resources: Iterable[Resource]) -> tuple[Resource, ...]:
         """Files one save and gives back what was kept of it."""
         listed = [orjson.loads(orjson.dumps(resource)) for resource in resources]
-        ids = {full_url(each): each.get("id") or str(len(self.kept) + n) for n, each in enumerate(listed)}
+        ids = {full_url(each): each.get("id") or str(next(self.ids)) for each in listed}
         urns = {urn: f"{each['resourceType']}/{ids[urn]}" for each in listed if (urn := full_url(each))}
         filed = []
         for each in listed:
