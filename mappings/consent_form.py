@@ -138,7 +138,8 @@ def _when(fields: Fields, now: datetime) -> tuple[date, datetime | None]:
     if day is None:
         return today, None
     if clock is None:
-        return day, now if day == today else None
+        # To the minute, as a contact's times are: a call begun in the minute of the consent counts whole.
+        return day, now.replace(second=0, microsecond=0) if day == today else None
     return day, _moment(fields, day, clock, now)
 
 

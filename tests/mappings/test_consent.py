@@ -193,6 +193,13 @@ def test_the_time_is_now_today_and_unknown_on_an_earlier_day(given: str, time: s
     assert problems_of(consent) == []
 
 
+def test_a_consent_given_now_begins_with_this_minute_so_that_a_call_begun_in_it_counts_whole():
+    now = NOW.replace(second=42, microsecond=7)
+    entry = parse_consent({**ACCEPT, "time": [""]}, chart=Shelf().chart(), now=now).entry
+    assert entry is not None
+    assert entry.moment == NOW
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [
