@@ -27,10 +27,14 @@ def belongs_to(resource: Mapping[str, Any], patient_id: str) -> bool:
     return all(id_of(named, "Patient") == patient_id for named in patient_references(resource))
 
 
-def names_patient(resource: Mapping[str, Any], patient_id: str) -> bool:
-    """True only when the resource says that it is of that patient, and of no other: what a write must do."""
-    named = patient_references(resource)
-    return bool(named) and all(reference == f"Patient/{patient_id}" for reference in named)
+def names_patient(resource: Mapping[str, Any], patient_id: str, *, base: str) -> bool:
+    """True only when the resource says that it is of that patient, and of no other: what a write must do.
+
+    A record that was read from the EHR may name the patient by an address below its own FHIR `base`.
+    """
+    home = f"{base.rstrip('/')}/"
+    named = [text.removeprefix(home).split("/_history/")[0] for text in patient_references(resource)]
+    return bool(named) and all(text == f"Patient/{patient_id}" for text in named)
 
 
 def patient_references(resource: Mapping[str, Any]) -> tuple[str, ...]:

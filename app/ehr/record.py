@@ -77,7 +77,7 @@ def filed_before(chart: Chart, form_id: UUID, *, now: datetime) -> Receipt | Non
 def check(gateway: Gateway, resources: Sequence[Resource]) -> None:
     """Everything that must be true before a save leaves: whose it is, that it is valid, that the EHR takes it."""
     for resource in resources:
-        if not names_patient(resource, gateway.patient_id):
+        if not names_patient(resource, gateway.patient_id, base=gateway.iss):
             raise WrongPatient
     problems = [problem for resource in resources for problem in (*validate(resource), *_unnamed(resource))]
     if problems:

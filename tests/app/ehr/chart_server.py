@@ -19,13 +19,12 @@ from urllib.parse import parse_qsl, urlsplit
 from requests.exceptions import ConnectionError as ConnectionBroken
 from requests.exceptions import ReadTimeout
 
+from app.ehr.chart import CHART_READS
+
 Resource = dict[str, Any]
 FHIR = {"Content-Type": "application/fhir+json"}
 HTML = {"Content-Type": "text/html"}
-ALL_TYPES = (
-    "Patient Condition Encounter MedicationStatement MedicationRequest AllergyIntolerance Observation CarePlan "
-    "Goal Task Consent RelatedPerson"
-).split()
+ALL_TYPES = ("Patient", *CHART_READS)
 INTERACTIONS = ("read", "search-type", "create", "update")
 
 
@@ -226,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._write(answer)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the base class's name
 
     def _write(self, answer: Answer) -> None:
         content = TRUNCATED.content if answer.wire == "cut" else answer.content
@@ -238,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+    def log_message(self, format: str, *args: Any) -> None:
         """Quiet."""
 
 

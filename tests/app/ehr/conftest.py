@@ -52,7 +52,7 @@ def gateway_to(
 
 @pytest.fixture
 def wire() -> Iterator[responses.RequestsMock]:
-    """Everything that is sent; a request to anywhere but the EHR fails as a broken connection and is kept in `calls`."""
+    """Everything that is sent. A request to anywhere but the EHR fails as a broken connection, and is in `calls`."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield mock
 

@@ -13,15 +13,23 @@ from tests.app.ehr.chart_server import Answer, metadata, refusal
 from tests.app.ehr.conftest import gateway_to
 
 LISTED = capabilities_from(metadata("Task", "Goal", interactions=("read", "search-type", "create", "update")))
+ELEMENTS = (
+    "rest",
+    "mode",
+    "resource",
+    "type",
+    "interaction",
+    "code",
+    "searchParam",
+    "searchInclude",
+    "software",
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["rest", "mode", "resource", "type", "interaction", "code", "searchParam", "searchInclude"]
-                + ["software", "name", "conditionalCreate"]
-            ),
+            st.sampled_from(ELEMENTS),
             inner,
             max_size=4,
         )

@@ -74,7 +74,7 @@ def test_another_patient_is_seen_even_where_the_type_is_wrong(value):
 def test_what_stands_where_a_reference_should_never_raises(value):
     resource = {"resourceType": "Task", **dict.fromkeys(PATIENT_ELEMENTS, value)}
     assert belongs_to(resource, "1")
-    assert not names_patient(resource, "1")
+    assert not names_patient(resource, "1", base="https://ehr.example/fhir")
 
 
 def test_one_of_two_patients_makes_it_another_patients():
@@ -84,7 +84,7 @@ def test_one_of_two_patients_makes_it_another_patients():
         "for": {"reference": "Patient/2"},
     }
     assert not belongs_to(both, "1")
-    assert not names_patient(both, "1")
+    assert not names_patient(both, "1", base="https://ehr.example/fhir")
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,15 @@ def test_a_patient_is_known_by_its_id_and_shared_resources_are_everybodys(resour
     ("reference", "may"),
     [
         ("Patient/1", True),
+        ("Patient/1/_history/1", True),
+        ("https://ehr.example/fhir/Patient/1", True),
+        ("https://ehr.example/fhir/Patient/1/_history/1", True),
         ("Patient/10", False),
         ("Patient/2", False),
-        ("Patient/1/_history/1", False),
-        ("https://ehr.example/fhir/Patient/1", False),
+        ("https://ehr.example/fhir/Patient/2", False),
+        ("https://ehr.example/fhir2/Patient/1", False),
         ("https://evil.example/fhir/Patient/1", False),
+        ("https://evil.example/https://ehr.example/fhir/Patient/1", False),
         ("urn:uuid:1", False),
         ("#p", False),
         ("", False),
@@ -119,7 +123,8 @@ def test_a_patient_is_known_by_its_id_and_shared_resources_are_everybodys(resour
     ],
 )
 def test_a_write_must_name_the_patient_plainly(reference, may):
-    assert names_patient(task(reference), "1") is may
+    assert names_patient(task(reference), "1", base="https://ehr.example/fhir") is may
+    assert names_patient(task(reference), "1", base="https://ehr.example/fhir/") is may
 
 
 @pytest.mark.parametrize(
@@ -141,4 +146,4 @@ def test_the_id_in_a_reference(reference, kind, identity):
 @given(st.dictionaries(st.sampled_from([*PATIENT_ELEMENTS, "resourceType", "id"]), JSON))
 def test_no_json_breaks_the_guard(resource):
     assert belongs_to(resource, "1") in (True, False)
-    assert names_patient(resource, "1") is False
+    assert names_patient(resource, "1", base="https://ehr.example/fhir") is False

@@ -1,0 +1,167 @@
+"""A second press of Save is known as the first one's: every record of every form is found again by the form's id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+import mappings
+from mappings.care_plan import care_plan_resources, close_resources, parse_care_plan, parse_close
+from mappings.chart import Chart
+from mappings.consent import consent_resources, parse_consent
+from mappings.contact import contact_resources, parse_contact
+from mappings.form_record import SLOTS, records_of_form
+from mappings.identity import identifier_value, record_identifier
+from mappings.reading import Reading, ReadStatus
+from tests.conftest import ROOT
+from tests.mappings.charts import NOW
+from tests.mappings.shelf import (
+    ACCEPT,
+    CLOSE,
+    CONTACT,
+    DECLINE,
+    DIABETES,
+    PLAN,
+    Resource,
+    Shelf,
+    author,
+    entry_of,
+    without_extensions,
+    without_meta,
+    without_outputs,
+)
+
+FORM_ID = UUID("11111111-1111-4111-8111-111111111111")
+OTHER_ID = UUID("22222222-2222-4222-8222-222222222222")
+Built = tuple[Resource, ...]
+
+
+def shelf_with(*forms: str) -> Shelf:
+    """A chart after these forms were filed."""
+    shelf = Shelf(DIABETES)
+    for form in forms:
+        getattr(shelf, form)()
+    return shelf
+
+
+def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
+    """What a form builds on a chart."""
+    if form in ("accept", "decline"):
+        given = ACCEPT if form == "accept" else {**DECLINE, "ask_again": ["2027-02-01"]}
+        return consent_resources(
+            entry_of(parse_consent(given, chart=chart, now=NOW)), chart, author(), form_id
+        )
+    if form == "plan":
+        entry = entry_of(parse_care_plan(PLAN, chart=chart, now=NOW))
+        return care_plan_resources(entry, chart, author(), form_id)
+    goals = [goal["id"] for goal in chart.resources("Goal")]
+    if form == "contact":
+        to_dos = [task["id"] for task in chart.resources("Task") if task["status"] == "requested"]
+        progress = {f"progress.{goal}": ["better"] for goal in goals}
+        entry = entry_of(parse_contact({**CONTACT, **progress, "answers": to_dos}, chart=chart, now=NOW))
+        return contact_resources(entry, chart, author(), form_id)
+    outcome = {"outcome": ["stopped"], "reason": ["patient-stopped"]} if form == "stop" else {}
+    finals = {f"final.{goal}": ["met"] for goal in goals}
+    entry = entry_of(parse_close({**CLOSE, **outcome, **finals}, chart=chart, now=NOW))
+    return close_resources(entry, chart, author(), form_id)
+
+
+FORMS: dict[str, tuple[str, ...]] = {
+    "accept": (),
+    "decline": (),
+    "plan": ("consent",),
+    "contact": ("consent", "plan"),
+    "close": ("consent", "plan"),
+    "stop": ("consent", "plan"),
+}
+"""Each form, and those that were filed before it."""
+
+
+def new(resources: Built) -> list[Resource]:
+    return [resource for resource in resources if "id" not in resource]
+
+
+def test_the_slots_that_the_forms_fill_are_the_slots_that_are_looked_for():
+    values = {record_identifier(FORM_ID, slot): slot for slot in SLOTS}
+    built = [
+        resource for form, before in FORMS.items() for resource in build(form, shelf_with(*before).chart())
+    ]
+    assert {values.get(identifier_value(resource)) for resource in new(tuple(built))} == set(SLOTS)
+
+
+def test_no_slot_is_written_in_the_mappings_that_is_not_looked_for():
+    folder = ROOT / mappings.__name__
+    written = {
+        slot
+        for path in folder.glob("*.py")
+        for slot in re.findall(r'\bslot(?:: str)? ?= ?"([^"]+)"', path.read_text())
+    }
+    assert written == set(SLOTS)
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [lambda resource: resource, without_meta, without_extensions, without_outputs],
+    ids=["nothing", "meta", "extensions", "outputs"],
+)
+@pytest.mark.parametrize(("form", "before"), FORMS.items())
+def test_a_filed_form_is_found_again_with_all_that_was_new(
+    form: str, before: tuple[str, ...], lose: Callable[[Resource], Resource]
+):
+    shelf = shelf_with(*before)
+    shelf.lose = lose
+    built = build(form, shelf.chart())
+    filed = shelf.file(built)
+    found = records_of_form(shelf.chart(), FORM_ID)
+    expected = [kept for kept, sent in zip(filed, built, strict=True) if "id" not in sent]
+    assert len(expected) == len(new(built)) > 0
+    assert sorted(each["id"] for each in found) == sorted(each["id"] for each in expected)
+
+
+def test_the_records_come_in_the_order_of_the_slots():
+    shelf = shelf_with("consent")
+    shelf.file(reversed(build("plan", shelf.chart())))
+    kinds = [resource["resourceType"] for resource in records_of_form(shelf.chart(), FORM_ID)]
+    assert kinds == ["Goal", "Task", "Task"]
+
+
+def test_another_form_is_not_this_one():
+    shelf = shelf_with("consent", "plan")
+    shelf.file(build("contact", shelf.chart(), OTHER_ID))
+    assert records_of_form(shelf.chart(), FORM_ID) == ()
+    assert len(records_of_form(shelf.chart(), OTHER_ID)) == 2
+
+
+def test_the_same_form_sent_twice_builds_the_same_identifiers():
+    chart = shelf_with("consent", "plan").chart()
+    first, second = build("contact", chart), build("contact", chart)
+    assert [identifier_value(each) for each in first] == [identifier_value(each) for each in second]
+    assert len({identifier_value(each) for each in new(first)}) == len(new(first))
+
+
+def test_another_patients_record_is_never_taken_for_ours():
+    shelf = shelf_with("consent", "plan")
+    shelf.file(build("contact", shelf.chart()))
+    strangers = tuple(
+        {**each, "for": {"reference": "Patient/p2"}} for each in shelf.chart().resources("Task")
+    )
+    chart = Chart(shelf.chart().patient, {"Task": Reading("Task", ReadStatus.READ, strangers)})
+    assert records_of_form(chart, FORM_ID) == ()
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "Task"},
+        {"resourceType": "Task", "identifier": "x"},
+        {"resourceType": "Task", "identifier": [None, 7, {"system": 1, "value": []}]},
+    ],
+)
+def test_a_record_without_an_identifier_of_ours_is_passed_over(resource):
+    chart = Chart(
+        {"resourceType": "Patient", "id": "p1"}, {"Task": Reading("Task", ReadStatus.READ, (resource,))}
+    )
+    assert records_of_form(chart, FORM_ID) == ()
