@@ -69,6 +69,13 @@ def medicine(resource: Resource) -> str:
     )
 
 
+def medicine_source(resource: Resource) -> str:
+    """Where a medicine is known from: what the patient says, or an order; "" for what is no medicine."""
+    return {"MedicationStatement": "patient's list", "MedicationRequest": "order"}.get(
+        text(resource.get("resourceType")), ""
+    )
+
+
 def status(resource: Resource) -> str:
     """Its status in its own code: `clinicalStatus`, `lifecycleStatus` or `status`."""
     return (
@@ -99,9 +106,8 @@ def _condition(found: Resource, zone: tzinfo) -> Facts:
 
 def _medication(found: Resource, zone: tzinfo) -> Facts:
     dosages = listed(found.get("dosage")) + listed(found.get("dosageInstruction"))
-    source = "patient's list" if found.get("resourceType") == "MedicationStatement" else "order"
     return (
-        ("Source", source),
+        ("Source", medicine_source(found)),
         ("How taken", "; ".join(filter(None, (text(mapping(dose).get("text")) for dose in dosages)))),
         ("When", day(own_date(found), zone)),
         ("Period", period(found.get("effectivePeriod"), zone)),
@@ -141,7 +147,7 @@ def _task(found: Resource, zone: tzinfo) -> Facts:
     outputs = [mapping(output) for output in listed(found.get("output"))]
     # Concatenated, because how many outputs a contact has is up to who filed it.
     return (
-        ("Kind", concept(found.get("code"))),
+        ("Kind", concept(found.get("code")) if text(found.get("description")) else ""),
         ("When", period(found.get("executionPeriod"), zone)),
         ("Due", day(due, zone)),
         ("Owner", text(mapping(found.get("owner")).get("display"))),

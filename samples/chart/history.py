@@ -31,8 +31,7 @@ def versions(
     store: Store, patient: str, resource_type: str, resource_id: str, zone: tzinfo
 ) -> list[PastVersion]:
     """Every version of a resource in this patient's chart, newest first, moments in `zone`; none for another's."""
-    with store.reading() as interactions:
-        found = interactions.records.versions(resource_type, resource_id)
+    found = store.versions(resource_type, resource_id)
     if not any(_is_of(version, patient) for version in found):
         return []
     return [_past(version, zone) for version in found]

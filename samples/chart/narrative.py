@@ -33,6 +33,7 @@ DEEPEST = 60
 LONGEST = 400_000
 
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]+")
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NUMBER = re.compile(r"[0-9]{1,3}")
 _TOO_LONG = Markup("<p>The narrative is too long to show here.</p>")
 
@@ -45,7 +46,7 @@ def safe_narrative(resource: Mapping[str, Any]) -> Markup:
         return Markup()
     if len(div) > LONGEST:
         return _TOO_LONG
-    root = _parsed(div)
+    root = _parsed(_NOT_IN_XML.sub("", div))
     if root is None:
         return Markup()
     clean = etree.Element("div")
@@ -87,7 +88,7 @@ def _copy(source: etree._Element, target: etree._Element, *, depth: int) -> None
 
 def _like(source: etree._Element, name: str, parent: etree._Element) -> etree._Element:
     made = etree.SubElement(parent, name)
-    attributes = {str(key): str(value) for key, value in source.attrib.items()}
+    attributes = {str(key): _NOT_IN_XML.sub("", str(value)) for key, value in source.attrib.items()}
     for key, value in attributes.items():
         if key in ATTRIBUTES or (key in NUMBERS and _NUMBER.fullmatch(value)):
             made.set(key, value)
@@ -111,6 +112,7 @@ def _local_name(element: etree._Element) -> str:
 def _add_text(target: etree._Element, words: str | None) -> None:
     if not words:
         return
+    words = _NOT_IN_XML.sub("", words)
     if len(target):
         target[-1].tail = (target[-1].tail or "") + words
     else:

@@ -37,6 +37,6 @@ def window(
     total = page.total or 0
     found = list(page.resources)
     while page.next and len(found) < start + size:
-        page = store.next_page(kind, page.next)
+        page = store.follow(kind, page.next)
         found.extend(page.resources)
     return found[start : start + size], total

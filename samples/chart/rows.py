@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from markupsafe import Markup
 
-from samples.chart.facts import Facts, facts, heading, own_date, status
+from samples.chart.facts import Facts, facts, heading, medicine_source, own_date, status
 from samples.chart.narrative import safe_narrative
 from samples.chart.words import day, listed, mapping, text
 
@@ -52,7 +52,6 @@ class Row:
 def row(resource: Mapping[str, Any], zone: tzinfo) -> Row:
     """The resource as a row, moments in `zone`."""
     meta = mapping(resource.get("meta"))
-    tags = [mapping(tag).get("code") for tag in listed(meta.get("tag"))]
     return Row(
         resource_type=text(resource.get("resourceType")),
         id=text(resource.get("id")),
@@ -63,9 +62,23 @@ def row(resource: Mapping[str, Any], zone: tzinfo) -> Row:
         json=orjson.dumps(resource, option=orjson.OPT_INDENT_2).decode(),
         version=text(meta.get("versionId")) or "1",
         last_updated=day(meta.get("lastUpdated"), zone),
-        filed_by_app=CHARTSIDE_TAG in tags,
-        aside=" · ".join(filter(None, (status(resource), day(own_date(resource)[:10], zone)))),
+        filed_by_app=is_filed_by_app(resource),
+        aside=_aside(resource, zone),
     )
+
+
+def is_filed_by_app(resource: Mapping[str, Any]) -> bool:
+    """True for a resource that bears Chartside's tag."""
+    return any(
+        mapping(tag).get("code") == CHARTSIDE_TAG for tag in listed(mapping(resource.get("meta")).get("tag"))
+    )
+
+
+def _aside(resource: Mapping[str, Any], zone: tzinfo) -> str:
+    """A row in few words for the summary: the value of a result, else source and status, then the date."""
+    value = dict(facts(resource, zone)).get("Value", "")
+    said = (value,) if value else (medicine_source(resource), status(resource))
+    return " · ".join(filter(None, (*said, day(own_date(resource)[:10], zone))))
 
 
 def newest_first(resources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -6,13 +6,14 @@ instead of being read whole.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Final
+from typing import Any, Final
 
 from samples.chart.facts import status
 from samples.chart.records import of_patient, window
-from samples.chart.rows import Row, newest_first, row
+from samples.chart.rows import Row, is_filed_by_app, newest_first, row
 from samples.chart.tabs import TABS
 from samples.fhir.store import Store
 
@@ -36,13 +37,18 @@ class Card:
 
 def cards(store: Store, patient: str, zone: tzinfo) -> list[Card]:
     """The cards of a patient's summary, moments in `zone`; what is over and done comes after what is not."""
-    made = []
+    made: list[Card] = []
+    filed: list[Mapping[str, Any]] = []
     for tab in TABS[1:]:
         found = newest_first(of_patient(store, tab.types, patient))
+        filed.extend(resource for resource in found if is_filed_by_app(resource))
         found.sort(key=lambda resource: status(resource).lower() in _NOT_NOW)
         shown = tuple(row(resource, zone) for resource in found[:LINES])
         made.append(Card(tab.title, tab.name, len(found), shown))
     for title, kind, order in _WITHOUT_TAB:
         resources, total = window(store, kind, [("patient", patient), *order], 0, LINES)
         made.append(Card(title, "", total, tuple(row(resource, zone) for resource in resources)))
+    if filed:
+        shown = tuple(row(resource, zone) for resource in newest_first(filed)[:LINES])
+        made.insert(0, Card("Filed by Chartside", "", len(filed), shown))
     return made

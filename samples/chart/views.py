@@ -116,7 +116,7 @@ def _rows(sandbox: Sandbox, tab: Tab, patient: str) -> dict[str, Any]:
 
 
 def _summary(sandbox: Sandbox, patient: str) -> dict[str, Any]:
-    return {"cards": summary.cards(sandbox.store, patient, practice_zone(sandbox))}
+    return {"cards": summary.cards(sandbox.store, patient, practice_zone(sandbox)), "tab_of": tab_of}
 
 
 def _page(template: str, sandbox: Sandbox, user: Member, **values: Any) -> Response:

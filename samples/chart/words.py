@@ -103,7 +103,9 @@ def period(value: Any, zone: tzinfo) -> str:
     """A Period in words; "since ..." while it has no end."""
     start, end = (day(mapping(value).get(key), zone) for key in ("start", "end"))
     if start and end:
-        return start if start == end else f"{start} to {end}"
+        date_part = end.rpartition(",")[0]
+        same_day = date_part and start.startswith(f"{date_part},")
+        return start if start == end else f"{start} to {end[len(date_part) + 2 :] if same_day else end}"
     if start:
         return f"since {start}"
     return f"until {end}" if end else ""
