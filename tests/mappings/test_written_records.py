@@ -1,0 +1,68 @@
+"""Everything that is built passes two validators that nobody here wrote, US Core 6.1 among them."""
+
+from __future__ import annotations
+
+import pytest
+
+from mappings.consent import lapsed_consents
+from tests.mappings.charts import NOW
+from tests.mappings.shelf import DIABETES, Resource, Shelf, author
+from tests.outside_validators import fhirkit_problems, pyrofile_problems
+
+
+def accepted() -> Shelf:
+    shelf = Shelf(DIABETES)
+    shelf.consent()
+    return shelf
+
+
+def opened(**changes: list[str]) -> Shelf:
+    shelf = accepted()
+    shelf.plan(**changes)
+    return shelf
+
+
+def called(shelf: Shelf) -> tuple[Resource, ...]:
+    goal = shelf.only("Goal")["id"]
+    ruled = {f"progress.{goal}": ["better"], f"importance.{goal}": ["9"], f"confidence.{goal}": ["8"]}
+    task = next(each for each in shelf.chart().resources("Task") if "restriction" in each)
+    return shelf.contact(answers=[task["id"]], not_chronic_care=["on"], next_date=["2026-12-10"], **ruled)
+
+
+def lapsed() -> tuple[Resource, ...]:
+    shelf = accepted()
+    shelf.close(outcome=["stopped"], reason=["patient-stopped"])
+    december = author(NOW.replace(month=12))
+    return lapsed_consents(shelf.chart(), december)
+
+
+SAVES = {
+    "consent": lambda: Shelf(DIABETES).consent(),
+    "consent of a caregiver": lambda: Shelf().consent(
+        agreed_by=["caregiver"],
+        caregiver_name=["Ana Gibson"],
+        mode=["written"],
+        date=["2026-11-01"],
+        time=[""],
+    ),
+    "decline": lambda: Shelf().consent(decision=["decline"], ask_again=["2027-02-01"]),
+    "plan with words": lambda: accepted().plan(),
+    "plan with a measure": lambda: accepted().plan(
+        measure=["a1c"], target_value=["8.0"], to_do_owner=["provider"], goal_by=["care-manager"]
+    ),
+    "contact": lambda: called(opened()),
+    "message left": lambda: opened().contact(result=["left-message"]),
+    "rescheduled": lambda: opened().contact(result=["rescheduled"], mode=["in-person"]),
+    "graduation": lambda: opened().close(),
+    "stop": lambda: opened().close(outcome=["stopped"], reason=["patient-stopped"]),
+    "lapsed consent": lapsed,
+}
+
+
+@pytest.mark.parametrize("save", SAVES)
+def test_every_record_of_every_save_passes_the_outside_validators(save: str):
+    resources = SAVES[save]()
+    assert resources
+    for resource in resources:
+        assert fhirkit_problems(resource) == []
+        assert pyrofile_problems(resource) == []
