@@ -94,10 +94,11 @@ def _start(options: DemoOptions, children: Children) -> None:
     check_options(options)
     environment = prepare(options)
     print("Starting the sandbox EHR ...", flush=True)
-    ehr = children.start("The sandbox EHR", sandbox_command(options), environment, read_output=True)
+    ehr = children.start("The sandbox EHR", sandbox_command(options), environment)
     ehr.wait_for_line(READY)
     print("Starting the app ...", flush=True)
-    app = children.start("The app", app_command(options), environment)
+    log_file = options.state_dir / "app.log"
+    app = children.start("The app", app_command(options), environment, log_file=log_file)
     wait_until_healthy(f"http://127.0.0.1:{options.app_port}/healthz", app)
 
 
@@ -171,7 +172,7 @@ def where_to_click(options: DemoOptions) -> str:
         f"\n1. Open http://localhost:{options.ehr_port}/ in a browser: a sandbox EHR with made-up patients."
         "\n2. Choose a patient, then the tab Chartside: it opens inside the chart."
         "\n3. Document something and save it; the chart's other tabs show what was filed."
-        f"\n4. The app alone is at http://127.0.0.1:{options.app_port}/."
+        f"\n4. The app alone is at http://127.0.0.1:{options.app_port}/; its log is {options.state_dir / 'app.log'}."
         "\n5. Press Ctrl-C here to stop both."
     )
 
@@ -196,24 +197,33 @@ class Child:
 
     name: str
     process: subprocess.Popen[str]
+    log_file: Path | None = None
     lines: list[str] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
+    reader: threading.Thread | None = None
 
     def check(self) -> None:
         """Raises DemoError when the process has ended."""
         code = self.process.poll()
         if code is not None:
-            raise DemoError(f"{self.name} ended by itself (exit code {code}). The lines above say why.")
+            raise DemoError(f"{self.name} ended by itself (exit code {code}).{self._last_words()}")
 
     def echo(self) -> None:
         """Prints what the process prints, until it ends. Runs in a thread of its own."""
         if self.process.stdout is None:
             return
-        for line in self.process.stdout:
-            print(line, end="", flush=True)
-            with self.changed:
-                self.lines.append(line)
-                self.changed.notify_all()
+        with self.process.stdout as lines:
+            for line in lines:
+                print(line, end="", flush=True)
+                with self.changed:
+                    self.lines.append(line)
+                    self.changed.notify_all()
+
+    def _last_words(self) -> str:
+        if self.log_file is None:
+            return " The lines above say why."
+        last = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
+        return "\n".join([f" Its log {self.log_file} ends with:", *last])
 
     def wait_for_line(self, beginning: str) -> None:
         """Waits for a line that begins so: loading large folders takes minutes. Raises DemoError when it ends first."""
@@ -232,21 +242,24 @@ class Children:
         self._children: list[Child] = []
 
     def start(
-        self, name: str, command: Sequence[str], environment: dict[str, str], *, read_output: bool = False
+        self, name: str, command: Sequence[str], environment: dict[str, str], *, log_file: Path | None = None
     ) -> Child:
-        """Starts a process in a session of its own. With `read_output` its lines are printed and can be waited for."""
-        process = subprocess.Popen(  # noqa: S603  # our own command lines
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if read_output else None,
-            text=True,
-            start_new_session=True,
-        )
-        child = Child(name, process)
+        """Starts a process in a session of its own. It prints into `log_file`, else through us, line by line."""
+        with open(log_file or os.devnull, "w", encoding="utf-8") as log:
+            process = subprocess.Popen(  # noqa: S603  # our own command lines
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log if log_file else subprocess.PIPE,
+                stderr=log if log_file else None,
+                text=True,
+                start_new_session=True,
+            )
+        child = Child(name, process, log_file)
         self._children.append(child)
-        if read_output:
-            threading.Thread(target=child.echo, daemon=True).start()
+        if log_file is None:
+            child.reader = threading.Thread(target=child.echo, daemon=True)
+            child.reader.start()
         return child
 
     def watch(self) -> None:
@@ -268,6 +281,8 @@ class Children:
             except subprocess.TimeoutExpired:
                 os.killpg(child.process.pid, signal.SIGKILL)
                 child.process.wait()
+            if child.reader is not None:
+                child.reader.join(timeout=1)
         return bool(self._children)
 
 

@@ -32,8 +32,12 @@ _KEY = make_key("ES384", kid="ehr-1")
 class FakeEhr(BaseAdapter):
     """`failures` maps an address's ending to what is answered there instead; an exception is raised."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(
+        self, now: Callable[[], float], *, iss: str = ISS, login: str = "https://login.ehr.example"
+    ) -> None:
         super().__init__()
+        self._iss = iss
+        self._login = login
         self._now = now
         self._codes: dict[str, dict[str, Any]] = {}
         self.received: list[tuple[str, str, dict[str, str]]] = []
@@ -86,11 +90,11 @@ class FakeEhr(BaseAdapter):
     def _answer(self, url: str, form: dict[str, str]) -> Answer:
         if url.endswith("/.well-known/smart-configuration"):
             return 200, {
-                "issuer": ISS,
-                "jwks_uri": "https://login.ehr.example/jwks",
-                "authorization_endpoint": "https://login.ehr.example/authorize",
-                "token_endpoint": "https://login.ehr.example/token",
-                "revocation_endpoint": "https://login.ehr.example/revoke",
+                "issuer": self._iss,
+                "jwks_uri": f"{self._login}/jwks",
+                "authorization_endpoint": f"{self._login}/authorize",
+                "token_endpoint": f"{self._login}/token",
+                "revocation_endpoint": f"{self._login}/revoke",
                 "code_challenge_methods_supported": ["S256"],
             }
         if url.endswith("/jwks"):
@@ -100,7 +104,7 @@ class FakeEhr(BaseAdapter):
         if url.endswith("/revoke"):
             self.revoked.append(form["token"])
             return 200, {}
-        resource = self.resources.get(url.removeprefix(f"{ISS}/"))
+        resource = self.resources.get(url.removeprefix(f"{self._iss}/"))
         return (200, resource) if resource else (404, {"resourceType": "OperationOutcome", "issue": []})
 
     def _token(self, form: dict[str, str]) -> Answer:
@@ -114,13 +118,13 @@ class FakeEhr(BaseAdapter):
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != launch["asked"]["code_challenge"]:
             return 400, {"error": "invalid_grant"}
         claims = {
-            "iss": ISS,
+            "iss": self._iss,
             "sub": "dana",
             "aud": form["client_id"],
             "exp": int(self._now()) + 300,
             "iat": int(self._now()),
             "nonce": launch["asked"]["nonce"],
-            "fhirUser": f"{ISS}/Practitioner/nurse",
+            "fhirUser": f"{self._iss}/Practitioner/nurse",
         }
         header = {"alg": "ES384", "kid": "ehr-1", "typ": "JWT"}
         id_token = jwt.encode(header, claims, _KEY, algorithms=["ES384"])
