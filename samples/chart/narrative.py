@@ -104,9 +104,8 @@ def _has_own_picture(element: etree._Element) -> bool:
 
 def _local_name(element: etree._Element) -> str:
     """The element's name without its namespace, in lower case; "" for what is no element."""
-    if not isinstance(element.tag, str):
-        return ""
-    return etree.QName(element).localname.lower()
+    # By hand, because lxml's own QName refuses the names that its HTML parser makes of nonsense.
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _add_text(target: etree._Element, words: str | None) -> None:
