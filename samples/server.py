@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from types import FrameType
 from zoneinfo import ZoneInfo
@@ -47,7 +48,11 @@ def create_app(settings: SandboxSettings, *, now: Callable[[], datetime] = utc_n
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     sandbox = Sandbox(settings=settings, store=_open_store(settings, now), now=now)
     app.extensions[EXTENSION] = sandbox
-    _fill(sandbox)
+    try:
+        _fill(sandbox)
+    except BaseException:
+        sandbox.store.close()
+        raise
     samples.fhir.register(app, sandbox)
     samples.oauth.register(app, sandbox)
     samples.chart.register(app, sandbox)
@@ -57,17 +62,25 @@ def create_app(settings: SandboxSettings, *, now: Callable[[], datetime] = utc_n
 
 
 def serve(settings: SandboxSettings) -> None:
-    """Serve until Ctrl-C or SIGTERM. Raises PortTaken when the port is not free."""
+    """Serve until Ctrl-C or SIGTERM, also while it still loads. Raises PortTaken when the port is not free."""
     _require_free_port(settings.port)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        # The running server takes an interrupt as its end; one that comes while it still loads gets here.
+        with suppress(KeyboardInterrupt):
+            _serve(settings)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    sys.stdout.write("Sandbox EHR stopped.\n")
+
+
+def _serve(settings: SandboxSettings) -> None:
     app = create_app(settings)
     server = make_server(HOST, settings.port, app, threaded=True, request_handler=_SilentHandler)
-    signal.signal(signal.SIGTERM, _interrupt)
     sys.stdout.write(f"Sandbox EHR ready: {settings.base_url}/\n")
     sys.stdout.flush()
     try:
         server.serve_forever()
-    except KeyboardInterrupt:
-        sys.stdout.write("Sandbox EHR stopped.\n")
     finally:
         server.server_close()
         sandbox_of(app).store.close()
