@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,8 +29,10 @@ from app.settings import Settings
 from samples.sandbox import sandbox_of
 from samples.server import _SilentHandler as SilentHandler
 from samples.settings import SandboxSettings
+from tests.ehr_line import Line
 
 ZONE = "America/New_York"
+WRITTEN_TYPES = ("CarePlan", "Goal", "Task", "Consent")
 
 
 def free_port() -> int:
@@ -37,6 +40,25 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Clock:
+    """The app's clock: the real time, and `ahead` seconds more where a test lets time pass."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+    @contextmanager
+    def later(self, *, minutes: float) -> Iterator[None]:
+        """Inside, it is that many minutes later."""
+        self.ahead += minutes * 60
+        try:
+            yield
+        finally:
+            self.ahead -= minutes * 60
 
 
 @dataclass
@@ -66,12 +88,14 @@ class Serving:
 
 @dataclass
 class Practice:
-    """A running sandbox EHR with Chartside registered at it."""
+    """A running sandbox EHR with Chartside registered at it. All that reaches the EHR goes over `line`."""
 
     folder: Path
     ehr: Serving
     app: Serving
     settings: Settings
+    line: Line
+    clock: Clock
 
     @property
     def ehr_url(self) -> str:
@@ -87,6 +111,19 @@ class Practice:
         page = store.search(resource_type, [("patient", patient_id), ("_count", "200")])
         return sorted(page.resources, key=lambda resource: str(resource["meta"]["lastUpdated"]))
 
+    def versions(self) -> set[str]:
+        """Every version of every record of a type that Chartside writes, as "Task/12/_history/3"."""
+        store, found = sandbox_of(self.ehr.app).store, set()
+        for kind in WRITTEN_TYPES:
+            page = store.search(kind, [("_count", "200")])
+            ids = [resource["id"] for resource in page.resources]
+            while page.next:
+                page = store.follow(kind, page.next)
+                ids += [resource["id"] for resource in page.resources]
+            for each in ids:
+                found |= {f"{kind}/{each}/_history/{v.version}" for v in store.versions(kind, each)}
+        return found
+
     def forget_the_app(self) -> None:
         """Stops the app, deletes everything it kept, and starts it again with nothing."""
         self.app.stop()
@@ -96,7 +133,7 @@ class Practice:
     def restart_the_app(self) -> None:
         """Stops the app and starts it on the storage it left."""
         self.app.stop()
-        self.app.app = create_app(self.settings)
+        self.app.app = create_app(self.settings, now=self.clock)
         self.app.start()
 
 
@@ -114,12 +151,17 @@ def practice(folder: Path, *, data: tuple[Path, ...] = (), delay_ms: int = 0) ->
         delay_ms=delay_ms,
     )
     sandbox.state_dir.mkdir(parents=True, exist_ok=True)
-    settings = app_settings(folder / "app", ehr_port=ehr_port, app_url=app_url)
+    settings = app_settings(folder / "app", iss=sandbox.fhir_base, app_url=app_url)
+    clock, ehr_app = Clock(), samples.server.create_app(sandbox)
+    line = Line(ehr_app.wsgi_app)
+    ehr_app.wsgi_app = line  # type: ignore[method-assign]  # Flask's own way to wrap an app
     running = Practice(
         folder,
-        Serving(samples.server.create_app(sandbox), "localhost", ehr_port),
-        Serving(create_app(settings), "127.0.0.1", app_port),
+        Serving(ehr_app, "localhost", ehr_port),
+        Serving(create_app(settings, now=clock), "127.0.0.1", app_port),
         settings,
+        line,
+        clock,
     )
     # A failing journey then shows the app's own log, which names the place of an error.
     LOGGER.setLevel("INFO")
@@ -133,14 +175,14 @@ def practice(folder: Path, *, data: tuple[Path, ...] = (), delay_ms: int = 0) ->
         sandbox_of(running.ehr.app).store.close()
 
 
-def app_settings(state_dir: Path, *, ehr_port: int, app_url: str) -> Settings:
-    """The app's settings as `chartside demo` writes them, on other ports."""
+def app_settings(state_dir: Path, *, iss: str, app_url: str) -> Settings:
+    """The app's settings as `chartside demo` writes them, for an EHR at another address."""
     ehr = EhrSettings(
         name="sandbox",
         label="Sandbox EHR (Riverbend Family Practice)",
-        iss=f"http://localhost:{ehr_port}/fhir",
+        iss=iss,
         client_id="chartside",
-        frame_origins=(f"http://localhost:{ehr_port}",),
+        frame_origins=(iss.removesuffix("/fhir"),),
         time_zone=ZoneInfo(ZONE),
     )
     return Settings(
