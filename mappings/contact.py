@@ -82,11 +82,25 @@ def contacts(chart: Chart, now: datetime) -> Panel[ContactView]:
     return panel("contacts", "Contacts", contact_views(chart, now), chart.reading("Task"))
 
 
-def contact_views(chart: Chart, now: datetime) -> tuple[ContactView, ...]:
-    """Every contact of ours that was not entered in error, newest first."""
+def contact_views(
+    chart: Chart, now: datetime, *, within: tuple[datetime, datetime] | None = None
+) -> tuple[ContactView, ...]:
+    """Every contact of ours that was not entered in error, newest first.
+
+    `within` keeps those that began at or after its first moment and before its second.
+    """
     tasks = [task for task in own(chart, "Task") if task_kind(task) == "contact"]
+    if within:
+        tasks = [task for task in tasks if _began_within(task, within)]
     tasks.sort(key=lambda task: dates.newest_first_key(_start(task)))
     return tuple(_view(chart, task, now) for task in tasks)
+
+
+def _began_within(task: dict[str, Any], within: tuple[datetime, datetime]) -> bool:
+    start = _start(task)
+    if start is None or start.precision < dates.Precision.DAY:
+        return False
+    return within[0] <= start.start(within[0].tzinfo) < within[1]
 
 
 def _view(chart: Chart, task: dict[str, Any], now: datetime) -> ContactView:

@@ -100,9 +100,8 @@ def month_view(chart: Chart, *, now: datetime) -> MonthView:
 
 def counted_contacts(chart: Chart, *, now: datetime) -> tuple[Counted, ...]:
     """Every contact that began in the month of `now`, oldest first, with what of it counts."""
-    first, following = dates.month_bounds(now)
-    within = [c for c in contact_views(chart, now) if c.when and first <= c.when < following]
-    within.sort(key=lambda contact: contact.when or first)
+    bounds = dates.month_bounds(now)
+    within = sorted(contact_views(chart, now, within=bounds), key=lambda contact: contact.when or bounds[0])
     windows = consent_windows(chart, now=now)
     rule = billing_rules.family(FAMILY)
     taken: list[tuple[datetime, datetime]] = []
