@@ -121,15 +121,6 @@ def reference_to(resource: Any, display: str = "") -> dict[str, Any]:
     return {**found, "display": display} if display else found
 
 
-def points_to(reference: Any, resource: Any) -> bool:
-    """True when a Reference means this record, by id, by urn or by our identifier."""
-    text = as_text(as_object(reference).get("reference"))
-    identifier = as_text(as_object(as_object(reference).get("identifier")).get("value"))
-    relative, urn = relative_reference(resource), full_url(resource)
-    by_id = bool(relative) and (text == relative or text.endswith(f"/{relative}"))
-    return by_id or (bool(urn) and (text.lower() == urn or f"{_URN}{identifier}" == urn))
-
-
 _WORDS = {
     "contact": ("contact", "contacts"),
     "to-do": ("next task", "next tasks"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 
 import pytest
 
+from mappings import care_plan_form, close_form, consent_form, contact_form
 from mappings.form import CHOOSE, LINE_LIMIT, NOTE_LIMIT, Fields, too_long
+from tests.mappings.shelf import ACCEPT, CLOSE, CONTACT, DECLINE, PLAN
 
 TODAY = date(2026, 11, 21)
 
@@ -153,3 +156,17 @@ def test_a_line_has_its_own_limit():
     fields = Fields({"line": ["x" * (LINE_LIMIT + 1)]})
     fields.text("line")
     assert "Shorten it by 1;" in fields.errors["line"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sent"),
+    [
+        (consent_form.FIELDS, {**ACCEPT, **DECLINE}),
+        (care_plan_form.FIELDS, PLAN),
+        (contact_form.FIELDS, CONTACT),
+        (close_form.FIELDS, CLOSE),
+    ],
+)
+def test_each_form_names_its_fields(fields: tuple[str, ...], sent: Mapping[str, Sequence[str]]):
+    assert set(sent) <= set(fields)
+    assert len(set(fields)) == len(fields)

@@ -16,7 +16,6 @@ from mappings.identity import (
     is_ours,
     kind_words,
     own,
-    points_to,
     preview,
     record_identifier,
     reference_to,
@@ -108,22 +107,6 @@ def test_a_reference_is_by_id_once_there_is_one_and_by_urn_before():
     task = stamped()
     assert reference_to(task) == {"reference": full_url(task)}
     assert reference_to({**task, "id": "9"}, "the call") == {"reference": "Task/9", "display": "the call"}
-
-
-@pytest.mark.parametrize(
-    ("reference", "hit"),
-    [
-        ({"reference": "Task/9"}, True),
-        ({"reference": "https://ehr.example/fhir/Task/9"}, True),
-        ({"reference": "Task/99"}, False),
-        ({"reference": full_url(stamped())}, True),
-        ({"identifier": {"value": identifier_value(stamped())}}, True),
-        ({"display": "the call"}, False),
-        ({}, False),
-    ],
-)
-def test_a_reference_is_matched_by_id_urn_or_identifier(reference: dict[str, Any], hit: bool):
-    assert points_to(reference, {**stamped(), "id": "9"}) is hit
 
 
 def test_the_preview_says_what_will_be_filed_in_words():
