@@ -18,7 +18,7 @@ LEVELS: tuple[Level, ...] = ("patient", "user", "system")
 
 _RESOURCE_SCOPE = re.compile(
     r"(?P<level>patient|user|system)/(?P<type>\*|[A-Z][A-Za-z]*)\."
-    r"(?P<may>read|write|\*|(?=[cruds])c?r?u?d?s?)(?:\?(?P<filter>\S+))?"
+    r"(?P<may>read|write|\*|c?r?u?d?s?)(?:\?(?P<filter>\S+))?"
 )
 """v2 letters come in the order c r u d s ("SHALL be in order"); v1 scopes have no filter."""
 

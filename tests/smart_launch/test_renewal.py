@@ -103,6 +103,17 @@ def test_sixteen_parallel_reads_that_meet_401_make_one_refresh(
     assert (reader.grant.access_token, reader.grant.refresh_token) == ("access-2", "refresh-2")
 
 
+def test_sixteen_parallel_reads_make_one_refresh_without_a_store_too(
+    ehr: responses.RequestsMock, http: Http, clock: Clock
+) -> None:
+    serve_patient(ehr, "access-2", threading.Barrier(16))
+    ehr.post(TOKEN_URL, json=token_answer())
+    reader = client(http, clock, grant())
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: reader.get("Patient/p1"), range(16)))
+    assert refreshes(ehr) == 1
+
+
 def test_two_processes_that_meet_401_make_one_refresh_and_share_it(
     ehr: responses.RequestsMock, http: Http, clock: Clock
 ) -> None:

@@ -111,6 +111,21 @@ def test_a_refused_connection_is_certainly_not_sent(method: str, http: Http) -> 
     assert (raised.value.kind, raised.value.sent, raised.value.may_have_acted) == ("refused", False, False)
 
 
+def test_a_refused_read_is_tried_again_and_a_refused_write_is_not(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", waited.append)
+    url = f"http://127.0.0.1:{closed_port()}/fhir/Task/1"
+    for method in WRITES:
+        with pytest.raises(Unreachable):
+            http.send(HttpRequest(method, url))
+    assert waited == []
+    with pytest.raises(Unreachable):
+        http.send(HttpRequest("GET", url))
+    assert waited == [0.4], "the first repeat is at once, the second after a pause"
+
+
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_read_is_repeated_on_a_gateways_failure(status: int, http: Http) -> None:
     with loopback(answer(status), answer()) as server:
