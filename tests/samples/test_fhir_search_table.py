@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import fhirpathpy
 import orjson
 import pytest
+from fhirpathpy.engine.nodes import ResourceNode
 from fhirpathpy.models import models
 
-from samples.fhir.element_path import _INVOCATIONS, compile_expression
+from samples.fhir.element_path import compile_expression
 from samples.fhir.index_rows import IndexContext, kind_rows
 from samples.fhir.search_table import COMMON, KINDS, SearchParameter, parameters, served_types
 from samples.loader import candidates_in
@@ -29,6 +30,21 @@ EACH = 12
 def definitions(r4_definitions: Path) -> dict[tuple[str, str], dict[str, Any]]:
     bundle = json.loads((r4_definitions / "search-parameters.json").read_text(encoding="utf-8"))
     return {(b, e["resource"]["code"]): e["resource"] for e in bundle["entry"] for b in e["resource"]["base"]}
+
+
+def resolve(nodes: list[Any]) -> list[ResourceNode]:
+    """FHIRPath's resolve(), as far as R4's search expressions need it: the type that a reference names."""
+    found = []
+    for node in nodes:
+        element = node.data if isinstance(node, ResourceNode) else node
+        reference = element.get("reference", "") if isinstance(element, dict) else ""
+        parts = reference.partition("/_history/")[0].split("/")
+        if len(parts) > 1 and parts[-2].isalpha():
+            found.append(ResourceNode.create_node({"resourceType": parts[-2]}, parts[-2]))
+    return found
+
+
+INVOCATIONS = {"userInvocationTable": {"resolve": {"fn": resolve, "arity": {0: []}}}}
 
 
 def all_parameters() -> Iterator[SearchParameter]:
@@ -76,7 +92,7 @@ def test_real_data_gives_the_values_that_r4s_expressions_give(
     for resource_type, examples in resources.items():
         for code, parameter in parameters(resource_type).items():
             expression = hl7_expression(definitions[parameter.resource_type, code], resource_type)
-            theirs = fhirpathpy.compile(expression, models["r4"], {"userInvocationTable": _INVOCATIONS})
+            theirs = fhirpathpy.compile(expression, models["r4"], INVOCATIONS)
             ours = compile_expression(resource_type, parameter.expression)
             for resource in examples:
                 expected = set(kind_rows(parameter.kind, theirs(resource), CONTEXT))
