@@ -100,6 +100,7 @@ def test_sixteen_parallel_reads_that_meet_401_make_one_refresh(
     assert [patient["id"] for patient in patients] == ["p1"] * 16
     assert refreshes(ehr) == 1
     assert store.saved == [reader.grant]
+    assert store.held == 1, "fifteen take what the first one got, without waiting for the store"
     assert (reader.grant.access_token, reader.grant.refresh_token) == ("access-2", "refresh-2")
 
 
