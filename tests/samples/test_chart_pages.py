@@ -141,6 +141,20 @@ def test_patients_are_found_by_name_number_and_birth_date(world, query, found):
         assert "No patient fits" in words(tree)
 
 
+def test_the_list_is_in_the_order_of_the_names_that_it_shows(tmp_path):
+    people = (
+        [{"use": "official", "family": "Öberg"}, {"use": "maiden", "family": "Adams"}],
+        [{"family": "Zed"}],
+        [{"family": "obama"}],
+        [{"family": "Baker", "given": ["Will"]}],
+        [{"family": "Baker", "given": ["Álvaro"]}],
+    )
+    listed = tuple({"resourceType": "Patient", "id": f"p{i}", "name": name} for i, name in enumerate(people))
+    tree = page(World(tmp_path, resources=listed), "/")
+    shown = [words(cell) for cell in tree.xpath("//table//th[@scope='row']")]
+    assert shown == ["Baker, Álvaro", "Baker, Will", "obama", "Öberg", "Zed"]
+
+
 @pytest.mark.parametrize("query", [{"page": "0"}, {"page": "-3"}, {"page": "99"}, {"page": "x"}])
 def test_a_page_that_is_not_there_is_no_error(world, query):
     assert world.get("/", **query).status_code == 200

@@ -15,7 +15,7 @@
   const open = (address, remember) => {
     replacePane(address).then(
       () => {
-        if (remember) history.pushState({ pane: true }, "", address);
+        if (remember && address !== window.location.href) history.pushState({ pane: true }, "", address);
         show("chart");
         document.querySelector("#pane h2").scrollIntoView({ block: "nearest" });
       },
