@@ -244,7 +244,7 @@ def contact_defaults(
     contact due within the week are ticked as answered; one planned for later gives the next day.
     """
     begun = started.astimezone(now.tzinfo) if started else None
-    minutes = {"minutes": (str(max(1, seconds // 60)),), "start": (f"{begun:%H:%M}",)} if begun else {}
+    minutes = {"minutes": (str(max(1, seconds // 60)),), "timer_start": (f"{begun:%H:%M}",)} if begun else {}
     planned = _next_contacts(chart, now)
     answered = [
         row for row in planned if row.due is None or row.due <= now.date() + timedelta(ANSWERED_AHEAD)

@@ -24,6 +24,7 @@ FIELDS = (
     "result",
     "service_type",
     "date",
+    "timer_start",
     "start",
     "end",
     "minutes",
@@ -156,9 +157,25 @@ def _span(fields: Fields, now: datetime) -> _Span | None:
     minutes = fields.whole("minutes", 1, MOST_MINUTES, message=_MINUTES, required=not both or given)
     if {"date", "start", "end", "minutes"} & fields.errors.keys():
         return None
+    if start_clock is None and end_clock is None:
+        timed = _from_timer(fields, day or today, minutes, now)
+        if timed:
+            return timed
     if start_clock is None:
         return _from_minutes(fields, day or today, end_clock, minutes, now)
     return _from_start(fields, day or today, start_clock, end_clock, minutes, now)
+
+
+def _from_timer(fields: Fields, day: date, minutes: int | None, now: datetime) -> _Span | None:
+    """The timer's start with the minutes given; None where those are more than have passed since.
+
+    Who writes more minutes than the timer ran started it late: the minutes are what was meant, and they ended now.
+    """
+    clock = fields.clock("timer_start")
+    start = moment_at(day, clock, now.tzinfo) if clock else None
+    if start is None or minutes is None or minutes_between(now, later(start, minutes)) > 1:
+        return None
+    return _Span(start, later(start, minutes), minutes)
 
 
 def _from_minutes(

@@ -274,7 +274,7 @@ def test_goals_and_tasks_of_others_cannot_be_changed_through_the_form():
 def test_the_form_opens_ready_to_be_sent():
     chart = enrolled().chart()
     timed = contact_defaults(chart, now=NOW, started=NOW - timedelta(minutes=12, seconds=40), seconds=760)
-    assert (timed["start"], timed["minutes"], timed["date"]) == (("09:01",), ("12",), ("2026-11-21",))
+    assert (timed["timer_start"], timed["minutes"], timed["date"]) == (("09:01",), ("12",), ("2026-11-21",))
     assert parse_contact(timed, chart=chart, now=NOW).errors == {}
     assert set(parse_contact(contact_defaults(chart, now=NOW), chart=chart, now=NOW).errors) == {"minutes"}
 
@@ -292,3 +292,20 @@ def test_a_planned_contact_gives_the_next_day_and_a_due_one_is_ticked_as_answere
     assert (ahead["next_date"], ahead["answers"]) == (("2026-12-08",), ())
     due = contact_defaults(shelf.chart(), now=datetime(2026, 12, 7, 9, tzinfo=NEW_YORK))
     assert (due["next_date"], due["answers"]) == (("2026-12-24",), (to_do_of(shelf)["id"],))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "start", "end"),
+    [
+        ("12", "09:01", "09:13"),
+        ("5", "09:01", "09:06"),
+        # More minutes than the timer ran: it was started late, and the contact ended now.
+        ("30", "08:43", "09:13"),
+    ],
+)
+def test_the_timer_gives_the_start_unless_more_minutes_are_meant(minutes: str, start: str, end: str) -> None:
+    now = NOW.replace(hour=9, minute=13, second=0)
+    values = {**contact_defaults(Shelf().chart(), now=now), "timer_start": ("09:01",), "minutes": (minutes,)}
+    entry = parse_contact(values, chart=Shelf().chart(), now=now).entry
+    assert entry is not None
+    assert (f"{entry.start:%H:%M}", f"{entry.end:%H:%M}", entry.minutes) == (start, end, int(minutes))
