@@ -170,8 +170,8 @@ def where_to_click(options: DemoOptions) -> str:
     """What a newcomer does next, in five lines."""
     return (
         f"\n1. Open http://localhost:{options.ehr_port}/ in a browser: a sandbox EHR with made-up patients."
-        "\n2. Choose a patient, then the tab Chartside: it opens inside the chart."
-        "\n3. Document something and save it; the chart's other tabs show what was filed."
+        "\n2. Choose a patient and press Open Chartside: it opens inside the chart."
+        "\n3. Document something and save it; the chart's tabs show what was filed."
         f"\n4. The app alone is at http://127.0.0.1:{options.app_port}/; its log is {options.state_dir / 'app.log'}."
         "\n5. Press Ctrl-C here to stop both."
     )

@@ -72,7 +72,7 @@ class LaunchUnknown(LaunchRefused):
 
 
 class StartedElsewhere(LaunchRefused):
-    what_happened = "This way in was begun in another browser, or its session has ended meanwhile."
+    what_happened = "This way in was begun in another browser."
     status = 403
 
 
@@ -113,8 +113,10 @@ class LaunchNotFound(AppError):
 
 
 class LaunchOfAnother(AppError):
-    title = "This chart was opened by somebody else"
-    what_happened = "The page belongs to a chart that was opened in another browser."
+    title = "This chart was opened in another session"
+    what_happened = (
+        "The page belongs to a chart that was opened in another browser, or in a session that has ended."
+    )
     what_to_do = BACK_TO_CHART
     status = 403
 

@@ -14,8 +14,9 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+
 
 
 def is_origin(text: str) -> bool:
-    """True for an exact origin in lower case: https, or http on this machine's loopback."""
-    return bool(_ORIGIN.fullmatch(text)) and is_secure(text)
+    """True for an exact origin as browsers send it, without the default port: https, or http on loopback."""
+    default_port = text.endswith(":443") if text.startswith("https:") else text.endswith(":80")
+    return bool(_ORIGIN.fullmatch(text)) and not default_port and is_secure(text)
 
 
 def is_secure(url: str) -> bool:

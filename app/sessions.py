@@ -23,11 +23,16 @@ KIND = "session"
 _ID_LENGTH = len(secrets.token_urlsafe(32))
 SEEN_STEP_SECONDS = 20.0
 """How often `seen_at` is written: a page of ten panels need not write it ten times."""
+GRACE_SECONDS = 10.0
+"""How long a renewed id still opens: a save under way in another tab must not be lost to a launch in this one."""
 
 
 @dataclass(frozen=True)
 class BrowserSession:
-    """`id` is what the cookie holds. `ehrs` are the EHRs that launched us here: their frames may show our pages."""
+    """`id` is what the cookie holds. `ehrs` are the EHRs that launched us here: their frames may show our pages.
+
+    `leaving` when the id was renewed and only requests under way may still use it.
+    """
 
     id: str = field(repr=False)
     owner: str = field(repr=False)
@@ -35,6 +40,7 @@ class BrowserSession:
     created_at: float
     seen_at: float
     ehrs: tuple[str, ...] = ()
+    leaving: bool = False
 
 
 class Sessions:
@@ -46,12 +52,29 @@ class Sessions:
         self._idle = settings.session_idle_minutes * 60.0
         self._life = settings.session_hours * 3600.0
 
-    def begin(self) -> BrowserSession:
-        """A new session, kept from now on."""
+    def begin(self, *ehrs: str) -> BrowserSession:
+        """A new session, kept from now on, for frames of the EHRs of these names."""
         now = self._now()
-        session = BrowserSession(_new_id(), secrets.token_hex(16), secrets.token_urlsafe(32), now, now)
-        self._store.put(KIND, session.id, _row(session), expires_at=now + self._life)
-        return session
+        owner, token = secrets.token_hex(16), secrets.token_urlsafe(32)
+        return self._keep(BrowserSession(_new_id(), owner, token, now, now, ehrs))
+
+    def sign_in(self, session: BrowserSession | None, ehr: str) -> BrowserSession:
+        """The session after a sign-in at the EHR of this name: always under a new id, and with its full life before it.
+
+        A session that was there goes on with its owner, so that charts in other tabs stay open; its old id ends within
+        seconds. Without one, or with one gone idle, a new one begins.
+        """
+        if session is None:
+            return self.begin(ehr)
+        now = self._now()
+        with self._store.lock(_lock(session)):
+            current = self.find(session.id) or session
+            if not current.leaving:
+                self._keep(replace(current, leaving=True), expires_at=now + GRACE_SECONDS)
+            ehrs = tuple(dict.fromkeys((*current.ehrs, ehr)))
+            return self._keep(
+                replace(current, id=_new_id(), created_at=now, seen_at=now, ehrs=ehrs, leaving=False)
+            )
 
     def find(self, session_id: str) -> BrowserSession | None:
         """The session of this id, also one that is idle, or None when it ended or never was."""
@@ -69,28 +92,23 @@ class Sessions:
         return self._now() - session.seen_at >= self._idle
 
     def seen(self, session: BrowserSession) -> BrowserSession:
-        """Notes that the session is in use."""
-        if self._now() - session.seen_at < SEEN_STEP_SECONDS:
+        """Notes that the session is in use. An id that was renewed meanwhile gains nothing by it."""
+        if session.leaving or self._now() - session.seen_at < SEEN_STEP_SECONDS:
             return session
-        return self._keep(replace(session, seen_at=self._now()))
+        with self._store.lock(_lock(session)):
+            current = self.find(session.id)
+            if current is None or current.leaving:
+                return session
+            return self._keep(replace(current, seen_at=self._now()))
 
-    def accept(self, session: BrowserSession, ehr: str) -> BrowserSession:
-        """Notes that the EHR of this name launched us in this session."""
-        if ehr in session.ehrs:
-            return session
-        return self._keep(replace(session, ehrs=(*session.ehrs, ehr)))
-
-    def renew(self, session: BrowserSession) -> BrowserSession:
-        """The same session under a new id, as new as the sign-in that it follows; the old id opens nothing any more."""
-        renewed = replace(session, id=_new_id(), created_at=self._now(), seen_at=self._now())
-        self._store.put(KIND, renewed.id, _row(renewed), expires_at=renewed.created_at + self._life)
-        self._store.delete(KIND, session.id)
-        return renewed
-
-    def _keep(self, session: BrowserSession) -> BrowserSession:
-        # Only where it still exists: a request under way must not bring back an id that was renewed meanwhile.
-        self._store.replace(KIND, session.id, _row(session), expires_at=session.created_at + self._life)
+    def _keep(self, session: BrowserSession, *, expires_at: float | None = None) -> BrowserSession:
+        end = session.created_at + self._life
+        self._store.put(KIND, session.id, _row(session), expires_at=end if expires_at is None else expires_at)
         return session
+
+
+def _lock(session: BrowserSession) -> str:
+    return f"session:{session.id}"
 
 
 def _row(session: BrowserSession) -> bytes:
@@ -109,7 +127,6 @@ def register(app: Flask, sessions: Sessions) -> None:
     def find() -> None:
         g.browser_session = None
         g.idle_session = None
-        g.cookie_came = COOKIE in request.cookies
         session = sessions.find(request.cookies.get(COOKIE, ""))
         if session is None:
             return
@@ -119,10 +136,11 @@ def register(app: Flask, sessions: Sessions) -> None:
             g.browser_session = sessions.seen(session)
 
     def send(response: Response) -> Response:
-        if g.get("send_cookie"):
+        for name, value, seconds in g.get("cookies_to_send", ()):
             response.set_cookie(
-                COOKIE,
-                g.browser_session.id,
+                name,
+                value,
+                max_age=seconds,
                 path="/",
                 secure=True,
                 httponly=True,
@@ -135,6 +153,19 @@ def register(app: Flask, sessions: Sessions) -> None:
     app.after_request(send)
 
 
+def send_cookie(name: str, value: str, *, seconds: int | None = None) -> None:
+    """Sends a cookie with this request's answer, with every attribute that a frame of another site needs.
+
+    Without `seconds` it lives as long as the browser; 0 removes it.
+    """
+    g.setdefault("cookies_to_send", []).append((name, value, seconds))
+
+
+def any_cookie_came() -> bool:
+    """True when the browser sent any cookie of ours."""
+    return any(name.startswith(COOKIE) for name in request.cookies)
+
+
 def current_session() -> BrowserSession | None:
     """The session of this request, or None where there is none in force."""
     session: BrowserSession | None = g.get("browser_session")
@@ -144,5 +175,5 @@ def current_session() -> BrowserSession | None:
 def use(session: BrowserSession) -> BrowserSession:
     """Makes it this request's session and sends its cookie with the answer."""
     g.browser_session = session
-    g.send_cookie = True
+    send_cookie(COOKIE, session.id)
     return session

@@ -7,6 +7,7 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -28,7 +29,7 @@ from app.launches import Launch
 from app.logs import log, log_failure, short_hash
 from app.security import accept_frames_of
 from app.services import services
-from app.sessions import current_session, use
+from app.sessions import COOKIE, any_cookie_came, current_session, send_cookie, use
 from mappings.human_name import person_name
 from smart_launch.authorization import PendingLaunch, begin, finish
 from smart_launch.discovery import discover
@@ -37,7 +38,7 @@ from smart_launch.errors import SmartError
 blueprint = Blueprint("launch", __name__)
 
 PENDING = "pending-launch"
-PENDING_SECONDS = 600.0
+PENDING_SECONDS = 600
 DEFAULT_PAGE = "today"
 INTENT_PAGES: Mapping[str, str] = {
     "consent": "consent",
@@ -84,8 +85,9 @@ def callback() -> Response:
     if ehr is None:
         raise UnknownEhr()
     accept_frames_of(ehr)
-    _check_same_browser(ehr, values["owner"])
-    launch = _finish(ehr, PendingLaunch.from_json(values["pending"]), values["owner"])
+    pending = PendingLaunch.from_json(values["pending"])
+    _check_same_browser(ehr, pending, values["browser"])
+    launch = _finish(ehr, pending)
     page = INTENT_PAGES.get(launch.grant.context.intent or "", DEFAULT_PAGE)
     return redirect(f"/l/{launch.id}/{page}", 303)
 
@@ -118,23 +120,29 @@ def _to_the_ehr(ehr: EhrSettings, launch: str | None) -> Response:
         launch=launch,
         now=app.now(),
     )
-    session = use(app.sessions.accept(current_session() or app.sessions.begin(), ehr.name))
-    kept = orjson.dumps({"ehr": ehr.name, "owner": session.owner, "pending": pending.to_json()})
+    browser = secrets.token_urlsafe(32)
+    send_cookie(_cookie_of(pending), browser, seconds=PENDING_SECONDS)
+    kept = orjson.dumps({"ehr": ehr.name, "browser": browser, "pending": pending.to_json()})
     app.store.put(PENDING, pending.state, kept, expires_at=app.now() + PENDING_SECONDS)
     log("launch-begun", ehr=ehr.name, standalone=launch is None)
     return redirect(url)
 
 
-def _check_same_browser(ehr: EhrSettings, owner: str) -> None:
-    """The answer must come back to the browser session that asked, or a victim could be given another's chart."""
-    if not g.cookie_came:
-        raise CookiesBlocked(ehr.name)
-    session = current_session()
-    if session is None or session.owner != owner:
-        raise StartedElsewhere()
+def _cookie_of(pending: PendingLaunch) -> str:
+    """Each launch has a cookie of its own until its callback, so that two charts opened at once do not meet."""
+    return f"{COOKIE}-launch-{short_hash(pending.state)}"
 
 
-def _finish(ehr: EhrSettings, pending: PendingLaunch, owner: str) -> Launch:
+def _check_same_browser(ehr: EhrSettings, pending: PendingLaunch, browser: str) -> None:
+    """The answer must come back to the browser that asked, or a victim could be shown a chart of the attacker's."""
+    name = _cookie_of(pending)
+    came = request.cookies.get(name, "")
+    if not secrets.compare_digest(came.encode(), browser.encode()):
+        raise StartedElsewhere() if any_cookie_came() else CookiesBlocked(ehr.name)
+    send_cookie(name, "", seconds=0)
+
+
+def _finish(ehr: EhrSettings, pending: PendingLaunch) -> Launch:
     app = services()
     grant = finish(
         ehr.registration(app.settings.redirect_uri),
@@ -145,12 +153,9 @@ def _finish(ehr: EhrSettings, pending: PendingLaunch, owner: str) -> Launch:
     )
     if not grant.context.patient:
         raise NoPatient()
-    session = current_session()
-    if session is None:
-        raise StartedElsewhere()
-    use(app.sessions.renew(session))
+    session = use(app.sessions.sign_in(current_session(), ehr.name))
     g.launch = app.launches.create(
-        ehr, pending.configuration, grant, owner=owner, patient_id=grant.context.patient
+        ehr, pending.configuration, grant, owner=session.owner, patient_id=grant.context.patient
     )
     launch = replace(current_launch(), user_name=_name_of_user(current_launch()))
     app.launches.change(launch)

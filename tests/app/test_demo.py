@@ -118,6 +118,15 @@ def test_a_sandbox_that_fails_ends_the_demo_with_its_reason(start, ports: tuple[
     assert "The sandbox EHR ended by itself (exit code 3)." in text
 
 
+def test_it_stops_while_the_sandbox_is_still_loading(start, ports: tuple[int, int]) -> None:
+    process = start("print('loading', flush=True); signal.pause()")
+    read_until(process, "loading")
+    process.send_signal(signal.SIGINT)
+    text, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Both are stopped." in text
+
+
 def test_a_sandbox_that_dies_later_takes_the_app_with_it(start, ports: tuple[int, int]) -> None:
     process = start(RUNS.replace("signal.pause()", "server.accept()"))
     read_until(process, "Ctrl-C")

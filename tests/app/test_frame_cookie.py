@@ -109,7 +109,7 @@ def test_a_frame_of_another_site_keeps_the_cookie_from_launch_to_save(
     frame.get_by_role("button", name="Save").click()
     frame.get_by_role("heading", name="Saved for margery").wait_for()
 
-    (cookie,) = page.context.cookies(app_url)
+    (cookie,) = page.context.cookies(app_url)  # the launch's own cookie is gone
     assert cookie["name"] == "__Host-chartside"
     assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "None")
     assert cookie["partitionKey"] == "http://localhost"

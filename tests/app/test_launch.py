@@ -260,20 +260,38 @@ def test_a_launch_without_patient_says_to_open_a_chart_first(browser: FlaskClien
 
 
 def test_the_session_gets_a_new_id_at_the_callback_and_the_old_one_opens_nothing(
-    app: Flask, browser: FlaskClient, ehr: FakeEhr
+    app: Flask, browser: FlaskClient, launched, clock: Clock
 ) -> None:
-    asked = ehr.begin(browser)
+    first = launched()
     before = cookie_of(browser)
-    answer = browser.get(f"/callback?state={asked['state']}&code={ehr.code_for(asked)}")
+    second = launched()
     after = cookie_of(browser)
     assert before
     assert after
     assert before != after
+    clock.pass_by(seconds=10)
     thief = app.test_client()
     thief.set_cookie(COOKIE, before, domain="localhost")
-    probe = answer.location.replace("today", "probe")
-    assert thief.get(probe).status_code == 401
-    assert browser.get(probe).text.startswith("chart of margery")
+    for launch_id in (first, second):
+        assert thief.get(f"/l/{launch_id}/probe").status_code == 401
+        assert browser.get(f"/l/{launch_id}/probe").text.startswith("chart of margery")
+
+
+def test_two_charts_opened_at_the_same_moment_both_open(app: Flask, ehr: FakeEhr) -> None:
+    """Both launches leave before any cookie has come."""
+    tabs = [app.test_client() for _ in range(2)]
+    asked = [ehr.begin(tab) for tab in tabs]
+    shared = app.test_client()
+    for tab in tabs:
+        for cookie in tab._cookies.values():  # type: ignore[union-attr]
+            shared.set_cookie(cookie.key, cookie.value, domain="localhost")
+    locations = []
+    for one, patient in zip(asked, ("margery", "wendell"), strict=True):
+        answer = shared.get(f"/callback?state={one['state']}&code={ehr.code_for(one, patient=patient)}")
+        locations.append(answer.location.replace("today", "probe"))
+    assert [shared.get(location).text.split(" at ")[0] for location in locations] == [
+        "chart of margery", "chart of wendell",
+    ]  # fmt: skip
 
 
 def test_two_charts_in_one_browser_stay_two(app: Flask, browser: FlaskClient, ehr: FakeEhr, launched) -> None:

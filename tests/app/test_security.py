@@ -107,7 +107,7 @@ def test_another_browser_gets_no_page_of_this_launch(
     assert stranger.get(f"/l/{launch_id}/probe").status_code == 401
     answer = colleague.get(f"/l/{launch_id}/probe")
     assert answer.status_code == 403
-    assert "opened by somebody else" in answer.text
+    assert "opened in another session" in answer.text
     assert "margery" not in answer.text
     assert post(launch_id, "probe", on=colleague).status_code == 403
 
@@ -262,6 +262,13 @@ def test_an_error_on_the_way_in_may_be_shown_by_the_accepted_ehr(browser: FlaskC
     ehr.failures = {"/smart-configuration": (500, b""), "/metadata": (500, b"")}
     answer = browser.get(f"/launch?iss={ISS}&launch=x")
     assert frame_ancestors(answer) == "https://screens.ehr.example https://other.ehr.example:8443"
+
+
+def test_every_route_of_a_chart_is_guarded_by_its_launch_and_no_other_takes_a_form(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        assert rule.rule.startswith("/l/<launch_id>/") == ("launch_id" in rule.arguments), rule.rule
+        if "POST" in (rule.methods or ()):
+            assert "launch_id" in rule.arguments, rule.rule
 
 
 def frame_ancestors(answer) -> str:

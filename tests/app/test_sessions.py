@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from app.sessions import COOKIE, KIND, Sessions
+from app.sessions import KIND, Sessions
 from app.store import Store
 from tests.app.fake_ehr import ISS, FakeEhr
 
@@ -20,14 +20,37 @@ def sessions(store: Store, settings, clock) -> Sessions:
     return Sessions(store, settings, clock)
 
 
-def test_the_cookie_is_opaque_and_has_every_attribute_that_a_frame_needs(
+def cookies_of(answer) -> dict[str, tuple[str, set[str]]]:
+    """Each cookie of an answer: its value and attributes."""
+    found = {}
+    for header in answer.headers.getlist("Set-Cookie"):
+        pair, *attributes = header.split("; ")
+        name, _, value = pair.partition("=")
+        found[name] = (value, set(attributes))
+    return found
+
+
+FRAME = {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"}
+
+
+def test_the_session_cookie_is_opaque_and_has_every_attribute_that_a_frame_needs(
     browser: FlaskClient, ehr: FakeEhr
 ) -> None:
-    header = browser.get(f"/launch?iss={ISS}&launch=x").headers["Set-Cookie"]
-    value, *attributes = header.split("; ")
-    assert set(attributes) == {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"}
-    name, _, opaque = value.partition("=")
-    assert (name, len(opaque)) == ("__Host-chartside", 43)
+    value, attributes = cookies_of(ehr.launch(browser))["__Host-chartside"]
+    assert attributes == FRAME
+    assert len(value) == 43
+
+
+def test_each_launch_has_a_cookie_of_its_own_until_its_callback(browser: FlaskClient, ehr: FakeEhr) -> None:
+    ((name, (value, attributes)),) = cookies_of(browser.get(f"/launch?iss={ISS}&launch=x")).items()
+    assert name.startswith("__Host-chartside-launch-")
+    assert len(value) == 43
+    assert {one for one in attributes if not one.startswith("Expires=")} == {*FRAME, "Max-Age=600"}
+    sent = cookies_of(ehr.launch(browser))
+    (own,) = sent.keys() - {"__Host-chartside"}
+    assert own != name
+    assert "Max-Age=0" in sent[own][1]
+    assert sent[own][1] >= FRAME
 
 
 def test_plain_pages_set_no_cookie(browser: FlaskClient) -> None:
@@ -40,22 +63,51 @@ def test_ids_tokens_and_owners_are_all_different(sessions: Sessions) -> None:
     assert len({text for one in begun for text in (one.id, one.csrf_token, one.owner)}) == 60
 
 
-def test_a_renewed_session_keeps_owner_and_form_token_under_a_new_id(sessions: Sessions) -> None:
-    before = sessions.begin()
-    after = sessions.renew(before)
+def test_a_sign_in_keeps_owner_and_form_token_under_a_new_id(sessions: Sessions, clock) -> None:
+    before = sessions.begin("riverbend")
+    after = sessions.sign_in(before, "riverbend")
     assert (after.owner, after.csrf_token) == (before.owner, before.csrf_token)
     assert after.id != before.id
-    assert sessions.find(before.id) is None
     assert sessions.find(after.id) == after
+    clock.pass_by(seconds=10)
+    assert sessions.find(before.id) is None
 
 
-def test_a_request_under_way_does_not_bring_a_renewed_id_back(sessions: Sessions, clock) -> None:
+def test_requests_under_way_may_use_the_old_id_for_seconds_and_cannot_prolong_it(
+    sessions: Sessions, clock
+) -> None:
     before = sessions.begin()
     clock.pass_by(minutes=1)
-    sessions.renew(before)
+    sessions.sign_in(before, "riverbend")
+    clock.pass_by(seconds=5)
+    leaving = sessions.find(before.id)
+    assert leaving
+    assert leaving.owner == before.owner
     sessions.seen(before)
-    sessions.accept(before, "riverbend")
+    sessions.seen(leaving)
+    second = sessions.sign_in(leaving, "riverbend")
+    assert (second.owner, second.leaving) == (before.owner, False)
+    clock.pass_by(seconds=5)
     assert sessions.find(before.id) is None
+    assert sessions.find(second.id) == second
+
+
+def test_a_session_that_ended_meanwhile_is_not_brought_back_by_its_use(
+    sessions: Sessions, store: Store, clock
+) -> None:
+    session = sessions.begin()
+    clock.pass_by(minutes=1)
+    store.delete(KIND, session.id)
+    sessions.seen(session)
+    assert sessions.find(session.id) is None
+
+
+def test_a_sign_in_gives_the_session_its_full_life(sessions: Sessions, clock) -> None:
+    session = sessions.begin()
+    clock.pass_by(hours=11)
+    session = sessions.sign_in(session, "riverbend")
+    clock.pass_by(hours=11)
+    assert sessions.find(session.id)
 
 
 def test_the_idle_time_runs_from_the_last_use(sessions: Sessions, clock) -> None:
@@ -77,10 +129,10 @@ def test_a_session_is_gone_after_its_hours(sessions: Sessions, clock) -> None:
 
 
 def test_the_ehrs_of_a_session_are_noted_once(sessions: Sessions) -> None:
-    session = sessions.begin()
+    session = None
     for name in ("riverbend", "hillside", "riverbend"):
-        session = sessions.accept(session, name)
-    assert sessions.find(session.id) == session
+        session = sessions.sign_in(session, name)
+    assert session
     assert session.ehrs == ("riverbend", "hillside")
 
 
@@ -94,7 +146,3 @@ def test_a_session_of_a_lost_key_is_no_session(sessions: Sessions, store: Store,
     session = sessions.begin()
     store._connection().execute("UPDATE item SET value = ? WHERE kind = ?", (b"broken", KIND))
     assert sessions.find(session.id) is None
-
-
-def test_the_cookie_has_the_prefix_that_binds_it_to_this_host() -> None:
-    assert COOKIE.startswith("__Host-")
