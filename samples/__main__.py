@@ -21,7 +21,7 @@ def settings_from(arguments: Sequence[str]) -> tuple[SandboxSettings, bool]:
     )
     parser.add_argument("--port", type=int, default=8090, help="where it listens on localhost (8090)")
     parser.add_argument(
-        "--state-dir", type=Path, default=Path("var/sandbox"), help="where it keeps its store"
+        "--state-dir", type=Path, default=Path(".chartside/ehr"), help="where it keeps its store"
     )
     parser.add_argument(
         "--data", type=Path, action="append", default=[], metavar="DIR",
