@@ -42,13 +42,12 @@ def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> R
     """Files all `resources` of one form as one transaction.
 
     New ones carry our identifier and no id; changed ones carry id and meta.versionId. `now` is aware, in the EHR's
-    time zone. Raises WrongPatient and InvalidResource before anything is sent, NotFiled (NotAccepted, Refused,
-    ChangedMeanwhile, NoAnswer) when the EHR holds none of it, and Unauthorized when the launch has ended.
+    time zone. Raises WrongPatient and InvalidResource before anything is sent, NotFiled (NotAccepted, NoVersion,
+    Refused, ChangedMeanwhile, NoAnswer) when the EHR holds none of it, and Unauthorized when the launch has ended.
     """
-    check(gateway, resources)
+    bundle = _checked(gateway, resources)
     try:
-        response = gateway.transaction(transaction_bundle(resources, conditional=_conditional(gateway)))
-        return Receipt(filed_from(resources, response), now)
+        return Receipt(filed_from(resources, gateway.transaction(bundle)), now)
     except Unauthorized:
         raise
     except Conflict as error:
@@ -62,6 +61,17 @@ def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> R
         return _looked_up(gateway, resources, now, refused, error)
     except (Unreachable, ValueError) as error:
         return _looked_up(gateway, resources, now, NoAnswer(), error)
+
+
+def _checked(gateway: Gateway, resources: Sequence[Resource]) -> dict[str, Any]:
+    """The transaction of what may leave. Metadata that cannot be read just now is no answer: nothing was sent."""
+    try:
+        check(gateway, resources)
+        return transaction_bundle(resources, conditional=_conditional(gateway))
+    except Unauthorized:
+        raise
+    except (FhirError, Unreachable) as error:
+        raise NoAnswer from error
 
 
 def filed_before(chart: Chart, form_id: UUID, *, now: datetime) -> Receipt | None:

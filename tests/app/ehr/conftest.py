@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import responses
 
 from app.ehr.capabilities import CapabilityCache
+from app.ehr.chart import open_chart
 from app.ehr.gateway import Gateway
 from smart_launch.discovery import SmartConfiguration
 from smart_launch.fhir_client import SmartClient
@@ -17,7 +20,9 @@ from smart_launch.grant import Grant, LaunchContext
 from smart_launch.registration import ClientRegistration
 from smart_launch.scopes import ScopeSet
 from smart_launch.transport import Http
+from tests.app.ehr import forms
 from tests.app.ehr.chart_server import ChartServer, start
+from tests.app.ehr.saves import held
 
 ISS = "https://ehr.example/fhir"
 TOKEN_URL = "https://auth.ehr.example/token"
@@ -57,13 +62,22 @@ def wire() -> Iterator[responses.RequestsMock]:
         yield mock
 
 
+@contextmanager
+def reads_ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Waits for reads that a page gave up on, or the next test's EHR would receive them."""
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        monkeypatch.setitem(open_chart.__kwdefaults__, "pool", pool)
+        yield
+
+
 @pytest.fixture
-def ehr(wire: responses.RequestsMock) -> ChartServer:
+def ehr(wire: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> Iterator[ChartServer]:
     """The EHR, with an empty chart of patient p1."""
     server = ChartServer(ISS)
     for method in ("GET", "POST", "PUT", "DELETE"):
         wire.add_callback(method, re.compile(re.escape(ISS) + "(?:[/?].*)?$"), callback=server.respond)
-    return server
+    with reads_ended(monkeypatch):
+        yield server
 
 
 @pytest.fixture
@@ -73,10 +87,12 @@ def gateway(ehr: ChartServer) -> Gateway:
 
 
 @pytest.fixture
-def live_ehr() -> Iterator[ChartServer]:
+def live_ehr(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChartServer]:
     """The same EHR as a real server on loopback."""
     server, stop = start(ChartServer)
-    yield server
+    with reads_ended(monkeypatch):
+        yield server
+        server.released.set()
     stop()
 
 
@@ -88,3 +104,9 @@ def on_live_ehr(live_ehr: ChartServer) -> Callable[..., Gateway]:
         return gateway_to(live_ehr, **changes)
 
     return make
+
+
+@pytest.fixture
+def contact(ehr: ChartServer) -> forms.Filing:
+    """A phone contact, and an EHR that holds the chart it was written on."""
+    return held(ehr, forms.contact())
