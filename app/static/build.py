@@ -23,14 +23,15 @@ SOURCE = ROOT / "app" / "static" / "sass" / "chartside.scss"
 
 
 def main(arguments: list[str]) -> int:
-    """Install and compile; `--lock` renews package-lock.json instead. The exit status is that of the first failure."""
+    """Install and compile. The exit status is that of the first failure.
+
+    `--lock` renews package-lock.json instead; `--definitions` brings the R4 base definitions that only tests read.
+    """
     if "--lock" in arguments:
         return npm(["install", "--package-lock-only"], cwd=ROOT)
-    return install_packages() or compile_styles() or copy_scripts()
-
-
-def install_packages() -> int:
-    return npm(["ci", "--silent"], cwd=ROOT)
+    if "--definitions" in arguments:
+        return npm(["ci", "--silent"], cwd=ROOT)
+    return npm(["ci", "--silent", "--omit=dev"], cwd=ROOT) or compile_styles() or copy_scripts()
 
 
 def compile_styles() -> int:
