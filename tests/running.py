@@ -25,6 +25,7 @@ import samples.server
 from app import create_app
 from app.ehr_settings import EhrSettings
 from app.logs import LOGGER
+from app.services import EXTENSION
 from app.settings import Settings
 from samples.sandbox import sandbox_of
 from samples.server import _SilentHandler as SilentHandler
@@ -110,6 +111,16 @@ class Practice:
         store = sandbox_of(self.ehr.app).store
         page = store.search(resource_type, [("patient", patient_id), ("_count", "200")])
         return sorted(page.resources, key=lambda resource: str(resource["meta"]["lastUpdated"]))
+
+    def found(self, resource_type: str, **parameters: str) -> list[dict[str, Any]]:
+        """The first page of a search of the EHR's own store."""
+        return sandbox_of(self.ehr.app).store.search(resource_type, parameters.items()).resources
+
+    def tokens(self, launch_id: str) -> list[str]:
+        """The access, refresh and identity token that the app holds for a launch."""
+        launch = self.app.app.extensions[EXTENSION].launches.find(launch_id)
+        held = (launch.grant.access_token, launch.grant.refresh_token, launch.grant.id_token)
+        return [token for token in held if token]
 
     def versions(self) -> set[str]:
         """Every version of every record of a type that Chartside writes, as "Task/12/_history/3"."""
