@@ -113,7 +113,7 @@ class LaunchNotFound(AppError):
 
 
 class LaunchOfAnother(AppError):
-    title = "This chart was opened in another session"
+    title = "This chart was opened by somebody else"
     what_happened = (
         "The page belongs to a chart that was opened in another browser, or in a session that has ended."
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -44,17 +45,22 @@ def serve() -> Iterator[Serve]:
         server.server_close()
 
 
-@pytest.fixture
-def page() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
+def in_chromium(look: Callable[[Any], None]) -> None:
+    """Gives `look` a page of a new Chromium. In a thread of its own, since a thread takes Playwright only once."""
     path = browser.find()
     if path is None:
         pytest.skip(browser.MISSING)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(browser.FLAGS))
-        yield chromium.new_page()
-        chromium.close()
+
+    def run() -> None:
+        from playwright.sync_api import sync_playwright
+
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=path, args=list(browser.FLAGS))
+            look(chromium.new_page())
+            chromium.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(run).result()
 
 
 def chart_shell(ehr: FakeEhr, iss: str, app_url: str) -> Flask:
@@ -87,53 +93,48 @@ def chartside(settings: Settings, ehr: FakeEhr, clock: Clock, iss: str) -> Flask
     return app
 
 
-@pytest.mark.journey
-def test_a_frame_of_another_site_keeps_the_cookie_from_launch_to_save(
-    settings: Settings, clock: Clock, serve: Serve, page: Any
-) -> None:
+def both(settings: Settings, clock: Clock, serve: Serve, frame_origin: str | None = None) -> tuple[str, str]:
+    """Serves an EHR and the app; the addresses of both. The app may be framed by `frame_origin`, else by the EHR."""
     ehr_port, app_port = free_port(), free_port()
     shell_url, app_url = f"http://localhost:{ehr_port}", f"http://127.0.0.1:{app_port}"
     iss = f"{shell_url}/fhir"
     ehr = FakeEhr(clock, iss=iss, login=shell_url)
-    mine = replace(settings.ehrs[0], iss=iss, frame_origins=(shell_url,))
-    serve(
-        chartside(replace(settings, ehrs=(mine,), public_url=app_url), ehr, clock, shell_url),
-        "127.0.0.1",
-        app_port,
-    )
+    mine = replace(settings.ehrs[0], iss=iss, frame_origins=(frame_origin or shell_url,))
+    mended = replace(settings, ehrs=(mine,), public_url=app_url)
+    serve(chartside(mended, ehr, clock, shell_url), "127.0.0.1", app_port)
     serve(chart_shell(ehr, iss, app_url), "localhost", ehr_port)
+    return shell_url, app_url
 
-    page.goto(f"{shell_url}/")
-    frame = page.frame_locator("iframe[name=app]")
-    frame.get_by_role("heading", name="Chart of margery").wait_for()
-    frame.get_by_role("button", name="Save").click()
-    frame.get_by_role("heading", name="Saved for margery").wait_for()
 
-    (cookie,) = page.context.cookies(app_url)  # the launch's own cookie is gone
-    assert cookie["name"] == "__Host-chartside"
-    assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "None")
-    assert cookie["partitionKey"] == "http://localhost"
+@pytest.mark.journey
+def test_a_frame_of_another_site_keeps_the_cookie_from_launch_to_save(
+    settings: Settings, clock: Clock, serve: Serve
+) -> None:
+    shell_url, app_url = both(settings, clock, serve)
+
+    def look(page: Any) -> None:
+        page.goto(f"{shell_url}/")
+        frame = page.frame_locator("iframe[name=app]")
+        frame.get_by_role("heading", name="Chart of margery").wait_for()
+        frame.get_by_role("button", name="Save").click()
+        frame.get_by_role("heading", name="Saved for margery").wait_for()
+        (cookie,) = page.context.cookies(app_url)  # the launch's own cookie is gone
+        assert cookie["name"] == "__Host-chartside"
+        assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "None")
+        assert cookie["partitionKey"] == "http://localhost"
+
+    in_chromium(look)
 
 
 @pytest.mark.journey
 def test_a_frame_of_a_site_that_is_not_the_ehrs_shows_nothing(
-    settings: Settings, clock: Clock, serve: Serve, page: Any
+    settings: Settings, clock: Clock, serve: Serve
 ) -> None:
-    ehr_port, app_port = free_port(), free_port()
-    shell_url, app_url = f"http://localhost:{ehr_port}", f"http://127.0.0.1:{app_port}"
-    iss = f"{shell_url}/fhir"
-    ehr = FakeEhr(clock, iss=iss, login=shell_url)
-    mine = replace(settings.ehrs[0], iss=iss, frame_origins=("https://screens.ehr.example",))
-    serve(
-        chartside(replace(settings, ehrs=(mine,), public_url=app_url), ehr, clock, shell_url),
-        "127.0.0.1",
-        app_port,
-    )
-    serve(chart_shell(ehr, iss, app_url), "localhost", ehr_port)
+    shell_url, _ = both(settings, clock, serve, frame_origin="https://screens.ehr.example")
 
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text))
-    page.goto(f"{shell_url}/")
-    page.wait_for_event("console") if not refused else None
-    assert "frame-ancestors" in refused[0]
-    assert page.frame_locator("iframe[name=app]").get_by_role("heading").count() == 0
+    def look(page: Any) -> None:
+        with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+            page.goto(f"{shell_url}/")
+        assert page.frame_locator("iframe[name=app]").get_by_role("heading").count() == 0
+
+    in_chromium(look)

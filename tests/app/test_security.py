@@ -107,7 +107,7 @@ def test_another_browser_gets_no_page_of_this_launch(
     assert stranger.get(f"/l/{launch_id}/probe").status_code == 401
     answer = colleague.get(f"/l/{launch_id}/probe")
     assert answer.status_code == 403
-    assert "opened in another session" in answer.text
+    assert "opened by somebody else" in answer.text
     assert "margery" not in answer.text
     assert post(launch_id, "probe", on=colleague).status_code == 403
 
