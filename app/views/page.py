@@ -20,6 +20,7 @@ from mappings.chart import Chart
 from mappings.enrolment import EnrolmentView, enrolment_view
 from mappings.month import MonthView, month_view
 from mappings.patient import PatientBanner, patient_banner
+from mappings.today import TodayView
 
 FORMS: Mapping[str, tuple[str, str]] = {
     "contact": ("a contact", "contact.show"),
@@ -95,17 +96,21 @@ def authorship(of: Chart) -> Authorship:
     )
 
 
-def launch_page(name: str, of: Chart, *, form_id: UUID | None = None) -> LaunchPage:
-    """The frame of the page called `name`; `form_id` where it holds a form that files."""
+def launch_page(
+    name: str, of: Chart, *, form_id: UUID | None = None, view: TodayView | None = None
+) -> LaunchPage:
+    """The frame of the page called `name`; `form_id` where it holds a form that files.
+
+    `view` is the page's own view of the same chart, where it has one: what it has worked out is not worked out twice.
+    """
     here, moment = current_launch(), current_time()
-    enrolment = enrolment_view(of, now=moment)
-    banner = patient_banner(of, today=moment.date())
+    banner = view.banner if view else patient_banner(of, today=moment.date())
     return LaunchPage(
         name=name,
         launch_id=here.id,
         banner=banner,
-        enrolment=enrolment,
-        month=month_view(of, now=moment),
+        enrolment=view.enrolment if view else enrolment_view(of, now=moment),
+        month=view.month if view else month_view(of, now=moment),
         timer=timer_line(),
         may_time=not banner.deceased,
         draft=_draft_line(name),

@@ -44,7 +44,7 @@ def show(launch_id: str) -> str:
     view = today_view(of, now=current_time(), user=current_launch().user_name)
     return render_template(
         "today/show.html",
-        page=launch_page("today", of),
+        page=launch_page("today", of, view=view),
         view=view,
         actions=_actions(view),
         panel_at=_addresses(),
