@@ -10,7 +10,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,6 +28,8 @@ import samples.oauth
 from samples.fhir.store import Store
 from samples.oauth.clients import FILE as CLIENTS_FILE
 from samples.oauth.clients import KEY_FILE
+from samples.oauth.keys import FILE as KEYS_FILE
+from samples.oauth.keys import signing_keys
 from samples.sandbox import Sandbox
 from samples.settings import SandboxSettings
 
@@ -90,6 +94,7 @@ class World:
     resources: tuple[dict[str, Any], ...] = PATIENTS
 
     def __post_init__(self) -> None:
+        _spare_the_keys(self.state_dir)
         settings = SandboxSettings(state_dir=self.state_dir, app_redirect_uris=(CALLBACK,))
         store = Store(self.state_dir / "ehr.sqlite", fhir_base=settings.fhir_base, now=self.clock)
         if not store.count("Patient"):
@@ -207,6 +212,20 @@ class World:
             {name: value for name, value in part.items() if value is not None} for part in (head, said)
         )
         return jwt.encode(head, said, key, algorithms=[head["alg"]])
+
+
+@cache
+def _made_keys() -> bytes:
+    """One set of the sandbox's signing keys for all tests: an RSA key takes longer to make than a test to run."""
+    with TemporaryDirectory() as folder:
+        signing_keys(Path(folder))
+        return (Path(folder) / KEYS_FILE).read_bytes()
+
+
+def _spare_the_keys(state_dir: Path) -> None:
+    path = state_dir / KEYS_FILE
+    if not path.exists():
+        path.write_bytes(_made_keys())
 
 
 def challenge(verifier: str) -> str:
