@@ -6,11 +6,12 @@ comes, one that comes after the write was done, an HTML page from a proxy.
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -86,7 +87,7 @@ class Line:
             for _ in self._wsgi(environ, lambda *_, **__: lambda _: None):
                 pass
             if instead is None:
-                raise ConnectionResetError  # werkzeug closes the connection without a word
+                _break(environ)
             return _say(environ, start_response, instead, status="502 Bad Gateway", content_type="text/html")
 
         with self._broken(method, path, act):
@@ -97,7 +98,7 @@ class Line:
         """The connection breaks before the EHR has seen the request."""
 
         def act(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-            raise ConnectionResetError
+            _break(environ)
 
         with self._broken(method, path, act):
             yield
@@ -125,6 +126,12 @@ class Line:
             yield
         finally:
             self._faults.remove(fault)
+
+
+def _break(environ: Environ) -> NoReturn:
+    """Cuts the connection without a word, as a proxy or a crash does."""
+    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionResetError  # which werkzeug takes for a browser that went away
 
 
 def _say(

@@ -30,6 +30,7 @@ from app.settings import Settings
 from samples.sandbox import sandbox_of
 from samples.server import _SilentHandler as SilentHandler
 from samples.settings import SandboxSettings
+from smart_launch.transport import Http
 from tests.ehr_line import Line
 
 ZONE = "America/New_York"
@@ -97,6 +98,7 @@ class Practice:
     settings: Settings
     line: Line
     clock: Clock
+    http: Http | None = None
 
     @property
     def ehr_url(self) -> str:
@@ -144,13 +146,18 @@ class Practice:
     def restart_the_app(self) -> None:
         """Stops the app and starts it on the storage it left."""
         self.app.stop()
-        self.app.app = create_app(self.settings, now=self.clock)
+        self.app.app = create_app(self.settings, http=self.http, now=self.clock)
         self.app.start()
 
 
 @contextmanager
-def practice(folder: Path, *, data: tuple[Path, ...] = (), delay_ms: int = 0) -> Iterator[Practice]:
-    """Both servers, running; ended and closed afterwards. `data` are folders loaded into the EHR."""
+def practice(
+    folder: Path, *, data: tuple[Path, ...] = (), delay_ms: int = 0, http: Http | None = None
+) -> Iterator[Practice]:
+    """Both servers, running; ended and closed afterwards.
+
+    `data` are folders loaded into the EHR; `http` is what the app sends with, where a test needs its own time-outs.
+    """
     ehr_port, app_port = free_port(), free_port()
     app_url = f"http://127.0.0.1:{app_port}"
     sandbox = SandboxSettings(
@@ -169,10 +176,11 @@ def practice(folder: Path, *, data: tuple[Path, ...] = (), delay_ms: int = 0) ->
     running = Practice(
         folder,
         Serving(ehr_app, "localhost", ehr_port),
-        Serving(create_app(settings, now=clock), "127.0.0.1", app_port),
+        Serving(create_app(settings, http=http, now=clock), "127.0.0.1", app_port),
         settings,
         line,
         clock,
+        http,
     )
     # A failing journey then shows the app's own log, which names the place of an error.
     LOGGER.setLevel("INFO")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import lxml.html
 import requests
@@ -26,6 +26,7 @@ class Seen:
     def __init__(self, answer: requests.Response, came_by: list[str]) -> None:
         self.came_by = came_by
         self.url = answer.url
+        self.sent_on_to = answer.headers.get("Location", "")
         self.status = answer.status_code
         self.headers = answer.headers
         self.text = answer.text
@@ -52,12 +53,21 @@ class Seen:
         found = self.document.xpath(f"//*[@id='panel-{panel}']//*[@class='panel__count']/text()")
         return int(found[0].strip("()")) if found else 0
 
+    def form_frame(self) -> dict[str, str]:
+        """The hidden fields that every form of the page bears."""
+        return {
+            str(field.get("name")): str(field.get("value"))
+            for field in self.document.xpath("//input[@type='hidden']")
+        }
+
     def form(self, form_id: str = "form") -> dict[str, list[str]]:
         """What the page's form would send now."""
         (form,) = [each for each in self.document.forms if each.get("id") == form_id]
         values: dict[str, list[str]] = {}
+        long = {each.get("name") for each in form.iter("textarea")}
         for name, value in form.form_values():
-            values.setdefault(name, []).append(value)
+            # A browser drops the line break that follows <textarea>; lxml keeps it.
+            values.setdefault(name, []).append(value.removeprefix("\n") if name in long else value)
         return values
 
 
@@ -82,10 +92,15 @@ class Visitor:
         """The cookies of the app's site. The EHR sets none that a frame of the app would see."""
         return {cookie.name: cookie.value or "" for cookie in self._http.cookies}
 
+    def begin(self, patient_id: str) -> dict[str, str]:
+        """Begins a launch and stops at the EHR's authorization endpoint; what it is asked for."""
+        launch = self._go("GET", self._launch_address(patient_id, "nurse"), headers={}, hops=1)
+        asked = self._go("GET", launch.sent_on_to, headers={}, hops=1)
+        return dict(parse_qsl(urlsplit(asked.sent_on_to).query))
+
     def launch(self, patient_id: str, *, user: str = "nurse", **more: str) -> Seen:
         """Opens Chartside from the patient's chart; the page where the launch ends."""
-        query = urlencode({"patient": patient_id, "user": user, **more})
-        return self.get(f"{self.running.ehr_url}/launch/chartside?{query}")
+        return self.get(self._launch_address(patient_id, user, **more))
 
     def get(self, address: str, **headers: str) -> Seen:
         """A page; a path alone is one of the app's."""
@@ -110,22 +125,33 @@ class Visitor:
         fields = page.form() | {name.replace("__", "."): value for name, value in changes.items()}
         return self.post(page.url, fields)
 
-    def _go(self, method: str, address: str, *, headers: Mapping[str, str], data: Any = None) -> Seen:
+    def _launch_address(self, patient_id: str, user: str, **more: str) -> str:
+        query = urlencode({"patient": patient_id, "user": user, **more})
+        return f"{self.running.ehr_url}/launch/chartside?{query}"
+
+    def _go(
+        self,
+        method: str,
+        address: str,
+        *,
+        headers: Mapping[str, str],
+        data: Any = None,
+        hops: int = REDIRECTS,
+    ) -> Seen:
         """Follows every redirect itself, since requests would not send a Secure cookie over plain http.
 
         Browsers do so on the loopback, which they take for secure.
         """
-        url, came_by = urljoin(f"{self.running.app_url}/", address), []
-        for _ in range(REDIRECTS):
+        url, came_by = urljoin(f"{self.running.app_url}/", address), list[str]()
+        while True:
             came_by.append(url)
             sent = {**headers, **self._cookie_header(url)}
             answer = self._http.request(
                 method, url, headers=sent, data=data, timeout=SECONDS, allow_redirects=False
             )
-            if not answer.is_redirect:
+            if not answer.is_redirect or len(came_by) == hops:
                 return Seen(answer, came_by)
             method, data, url = "GET", None, urljoin(url, answer.headers["Location"])
-        raise AssertionError(f"more than {REDIRECTS} redirects: {came_by}")
 
     def _cookie_header(self, url: str) -> dict[str, str]:
         held = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
