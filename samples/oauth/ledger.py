@@ -14,10 +14,12 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
+from weakref import finalize
 
 import orjson
 
@@ -62,23 +64,29 @@ class Taken:
 
 
 class Ledger:
-    """The file, opened for each use: threads and a later process share it without sharing a connection."""
+    """The file, behind one connection that the threads of this process take in turn.
+
+    Opening it for each check of a token would cost more than the check: SQLite folds its log on every last close.
+    """
 
     def __init__(self, path: Path, *, now: Clock) -> None:
         self.path = path
         self.now = now
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._turn = Lock()
+        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        finalize(self, self._connection.close)
         with self.open() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(_SCHEMA)
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
-        """A connection in autocommit; each statement is its own transaction."""
-        with closing(sqlite3.connect(self.path, timeout=10, isolation_level=None)) as connection:
-            connection.row_factory = sqlite3.Row
-            yield connection
+        """The connection, in autocommit: each statement is its own transaction."""
+        with self._turn:
+            yield self._connection
 
     def keep(self, kind: Kind, body: Mapping[str, Any], *, owner: str, value: str = "") -> str:
         """Keeps `body` under a new random value (or `value`) for this kind's lifetime; gives the value back.

@@ -17,7 +17,7 @@ from authlib.oauth2.rfc6749 import ClientMixin
 
 from samples.fhir.access import Access
 from samples.oauth.context import OpenChart
-from samples.oauth.ledger import Ledger, hashed
+from samples.oauth.ledger import KEPT_AFTER_EXPIRY_SECONDS, Ledger, hashed
 from samples.oauth.scopes import includes, pairs
 
 ACCESS_SECONDS = 3600
@@ -100,6 +100,9 @@ class Tokens:
         body = orjson.dumps({"scope": scope, "granted_scope": granted_scope, "chart": chart.to_json()})
         refresh_key = hashed(refresh_token) if refresh_token else None
         with self._ledger.open() as connection:
+            connection.execute(
+                "DELETE FROM token WHERE refresh_expires_at < ?", (now - KEPT_AFTER_EXPIRY_SECONDS,)
+            )
             connection.execute(
                 "INSERT INTO token (access_key, refresh_key, family, client_id, issued_at, expires_at,"
                 " refresh_expires_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -253,6 +254,15 @@ def test_tokens_survive_a_restart_and_stand_in_the_file_only_hashed(world):
     assert tokens["access_token"].encode() not in kept
     assert tokens["refresh_token"].encode() not in kept
     assert (world.state_dir / "oauth.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_tokens_that_are_long_over_are_not_kept_for_ever(world):
+    world.tokens()
+    world.clock.forward(40 * 3600)
+    world.tokens()
+    with sqlite3.connect(world.state_dir / "oauth.sqlite") as connection:
+        assert connection.execute("SELECT COUNT(*) FROM token").fetchone() == (1,)
+    connection.close()
 
 
 def test_no_token_reaches_a_log(world, caplog):
