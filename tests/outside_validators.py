@@ -24,7 +24,14 @@ from pyrofile_validator.config import ValidatorConfig
 from tests.conftest import R4_DEFINITIONS, ROOT, SHARED_IGS
 
 Resource = dict[str, Any]
-US_CORE = "us_core_610.tgz"
+US_CORE_VERSIONS = {
+    "6.1.0": "us_core_610.tgz",
+    "3.1.1": "us_core_311.tgz",
+    "7.0.0": "us_core_700.tgz",
+    "8.0.0": "us_core_800.tgz",
+}
+"""The packages by version. The first is the one our profiles build on; the others are those an EHR may go by."""
+OUR_US_CORE = "6.1.0"
 _OUR_DEFINITIONS = ROOT / "fhir_profiles" / "definitions"
 _BASE_FILES = ("profiles-types.json", "profiles-resources.json", "valuesets.json")
 _BASE_RESOURCES = frozenset(
@@ -120,14 +127,31 @@ FALSE_ALARMS = (
 )
 
 
-def pyrofile_problems(resource: Resource) -> list[str]:
-    """What pyrofile calls an error against R4, US Core 6.1 and our profiles, without the named false alarms."""
-    errors = [each for each in _pyrofile().validate_resource(resource).issues if each.severity == "error"]
+def pyrofile_problems(resource: Resource, us_core: str = OUR_US_CORE) -> list[str]:
+    """What pyrofile calls an error against R4, US Core (a version) and our profiles, less the named false alarms."""
+    errors = _pyrofile_errors(resource, us_core)
     return [
-        f"{each.path}: [{each.code}] {each.message}"
+        f"{each.path}: [{each.code}] {each.message} ({(each.profile or 'R4').split('/')[-1]})"
         for each in errors
         if not any(known.covers(each, resource, errors) for known in FALSE_ALARMS)
     ]
+
+
+def false_alarms(resource: Resource) -> list[FalseAlarm]:
+    """The named false alarms that pyrofile raises for this resource."""
+    errors = _pyrofile_errors(resource, OUR_US_CORE)
+    return [known for known in FALSE_ALARMS for each in errors if known.covers(each, resource, errors)]
+
+
+def _pyrofile_errors(resource: Resource, us_core: str) -> tuple[ValidationIssue, ...]:
+    return _errors_of(json.dumps(resource), us_core)
+
+
+@cache
+def _errors_of(text: str, us_core: str) -> tuple[ValidationIssue, ...]:
+    """Kept by content: a resource is asked about more than once, and each time costs a twentieth of a second."""
+    issues = _pyrofile(us_core).validate_resource(json.loads(text)).issues
+    return tuple(each for each in issues if each.severity == "error")
 
 
 def fhirkit_problems(resource: Resource) -> list[str]:
@@ -136,12 +160,12 @@ def fhirkit_problems(resource: Resource) -> list[str]:
 
 
 @cache
-def _pyrofile() -> Validator:
-    package = SHARED_IGS / US_CORE
+def _pyrofile(us_core: str) -> Validator:
+    package = SHARED_IGS / US_CORE_VERSIONS[us_core]
     if not package.is_file():
         pytest.skip("the US Core packages (../shared/igs) are not on this machine")
     if not R4_DEFINITIONS.is_dir():
-        pytest.skip("the R4 base definitions are not installed: run `make setup`")
+        pytest.skip("the R4 base definitions are not installed: run `make test`")
     with tempfile.TemporaryDirectory() as folder:
         _write_base_definitions(Path(folder))
         paths = [folder, str(package), str(_OUR_DEFINITIONS)]

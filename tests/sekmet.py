@@ -27,13 +27,16 @@ class NotStarted(AssertionError):
 
 
 @contextmanager
-def sekmet_server() -> Iterator[str]:
-    """The FHIR base address of a fresh, open server; the process is ended by its id when the block is left."""
+def sekmet_server(*, absolute_references: bool = False) -> Iterator[str]:
+    """The FHIR base address of a fresh, open server; the process is ended by its id when the block is left.
+
+    `absolute_references` lets it answer with full addresses in references, as some servers do.
+    """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         port = _free_port()
         base = f"http://127.0.0.1:{port}/fhir"
         settings, log = Path(folder) / "settings.yaml", Path(folder) / "server.log"
-        settings.write_text(json.dumps(_settings(folder, port, base)), encoding="utf-8")
+        settings.write_text(json.dumps(_settings(folder, port, base, absolute_references)), encoding="utf-8")
         with log.open("wb") as output:
             command = [sys.executable, "-m", "sekmet.cli", "serve", "--config", str(settings)]
             process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
@@ -49,7 +52,7 @@ def sekmet_server() -> Iterator[str]:
                 process.wait()
 
 
-def _settings(folder: str, port: int, base: str) -> dict[str, object]:
+def _settings(folder: str, port: int, base: str, absolute_references: bool) -> dict[str, object]:
     """JSON is YAML, too, so no YAML writer is needed."""
     return {
         "base_url": base,
@@ -59,6 +62,7 @@ def _settings(folder: str, port: int, base: str) -> dict[str, object]:
         "simulator": {"enabled": False},
         "validation": {"inbound": "strict"},
         "log_inbound": False,
+        "server_behaviour": {"absolute_references": absolute_references},
     }
 
 

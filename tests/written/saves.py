@@ -1,0 +1,177 @@
+"""One save of a form, filled in as a person would, and built into records by the app's own way from form to record.
+
+What a form offers (problems, visits, goals, tasks, caregivers) has ids only once a chart was read, so a save is a
+function of the chart; what it writes is the same in every EHR up to the ids that the EHR gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from fhir_profiles.terminology import codes
+from mappings.authorship import Authorship
+from mappings.care_plan import (
+    care_plan_resources,
+    close_resources,
+    offered_conditions,
+    offered_visits,
+    parse_care_plan,
+    parse_close,
+)
+from mappings.chart import Chart
+from mappings.consent import consent_resources, parse_consent, related_persons
+from mappings.contact import contact_resources, parse_contact
+from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX
+from mappings.element import as_text
+from mappings.goal import own_open_goals
+from mappings.identity import is_ours
+from mappings.patient import patient_banner
+from mappings.to_do import open_to_dos
+
+Resource = dict[str, Any]
+Values = Mapping[str, Sequence[str]]
+NURSE = {"user": "Practitioner/nurse", "user_name": "Dana Whitfield RN"}
+LAUNCHED_IN_A_VISIT = "launched in a visit"
+"""As `encounter` of a save: the first visit that the chart offers."""
+
+_FORMS: Mapping[str, tuple[Callable[..., Any], Callable[..., tuple[Resource, ...]]]] = {
+    "consent": (parse_consent, consent_resources),
+    "plan": (parse_care_plan, care_plan_resources),
+    "contact": (parse_contact, contact_resources),
+    "close": (parse_close, close_resources),
+}
+
+
+@dataclass(frozen=True)
+class Save:
+    """One press of Save: which form, how many days after the episode began, what was typed, who signed in."""
+
+    form: str
+    day: int
+    fill: Callable[[Chart, datetime], Values]
+    author: Mapping[str, Any] = field(default_factory=dict)
+
+
+def built(save: Save, chart: Chart, now: datetime, form_id: UUID) -> tuple[Resource, ...]:
+    """What the save files. Fails the test when the form refuses what was typed."""
+    parse, build = _FORMS[save.form]
+    submitted = parse(save.fill(chart, now), chart=chart, now=now)
+    assert submitted.entry is not None, dict(submitted.errors)
+    return build(submitted.entry, chart, _author(save, chart, now), form_id)
+
+
+def _author(save: Save, chart: Chart, now: datetime) -> Authorship:
+    facts: dict[str, Any] = {**NURSE, "encounter": None, "organization": None, **save.author}
+    if facts["encounter"] == LAUNCHED_IN_A_VISIT:
+        facts["encounter"] = next(iter(offered_visits(chart, now))).split("/")[1]
+    name = patient_banner(chart, today=now.date()).name
+    return Authorship(patient=as_text(chart.patient["id"]), patient_name=name, now=now, **facts)
+
+
+def consent(day: int = 0, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """An answer to the service. `ago` is the days since it was given; `agreed_by="on file"` the first RelatedPerson."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        values = {
+            "decision": "accept",
+            "mode": "verbal",
+            "agreed_by": "patient",
+            "discussed_by": "Dr Luis Alvarez",
+            **typed,
+        }
+        values["date"] = (now.date() - timedelta(days=int(values.pop("ago", "0")))).isoformat()
+        _days_ahead(values, now, ask_again="ask_again_in")
+        if values["agreed_by"] == "on file":
+            values["agreed_by"] = next(iter(related_persons(chart)))
+        told = {"disclosure": codes("disclosure")} if values["decision"] == "accept" else {}
+        return {**_single(values), **told}
+
+    return Save("consent", day, fill, author or {})
+
+
+def plan(
+    day: int,
+    *,
+    conditions: int = 2,
+    visit: bool = False,
+    author: Mapping[str, Any] | None = None,
+    **typed: str,
+) -> Save:
+    """A care plan for the first so many problems of the chart; `visit` names the newest visit as the initiating one."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        values = {
+            "goal_text": "Walk to church and back",
+            "goal_by": "patient",
+            "target_due_in": "84",
+            "to_do_text": "Call about the first step",
+            "to_do_due_in": "14",
+            "to_do_owner": "care-manager",
+            "to_do_kind": "next-contact",
+            **typed,
+        }
+        _days_ahead(values, now, target_due="target_due_in", to_do_due="to_do_due_in")
+        if visit:
+            values["initiating_visit"] = next(iter(offered_visits(chart, now)))
+        return {**_single(values), "addresses": list(offered_conditions(chart, now))[:conditions]}
+
+    return Save("plan", day, fill, author or {})
+
+
+def contact(
+    day: int,
+    *,
+    progress: str = "",
+    ruler: tuple[int, int] | None = None,
+    answers: bool = False,
+    author: Mapping[str, Any] | None = None,
+    **typed: str,
+) -> Save:
+    """A contact that began at 09:05 for 12 minutes. `progress` and `ruler` are said of each open goal of ours."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        values = {
+            "mode": "phone",
+            "with": "patient",
+            "result": "talked",
+            "service_type": "education-follow-up",
+            "date": now.date().isoformat(),
+            "start": "09:05",
+            "minutes": "12",
+            **typed,
+        }
+        _days_ahead(values, now, next_date="next_in")
+        for goal in own_open_goals(chart):
+            values[PROGRESS_PREFIX + goal["id"]] = progress
+            if ruler:
+                values[IMPORTANCE_PREFIX + goal["id"]] = str(ruler[0])
+                values[CONFIDENCE_PREFIX + goal["id"]] = str(ruler[1])
+        open_ids = [task["id"] for task in open_to_dos(chart) if is_ours(task)]
+        return {**_single(values), "answers": open_ids if answers else []}
+
+    return Save("contact", day, fill, author or {})
+
+
+def close(day: int, *, final: str, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """The end of an episode; `final` is how each open goal of ours ended."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        finals = {f"final.{goal['id']}": final for goal in own_open_goals(chart)}
+        return _single({**typed, **finals})
+
+    return Save("close", day, fill, author or {})
+
+
+def _days_ahead(values: dict[str, str], now: datetime, **fields: str) -> None:
+    """Makes "in so many days" the date that a form asks for; what was not given stays empty."""
+    for name, given_as in fields.items():
+        if given_as in values:
+            values[name] = (now.date() + timedelta(days=int(values.pop(given_as)))).isoformat()
+
+
+def _single(values: Mapping[str, str]) -> dict[str, Sequence[str]]:
+    return {name: [value] for name, value in values.items()}

@@ -1,0 +1,261 @@
+"""The whole variety of saves, as episodes of patients: every answer that a form offers is given in one of them.
+
+Five courses go through every way of contact and every result of one; the others hold what only happens now and then.
+`tests/test_written_resources.py` counts that nothing a form offers was left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fhir_profiles.terminology import codes
+from tests.written.saves import LAUNCHED_IN_A_VISIT, Save, close, consent, contact, plan
+
+HOSTILE = "A <b>bold</b> & \"quoted\" 'line' ]]> &nbsp; \\u0000 🙂 مرحبا\nsecond line; Minutes: 99"
+LONG = "Fasting glucose 140 to 160. " * 142
+UNKNOWN_USER = {"user": None, "user_name": ""}
+BY_ROLE = {"user": "PractitionerRole/nurse-role", "user_name": "Dana Whitfield RN"}
+IN_A_VISIT = {"encounter": LAUNCHED_IN_A_VISIT, "organization": "Organization/riverbend"}
+STEP = {"measure": "own", "own_measure": "Minutes walked in a row", "own_target": "20 minutes"}
+A1C = {"measure": "a1c", "target_value": "7.5", "target_comparator": "<="}
+
+
+@dataclass(frozen=True)
+class Episode:
+    """The saves of one patient, in order. `real`: a patient of the public data, not of the sandbox's cast."""
+
+    name: str
+    patient: str
+    saves: tuple[Save, ...]
+    real: bool = False
+
+
+def _contacts(mode: str, first_day: int) -> tuple[Save, ...]:
+    """One contact by `mode` with each result; the other answers take turns."""
+    turn = codes("contact-mode").index(mode)
+    people, services = codes("contact-with"), codes("service-type")
+    said = ("better", "same", "worse", "", "met", "")
+    saves = []
+    for number, result in enumerate(codes("contact-result")):
+        following = {"next_in": str(7 + number)} if number % 3 != 2 else {"no_next_reason": "Will call us"}
+        flags = {"not_chronic_care": "on"} if number == turn else {}
+        saves.append(
+            contact(
+                first_day + number,
+                mode=mode,
+                result=result,
+                service_type=services[(number + turn) % len(services)],
+                progress=said[(number + turn) % len(said)],
+                ruler=(8, 4 + number) if number % 2 else None,
+                answers=number in (0, 4),
+                note="" if number == 1 else f"Note {number} of {mode}",
+                **{"with": people[(number + turn) % len(people)]},
+                **following,
+                **flags,
+            )
+        )
+    return tuple(saves)
+
+
+_COURSES = (
+    Episode(
+        "by phone until graduated",
+        "gloria-reyes",
+        (
+            consent(),
+            plan(
+                1,
+                **A1C,
+                visit=True,
+                what_matters="Dancing at my granddaughter's wedding",
+                goal_words="I want to dance",
+                goal_how="Two plates of vegetables a day",
+                importance="9",
+                confidence="6",
+                agreed="on",
+                note="Likes to be called after four.",
+            ),
+            *_contacts("phone", 2),
+            close(30, outcome="graduated", reason="goals-met", final="met", hand_back_to="Dr Luis Alvarez"),
+        ),
+    ),
+    Episode(
+        "by video until transferred",
+        "walter-boone",
+        (
+            consent(mode="written", time="08:15", author=IN_A_VISIT),
+            plan(
+                1,
+                conditions=1,
+                measure="weight",
+                target_value="182",
+                goal_by="care-manager",
+                to_do_kind="ask-provider",
+                to_do_owner="provider",
+                to_do_priority="urgent",
+            ),
+            *_contacts("video", 2),
+            close(40, outcome="transferred", reason="moved", final="not-met", note="Moves to her daughter."),
+        ),
+    ),
+    Episode(
+        "in person until stopped, which lapses at the month's end",
+        "denise-whitaker",
+        (
+            consent(agreed_by="caregiver", caregiver_name="June Whitaker (sister)", ago="3"),
+            plan(
+                1,
+                measure="phq-9",
+                target_value="9",
+                target_comparator="<=",
+                conditions=3,
+                to_do_kind="schedule-initiating-visit",
+                to_do_owner="patient",
+            ),
+            *_contacts("in-person", 2),
+            close(20, outcome="stopped", reason="patient-stopped", final="not-attainable"),
+            contact(33, next_in="10", note="She calls after the month's end: the consent has lapsed."),
+            consent(34, ago="1", time="16:40"),
+        ),
+    ),
+    Episode(
+        "at home until lost to follow-up",
+        "harold-pike",
+        (
+            consent(ago="20", time="11:00"),
+            plan(1, measure="systolic", target_value="130", conditions=0, agreed="on"),
+            *_contacts("home", 2),
+            close(60, outcome="lost-to-follow-up", reason="lost-to-follow-up", final="goes-on"),
+            plan(62, measure="ldl", target_value="100.5", target_comparator="<=", conditions=1),
+            contact(63, progress="better", ruler=(10, 10), answers=True, next_in="5"),
+            contact(64, progress="worse", ruler=(1, 1), no_next_reason="Asked not to be called"),
+            close(70, outcome="terminated", reason="other-program", final="not-met"),
+        ),
+    ),
+    Episode(
+        "by message until ended by the practice",
+        "linda-cho",
+        (
+            consent(),
+            plan(1, **STEP, to_do_kind="other", note=LONG),
+            *_contacts("message", 2),
+            close(35, outcome="terminated", reason="other", final="met", note="The service is given up."),
+        ),
+    ),
+)
+
+_NOW_AND_THEN = (
+    Episode(
+        "declined, asked again, agreed",
+        "raymond-tull",
+        (
+            consent(decision="decline", decline_reason="other", decline_words="Later", ask_again_in="30"),
+            consent(30, mode="written"),
+            contact(31, answers=True, next_in="14"),
+            plan(32, measure="bmi", target_value="27.5", target_comparator="<="),
+        ),
+    ),
+    Episode(
+        "declined for good",
+        "kevin-marsh",
+        (consent(decision="decline", decline_reason="cost", agreed_by="caregiver", caregiver_name="A son"),),
+    ),
+    Episode(
+        "a caregiver on file agrees for a child",
+        "lily-tran",
+        (
+            consent(agreed_by="on file"),
+            plan(1, **STEP, conditions=1, importance="7", confidence="7"),
+            contact(2, **{"with": "caregiver"}, progress="same", next_in="7"),
+        ),
+    ),
+    Episode(
+        "stopped and declined a month later",
+        "earl-whitcomb",
+        (
+            consent(),
+            plan(1, **A1C, conditions=4, visit=True, author=IN_A_VISIT),
+            close(2, outcome="stopped", reason="patient-stopped", final="not-met"),
+            consent(40, decision="decline", decline_reason="no-time"),
+        ),
+    ),
+    Episode(
+        "stopped, agreed anew in the same month, planned in the next",
+        "maria-jose-nunez",
+        (
+            consent(),
+            close(1, outcome="stopped", reason="patient-stopped", final="met"),
+            consent(2, mode="written"),
+            plan(40, measure="systolic", target_value="128", target_comparator="<="),
+        ),
+    ),
+    Episode(
+        "lapsed and agreed anew",
+        "robin-ashby",
+        (
+            consent(),
+            close(1, outcome="stopped", reason="other-program", final="met"),
+            consent(45),
+        ),
+    ),
+    Episode(
+        "no consent yet, and ended with the patient's death",
+        "noah-park",
+        (
+            contact(0, next_in="3", service_type="resources"),
+            consent(1),
+            plan(2, **STEP),
+            close(9, outcome="terminated", reason="deceased", final="not-attainable"),
+        ),
+    ),
+    Episode(
+        "a call to the family after a death",
+        "beatrice-lund",
+        (contact(0, **{"with": "caregiver"}, no_next_reason="She has died"),),
+    ),
+    Episode(
+        "typed by somebody hostile",
+        "bobby-oshea",
+        (
+            consent(discussed_by=HOSTILE, agreed_by="caregiver", caregiver_name=HOSTILE),
+            plan(
+                1,
+                measure="own",
+                own_measure=HOSTILE,
+                own_target=HOSTILE,
+                goal_text=HOSTILE,
+                goal_words=HOSTILE,
+                goal_how=HOSTILE,
+                what_matters=HOSTILE,
+                to_do_text=HOSTILE,
+                note=HOSTILE,
+            ),
+            contact(2, note=HOSTILE, next_text=HOSTILE, next_in="7", progress="met"),
+            contact(3, no_next_reason=HOSTILE, result="no-answer", answers=True),
+            close(4, outcome="graduated", reason="other", final="met", note=HOSTILE, hand_back_to=HOSTILE),
+        ),
+    ),
+)
+
+
+def _course_of(name: str, patient: str, **measure: str) -> Episode:
+    """A plain course of a patient of the public data."""
+    saves = (
+        consent(time="09:00"),
+        plan(0, **measure, conditions=99, importance="8", confidence="5", agreed="on"),
+        contact(7, progress="better", ruler=(9, 7), answers=True, next_in="14", note="Doing well."),
+        contact(21, result="left-message", next_in="3"),
+        contact(24, answers=True, progress="met", next_in="28", author=UNKNOWN_USER),
+        close(52, outcome="graduated", reason="goals-met", final="met", author=BY_ROLE),
+    )
+    return Episode(name, patient, saves, real=True)
+
+
+_PUBLIC = (
+    _course_of("Margery Gibson of Synthea", "9bf59715-246f-4ce2-85a6-58c1757f8d21", **A1C),
+    _course_of("Ángela Guzmán of Synthea", "acc12451-4ef0-414b-b072-48e780a90874", **STEP),
+    _course_of("Renea Quigley of Synthea", "ab4e7a7d-8b0d-41e1-9ce9-3877d7615aed", **A1C),
+    _course_of("Michael Kihn of Synthea", "b96aa17a-6e5a-466c-9dd4-78fc74e4d6d2", **STEP),
+)
+
+EPISODES = (*_COURSES, *_NOW_AND_THEN, *_PUBLIC)
