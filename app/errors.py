@@ -10,7 +10,7 @@ AppError
 │   └── NoPatient           the EHR did not say whose chart this is
 ├── NotSignedIn             no browser session, or it has ended
 ├── LaunchNotFound          this launch has ended or never was
-├── LaunchOfAnother         this launch belongs to another browser session
+├── LaunchOfAnother         this launch belongs to another browser session, as of the user before at this computer
 ├── RequestRefused
 │   ├── WrongPatient        the form is for another patient than the launch
 │   ├── ForeignOrigin       the form was sent from another site
@@ -115,7 +115,7 @@ class LaunchNotFound(AppError):
 class LaunchOfAnother(AppError):
     title = "This chart was opened by somebody else"
     what_happened = (
-        "The page belongs to a chart that was opened in another browser, or in a session that has ended."
+        "The page belongs to a chart that somebody else opened, or that was opened in another browser."
     )
     what_to_do = BACK_TO_CHART
     status = 403

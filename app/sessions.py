@@ -9,7 +9,7 @@ https://developer.mozilla.org/docs/Web/Privacy/Guides/Privacy_sandbox/Partitione
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 import orjson
@@ -31,7 +31,8 @@ GRACE_SECONDS = 10.0
 class BrowserSession:
     """`id` is what the cookie holds. `ehrs` are the EHRs that launched us here: their frames may show our pages.
 
-    `leaving` when the id was renewed and only requests under way may still use it.
+    `users` says who launched last from each of them, where the EHR told. `leaving` when the id was renewed or somebody
+    else signed in, and only requests under way may still use it.
     """
 
     id: str = field(repr=False)
@@ -40,7 +41,12 @@ class BrowserSession:
     created_at: float
     seen_at: float
     ehrs: tuple[str, ...] = ()
+    users: Mapping[str, str] = field(default_factory=dict, repr=False)
     leaving: bool = False
+
+    def is_of_another(self, ehr: str, user: str | None) -> bool:
+        """True when the EHR of this name said before that somebody else than `user` sits here."""
+        return user is not None and self.users.get(ehr, user) != user
 
 
 class Sessions:
@@ -52,29 +58,32 @@ class Sessions:
         self._idle = settings.session_idle_minutes * 60.0
         self._life = settings.session_hours * 3600.0
 
-    def begin(self, *ehrs: str) -> BrowserSession:
-        """A new session, kept from now on, for frames of the EHRs of these names."""
+    def begin(self, *ehrs: str, users: Mapping[str, str] | None = None) -> BrowserSession:
+        """A new session, kept from now on, for frames of the EHRs of these names; `users` by EHR, where known."""
         now = self._now()
         owner, token = secrets.token_hex(16), secrets.token_urlsafe(32)
-        return self._keep(BrowserSession(_new_id(), owner, token, now, now, ehrs))
+        return self._keep(BrowserSession(_new_id(), owner, token, now, now, ehrs, users or {}))
 
-    def sign_in(self, session: BrowserSession | None, ehr: str) -> BrowserSession:
-        """The session after a sign-in at the EHR of this name: always under a new id, and with its full life before it.
+    def sign_in(self, session: BrowserSession | None, ehr: str, user: str | None = None) -> BrowserSession:
+        """The session after a sign-in of `user` at the EHR of this name: always under a new id, with its full life.
 
         A session that was there goes on with its owner, so that charts in other tabs stay open; its old id ends within
-        seconds. Without one, or with one gone idle, a new one begins.
+        seconds. Without one, with one gone idle, or with one of another user of that EHR, a new one begins: whoever
+        sits down next at a shared computer must not write in the name of the one before.
         """
+        users = {ehr: user} if user else {}
         if session is None:
-            return self.begin(ehr)
+            return self.begin(ehr, users=users)
         now = self._now()
         with self._store.lock(_lock(session)):
             current = self.find(session.id) or session
             if not current.leaving:
                 self._keep(replace(current, leaving=True), expires_at=now + GRACE_SECONDS)
+            if current.is_of_another(ehr, user):
+                return self.begin(ehr, users=users)
+            after = replace(current, id=_new_id(), created_at=now, seen_at=now, leaving=False)
             ehrs = tuple(dict.fromkeys((*current.ehrs, ehr)))
-            return self._keep(
-                replace(current, id=_new_id(), created_at=now, seen_at=now, ehrs=ehrs, leaving=False)
-            )
+            return self._keep(replace(after, ehrs=ehrs, users={**current.users, **users}))
 
     def find(self, session_id: str) -> BrowserSession | None:
         """The session of this id, also one that is idle, or None when it ended or never was."""

@@ -153,7 +153,7 @@ def _finish(ehr: EhrSettings, pending: PendingLaunch) -> Launch:
     )
     if not grant.context.patient:
         raise NoPatient()
-    session = use(app.sessions.sign_in(current_session(), ehr.name))
+    session = use(app.sessions.sign_in(current_session(), ehr.name, grant.fhir_user or grant.subject))
     g.launch = app.launches.create(
         ehr, pending.configuration, grant, owner=session.owner, patient_id=grant.context.patient
     )

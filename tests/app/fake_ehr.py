@@ -46,6 +46,7 @@ class FakeEhr(BaseAdapter):
         self.revoked: list[str] = []
         self.refreshes = 0
         self.lifetime = 3600
+        self.user = "nurse"
         self.resources: dict[str, dict[str, Any]] = {"Practitioner/nurse": NURSE}
 
     # What a browser sees of it.
@@ -119,12 +120,12 @@ class FakeEhr(BaseAdapter):
             return 400, {"error": "invalid_grant"}
         claims = {
             "iss": self._iss,
-            "sub": "dana",
+            "sub": self.user,
             "aud": form["client_id"],
             "exp": int(self._now()) + 300,
             "iat": int(self._now()),
             "nonce": launch["asked"]["nonce"],
-            "fhirUser": f"{self._iss}/Practitioner/nurse",
+            "fhirUser": f"{self._iss}/Practitioner/{self.user}",
         }
         header = {"alg": "ES384", "kid": "ehr-1", "typ": "JWT"}
         id_token = jwt.encode(header, claims, _KEY, algorithms=["ES384"])

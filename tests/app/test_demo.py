@@ -61,7 +61,7 @@ def start(tmp_path: Path, ports: tuple[int, int]) -> Iterator[Callable[..., subp
         (tmp_path / "samples" / "__main__.py").write_text(SANDBOX.replace("{then}", then))
         command = [sys.executable, "-m", "app.cli", "demo"]
         command += ["--ehr-port", str(ports[0]), "--app-port", str(ports[1]), *more]
-        process = subprocess.Popen(  # noqa: S603 - our own command line
+        process = subprocess.Popen(
             command,
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT), "CHARTSIDE_DRAFT": "an administrator's own"},

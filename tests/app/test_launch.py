@@ -358,3 +358,16 @@ def test_a_launch_signed_out_meanwhile_is_not_brought_back_by_a_refresh(
     chartside.launches.end(launch)
     chartside.launches.change(launch)
     assert chartside.launches.find(launch.id) is None
+
+
+def test_the_charts_of_one_user_are_closed_to_the_next_user_of_the_same_browser(
+    app: Flask, browser: FlaskClient, ehr: FakeEhr, launched, post
+) -> None:
+    hers = launched()
+    ehr.user = "physician"
+    his = launched(patient="walter")
+    assert browser.get(f"/l/{his}/probe").status_code == 200
+    seen = browser.get(f"/l/{hers}/probe")
+    assert seen.status_code == 403
+    assert "margery" not in seen.text
+    assert post(hers, "probe").status_code == 403

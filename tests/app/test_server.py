@@ -40,7 +40,7 @@ def test_it_serves_over_a_socket_and_ends_on_sigterm(tmp_path: Path, environment
     command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", "1"]
     log_file = tmp_path / "log"
     with log_file.open("w") as log:
-        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=log)  # noqa: S603 - our own
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=log)
     try:
         demo.wait_until_healthy(f"http://127.0.0.1:{port}/healthz", demo.Child("The app", process, log_file))
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/?token=hush") as answer:

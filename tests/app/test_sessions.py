@@ -146,3 +146,28 @@ def test_a_session_of_a_lost_key_is_no_session(sessions: Sessions, store: Store,
     session = sessions.begin()
     store._connection().execute("UPDATE item SET value = ? WHERE kind = ?", (b"broken", KIND))
     assert sessions.find(session.id) is None
+
+
+def test_who_sits_down_next_gets_a_session_of_her_own(sessions: Sessions, clock) -> None:
+    nurse = sessions.sign_in(None, "riverbend", "Practitioner/nurse")
+    again = sessions.sign_in(nurse, "riverbend", "Practitioner/nurse")
+    assert again.owner == nurse.owner
+    physician = sessions.sign_in(again, "riverbend", "Practitioner/physician")
+    assert {physician.owner, physician.csrf_token}.isdisjoint({again.owner, again.csrf_token})
+    clock.pass_by(seconds=10)
+    assert sessions.find(again.id) is None
+    assert sessions.find(physician.id) == physician
+
+
+def test_one_person_with_two_ehrs_keeps_one_session(sessions: Sessions) -> None:
+    here = sessions.sign_in(None, "riverbend", "Practitioner/nurse")
+    there = sessions.sign_in(here, "hillside", "Practitioner/17")
+    back = sessions.sign_in(there, "riverbend", "Practitioner/nurse")
+    assert here.owner == there.owner == back.owner
+
+
+def test_an_ehr_that_names_no_user_ends_no_session(sessions: Sessions) -> None:
+    known = sessions.sign_in(None, "riverbend", "Practitioner/nurse")
+    unnamed = sessions.sign_in(known, "riverbend", None)
+    assert unnamed.owner == known.owner
+    assert sessions.sign_in(unnamed, "riverbend", "Practitioner/physician").owner != known.owner
