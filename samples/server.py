@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -89,21 +89,34 @@ def _serve(settings: SandboxSettings) -> None:
 def _open_store(settings: SandboxSettings, now: Callable[[], datetime]) -> Store:
     path = settings.state_dir / STORE_FILE
     if settings.fresh:
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        for name in (STORE_FILE, samples.oauth.FILE):
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(name + suffix).unlink(missing_ok=True)
     return Store(path, fhir_base=settings.fhir_base, time_zone=settings.time_zone, now=now)
 
 
 def _fill(sandbox: Sandbox) -> None:
     """The cast into an empty store, then the data folders."""
     store, settings = sandbox.store, sandbox.settings
+    zone = ZoneInfo(settings.time_zone)
+    today = sandbox.now().astimezone(zone).date()
     if not store.count("Patient"):
-        today = sandbox.now().astimezone(ZoneInfo(settings.time_zone)).date()
         store.load(samples.cast.resources(today=today))
+    told = _day_of_the_stories(store, zone)
+    if told and told != today:
+        sys.stderr.write(
+            f"The patients' stories are told as of {told:%d %b %Y}; --fresh tells them as of today.\n"
+        )
     for folder in settings.data_dirs:
         report = load_folder(store, folder, Progress(folder.name, sys.stderr))
         for line in report.lines():
             sys.stderr.write(f"{folder.name}: {line}\n")
+
+
+def _day_of_the_stories(store: Store, zone: ZoneInfo) -> date | None:
+    """The day on which the cast was loaded: "discharged yesterday" was true then."""
+    first = store.read("Patient", samples.cast.STORIES[0].patient_id)
+    return datetime.fromisoformat(first["meta"]["lastUpdated"]).astimezone(zone).date() if first else None
 
 
 def _start_clock() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,14 @@ def test_what_was_written_survives_a_restart_unless_fresh_is_asked_for(settings:
         assert sandbox.store.count("Patient") >= 8
 
 
+def test_stories_of_another_day_say_so(settings: SandboxSettings, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    for now, said in ((clock, ""), (clock, ""), (lambda: clock() + timedelta(days=1), "are told as of")):
+        sandbox = sandbox_of(create_app(settings, now=now))
+        sandbox.store.close()
+        assert (said in capsys.readouterr().err) if said else (capsys.readouterr().err == "")
+
+
 def test_data_folders_are_loaded_and_accounted_for(
     settings: SandboxSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,7 +226,7 @@ def test_the_command_serves_on_localhost_logs_no_query_and_stops_when_told(tmp_p
         str(tmp_path),
         "--access-log",
     ]
-    process = subprocess.Popen(  # noqa: S603  # this interpreter, with arguments made here
+    process = subprocess.Popen(  # this interpreter, with arguments made here
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     )
     try:
