@@ -28,7 +28,7 @@ from mappings.consent_agreement import (
 from mappings.consent_form import ServiceConsent
 from mappings.consent_standing import given_on, service_consents, standing, window_of
 from mappings.element import as_flag, as_object, as_text, relative_reference
-from mappings.enrolment_state import Gate, state_task
+from mappings.enrolment_state import Gate, state_task, unread
 from mappings.episode import new_plan, open_plan
 from mappings.form import Submitted
 from mappings.identity import reference_to, stamp
@@ -119,7 +119,8 @@ def may_consent(chart: Chart, *, now: datetime) -> Gate:
         return Gate(f"{view.sentence} A second one must not be made beside it.")
     if view.state == "active" and view.ends is None:
         return Gate(f"Consent is already on file: {view.date_words}.")
-    return Gate()
+    # Consent drafts the plan: a second one must not be made beside one that could not be read.
+    return Gate(unread(chart, "CarePlan"))
 
 
 def is_deceased(chart: Chart) -> bool:

@@ -15,9 +15,7 @@ from uuid import UUID
 
 from fhir_profiles.terminology import codes, display
 from mappings import contact_form, dates
-from mappings.authorship import (
-    Authorship,
-)
+from mappings.authorship import Authorship
 from mappings.cadence import next_contact_day
 from mappings.chart import Chart
 from mappings.consent import lapsed_consents
@@ -152,7 +150,10 @@ def _written(task: dict[str, Any]) -> dict[str, str]:
 
 
 def _note(task: dict[str, Any]) -> str:
-    return "\n".join(text for text in _notes(task) if not read_fixed_line(text, LINE))
+    """What people wrote. Only the first fixed line is ours: a note into which one was pasted is still a note."""
+    texts = _notes(task)
+    ours = next((place for place, text in enumerate(texts) if read_fixed_line(text, LINE)), None)
+    return "\n".join(text for place, text in enumerate(texts) if place != ours)
 
 
 def _code(

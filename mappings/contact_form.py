@@ -37,6 +37,8 @@ FIELDS = (
 )
 PROGRESS_PREFIX, IMPORTANCE_PREFIX, CONFIDENCE_PREFIX = "progress.", "importance.", "confidence."
 """Before a goal's id: how it goes, and its ruler today."""
+_GOAL_PREFIXES = (PROGRESS_PREFIX, IMPORTANCE_PREFIX, CONFIDENCE_PREFIX)
+GONE = "A goal that you marked is no longer open in the chart. Save again to file the contact without it."
 OLDEST_DAYS = 366
 NEXT_DAYS = 366
 MOST_MINUTES = 1440
@@ -91,6 +93,7 @@ def read(
     next_text = fields.text("next_text")
     answers = fields.many_of("answers", to_do_ids)
     progress = tuple(filter(None, (_progress(fields, goal) for goal in goal_ids)))
+    _refuse_other_goals(fields, goal_ids)
     note = fields.text("note", limit=NOTE_LIMIT)
 
     def entry() -> ContactEntry:
@@ -121,6 +124,15 @@ def _progress(fields: Fields, goal: str) -> ProgressEntry | None:
     importance, confidence = ruler(fields, IMPORTANCE_PREFIX + goal, CONFIDENCE_PREFIX + goal)
     nothing = not how and importance is None
     return None if nothing else ProgressEntry(goal, how, importance, confidence)
+
+
+def _refuse_other_goals(fields: Fields, goal_ids: Collection[str]) -> None:
+    """A goal that somebody closed meanwhile is not shown again: what was marked for it must not vanish unsaid."""
+    offered = {prefix + goal for prefix in _GOAL_PREFIXES for goal in goal_ids}
+    for name, given in fields.values.items():
+        if name.startswith(_GOAL_PREFIXES) and name not in offered and any(text.strip() for text in given):
+            fields.refuse(name, GONE)
+            return
 
 
 def _next(fields: Fields, today: date) -> tuple[date | None, str]:

@@ -16,7 +16,7 @@ from mappings import dates
 from mappings.chart import Chart
 from mappings.consent import ConsentView, consent_view, is_deceased, may_consent
 from mappings.element import as_object
-from mappings.enrolment_state import Gate, StateStep, state_steps
+from mappings.enrolment_state import Gate, StateStep, state_steps, unread
 from mappings.episode import open_plan, own_plans
 from mappings.panel import PLAIN_WORDS
 from mappings.reading import ReadStatus
@@ -146,9 +146,8 @@ def may_plan(chart: Chart, *, now: datetime) -> Gate:
     """Whether a plan may be opened: consent in force, and no plan of ours open already."""
     if is_deceased(chart):
         return Gate("The chart says that this patient has died.")
-    unread = _unread(chart, "CarePlan")
-    if unread:
-        return Gate(unread)
+    if unseen := unread(chart, "CarePlan"):
+        return Gate(unseen)
     consent = consent_view(chart, now=now)
     if consent.state != "active":
         return Gate(f"A plan needs the patient's consent first. {consent.sentence}")
@@ -160,21 +159,14 @@ def may_plan(chart: Chart, *, now: datetime) -> Gate:
 
 def may_close(chart: Chart, *, now: datetime) -> Gate:
     """Whether the episode may be closed: there is a plan of ours, or a consent in force, to end."""
-    unread = _unread(chart, "CarePlan") or _unread(chart, "Task") or _unread(chart, "Goal")
-    if unread:
-        return Gate(unread)
+    if unseen := unread(chart, "CarePlan") or unread(chart, "Task") or unread(chart, "Goal"):
+        return Gate(unseen)
     consent = consent_view(chart, now=now)
     if consent.state == "unknown":
         return Gate(consent.sentence)
     if open_plan(chart) is None and consent.state != "active":
         return Gate("There is no open care plan to close.")
     return Gate()
-
-
-def _unread(chart: Chart, resource_type: str) -> str:
-    if _readable(chart, resource_type):
-        return ""
-    return f"The {PLAIN_WORDS[resource_type]} of this patient could not be seen, so nothing is changed in the dark."
 
 
 def contact_note(consent: ConsentView) -> str:

@@ -25,6 +25,8 @@ from mappings.chart import Chart
 from mappings.element import as_object, as_objects, as_text
 from mappings.identity import code_in, own, stamp, task_kind
 from mappings.narrative import fixed_line, narrative, read_fixed_line
+from mappings.panel import PLAIN_WORDS
+from mappings.reading import ReadStatus
 from mappings.terminology import status_code
 
 _LINE = "Enrollment step"
@@ -43,6 +45,13 @@ class Gate:
 
     def __bool__(self) -> bool:
         return self.allowed
+
+
+def unread(chart: Chart, resource_type: str) -> str:
+    """Why nothing that depends on this type may be changed now: it could not be seen; "" when it was read."""
+    if chart.reading(resource_type).status is ReadStatus.READ:
+        return ""
+    return f"The {PLAIN_WORDS[resource_type]} of this patient could not be seen, so nothing is changed in the dark."
 
 
 @dataclass(frozen=True)

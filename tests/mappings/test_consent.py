@@ -331,6 +331,15 @@ def test_nobody_who_has_died_is_asked(death: dict[str, Any]):
     assert may_consent(chart, now=NOW).reason == "The chart says that this patient has died."
 
 
+def test_no_second_plan_is_drafted_beside_one_that_could_not_be_read():
+    shelf = Shelf()
+    assert may_consent(shelf.chart(), now=NOW)
+    gate = may_consent(shelf.chart(CarePlan=ReadStatus.COULD_NOT_READ), now=NOW)
+    assert (
+        gate.reason == "The care plans of this patient could not be seen, so nothing is changed in the dark."
+    )
+
+
 def test_the_last_day_is_right_in_every_month():
     shelf = Shelf()
     shelf.consent(now=datetime(2028, 2, 1, 10, tzinfo=NEW_YORK), date=["2028-02-01"])

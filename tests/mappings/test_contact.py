@@ -46,6 +46,16 @@ def enrolled(lose: Callable[[Resource], Resource] | None = None) -> Shelf:
     return shelf
 
 
+def test_a_note_into_which_an_earlier_contact_was_pasted_is_still_shown():
+    shelf = Shelf()
+    shelf.contact(minutes=["12"])
+    earlier = only_view(shelf).resource["note"][0]["text"]
+    shelf = Shelf()
+    shelf.contact(minutes=["5"], start=["09:02"], end=["09:07"], note=[f"As last time:\n{earlier}"])
+    assert only_view(shelf).note == f"As last time:\n{earlier}"
+    assert only_view(shelf).minutes == 5
+
+
 def only_view(shelf: Shelf) -> ContactView:
     (row,) = contact_views(shelf.chart(), NOW)
     return row
@@ -266,7 +276,7 @@ def test_goals_and_tasks_of_others_cannot_be_changed_through_the_form():
     ]
     chart = Shelf(*theirs).chart()
     sent = parse_contact({**CONTACT, "answers": ["t9"], "progress.g9": ["met"]}, chart=chart, now=NOW)
-    assert set(sent.errors) == {"answers"}
+    assert set(sent.errors) == {"answers", "progress.g9"}
     sent = parse_contact({**CONTACT, "progress.g9": ["met"]}, chart=chart, now=NOW)
     assert entry_of(sent).progress == ()
 

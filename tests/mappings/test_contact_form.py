@@ -59,6 +59,9 @@ def entry(changes: Changes, now: datetime = NOW) -> ContactEntry:
         ({"importance.g1": ["8"]}, {"confidence.g1"}),
         ({"importance.g1": ["8"], "confidence.g1": ["12"]}, {"confidence.g1"}),
         ({"progress.g1": ["better"], "answers": ["t1"]}, set()),
+        ({"progress.g2": ["better"], "importance.g2": ["8"], "confidence.g2": ["8"]}, {"progress.g2"}),
+        ({"confidence.g2": ["8"]}, {"confidence.g2"}),
+        ({"progress.g2": [""], "importance.g2": [" "]}, set()),
     ],
 )
 def test_a_fault_is_told_at_its_field(changes: Changes, fields: set[str]):
