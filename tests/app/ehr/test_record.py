@@ -206,6 +206,7 @@ def test_a_record_of_another_patient_stops_the_whole_save(ehr, gateway, contact,
         ),
         ({"identifier": []}, "Task.identifier"),
         ({"identifier": [{"system": "urn:other", "value": "1"}]}, "Task.identifier"),
+        ({"identifier": [{"system": "urn:other", "value": "1"}], "meta": {"profile": []}}, "Task.identifier"),
         ({"identifier": [{"system": IDENTIFIER_SYSTEM, "value": ""}]}, "Task.identifier"),
     ],
 )
