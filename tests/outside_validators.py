@@ -7,8 +7,9 @@ resource at hand: an alarm is passed over only where the proof holds, so a true 
 
 from __future__ import annotations
 
-import json
+import atexit
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import fhirkit
+import orjson
 import pytest
 from pyrofile_validator import ValidationIssue, Validator
 from pyrofile_validator.config import ValidatorConfig
@@ -144,13 +146,13 @@ def false_alarms(resource: Resource) -> list[FalseAlarm]:
 
 
 def _pyrofile_errors(resource: Resource, us_core: str) -> tuple[ValidationIssue, ...]:
-    return _errors_of(json.dumps(resource), us_core)
+    return _errors_of(orjson.dumps(resource), us_core)
 
 
 @cache
-def _errors_of(text: str, us_core: str) -> tuple[ValidationIssue, ...]:
+def _errors_of(text: bytes, us_core: str) -> tuple[ValidationIssue, ...]:
     """Kept by content: a resource is asked about more than once, and each time costs a twentieth of a second."""
-    issues = _pyrofile(us_core).validate_resource(json.loads(text)).issues
+    issues = _pyrofile(us_core).validate_resource(orjson.loads(text)).issues
     return tuple(each for each in issues if each.severity == "error")
 
 
@@ -166,21 +168,26 @@ def _pyrofile(us_core: str) -> Validator:
         pytest.skip("the US Core packages (../shared/igs) are not on this machine")
     if not R4_DEFINITIONS.is_dir():
         pytest.skip("the R4 base definitions are not installed: run `make test`")
-    with tempfile.TemporaryDirectory() as folder:
-        _write_base_definitions(Path(folder))
-        paths = [folder, str(package), str(_OUR_DEFINITIONS)]
-        return Validator(ValidatorConfig.load_dict({"localPackagePaths": paths}))
+    paths = [str(_base_definitions()), str(package), str(_OUR_DEFINITIONS)]
+    return Validator(ValidatorConfig.load_dict({"localPackagePaths": paths}))
 
 
-def _write_base_definitions(folder: Path) -> None:
-    """R4's definitions come as Bundles, of which pyrofile reads nothing: one file for each it is."""
-    for number, resource in enumerate(_base_definitions()):
-        (folder / f"{number}.json").write_text(json.dumps(resource), encoding="utf-8")
+@cache
+def _base_definitions() -> Path:
+    """R4's definitions come as Bundles, of which pyrofile reads nothing: a folder with one file for each it is.
+
+    It is the same for every version of US Core, so it stays until the tests end.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="r4-definitions-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for number, resource in enumerate(_definitions()):
+        (folder / f"{number}.json").write_bytes(orjson.dumps(resource))
+    return folder
 
 
-def _base_definitions() -> Iterator[Resource]:
+def _definitions() -> Iterator[Resource]:
     for name in _BASE_FILES:
-        for entry in json.loads((R4_DEFINITIONS / name).read_bytes())["entry"]:
+        for entry in orjson.loads((R4_DEFINITIONS / name).read_bytes())["entry"]:
             resource = entry["resource"]
             kind = resource.get("kind")
             wanted = resource["resourceType"] in {"StructureDefinition", "ValueSet", "CodeSystem"}

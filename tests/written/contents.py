@@ -1,0 +1,45 @@
+"""What a resource holds, asked in the ways that the proofs about written records need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.written.saves import Resource
+
+
+def coded(resource: Any) -> Iterator[tuple[str, str]]:
+    """Every (system's last part, code) anywhere in a resource."""
+    if isinstance(resource, Mapping):
+        if "code" in resource and isinstance(resource.get("system"), str):
+            yield resource["system"].split("/")[-1], resource["code"]
+        resource = list(resource.values())
+    if isinstance(resource, list):
+        for each in resource:
+            yield from coded(each)
+
+
+def without(resource: Resource, element: str) -> Resource:
+    """The resource lacking one element."""
+    return {name: value for name, value in resource.items() if name != element}
+
+
+def outputs(task: Resource) -> dict[str, str]:
+    """The coded outputs of a contact."""
+    return {
+        each["type"]["coding"][0]["code"]: each["valueCodeableConcept"]["coding"][0]["code"]
+        for each in task.get("output", [])
+        if "valueCodeableConcept" in each
+    }
+
+
+def strings(value: Any) -> str:
+    """All strings of a resource, one to a line."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return "\n".join(map(strings, value)) if isinstance(value, list) else str(value)
+
+
+def the_same_but_for_the_search(view: Mapping[str, Any]) -> dict[str, Any]:
+    """sekmet does not look for a patient's Goals: it gives all there are and says so, and so does the app's panel."""
+    return {**view, "goals": view["goals"]["rows"]}
