@@ -1,8 +1,7 @@
-"""Narratives: what FHIR allows in them, whether one keeps to it, and an EHR's made safe to show.
+"""Narratives: what FHIR allows in them, and whether one keeps to it.
 
-A narrative is markup from somebody else's system that ends up inside a page, so both ways are by list of what is
-allowed and never by list of what is bad. Links, images and styles are legal in FHIR but are not shown: a link leads
-out of the chart, an image tells a stranger who reads it, and a style can cover what the user must see.
+A narrative that we write ends up inside other people's pages, so it is checked by a list of what is allowed and never
+by a list of what is bad.
 Spec: https://hl7.org/fhir/R4/narrative.html#xhtml (txt-1, txt-2)
 """
 
@@ -11,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from lxml import etree, html
+from lxml import etree
 
 from fhir_profiles.problem import NARRATIVE, Problem
 
@@ -24,11 +23,11 @@ def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-_FORMAT: Final = _words(
+_ALLOWED: Final = _words(
     "p br div h1 h2 h3 h4 h5 h6 span b em i strong small big tt dfn q var abbr acronym cite blockquote hr address"
     " bdo kbd sub sup ins del ul ol li dl dt dd pre table caption colgroup col thead tr tfoot tbody th td code samp"
+    " a img map area"
 )
-_ALLOWED: Final = _FORMAT | _words("a img map area")
 _COMMON_ATTRIBUTES: Final = _words("title style class id lang dir accesskey tabindex")
 _ALIGNED: Final = _words("span width align valign char charoff")
 _CELL: Final = _ALIGNED | _words("abbr axis headers scope rowspan colspan nowrap height bgcolor")
@@ -52,24 +51,9 @@ _ATTRIBUTES: Final = {
     "th": _CELL,
     **dict.fromkeys(_words("thead tbody tfoot tr col colgroup"), _ALIGNED),
 }
-_SHOWN_ATTRIBUTES: Final = {
-    "td": _words("colspan rowspan"),
-    "th": _words("colspan rowspan scope"),
-    "ol": _words("start"),
-    "li": _words("value"),
-}
-_HIDDEN: Final = _words(
-    "script style head title template iframe frame frameset noframes object embed applet noscript svg math audio"
-    " video canvas form input button select textarea option link meta base xmp plaintext noembed"
-)
 _SAFE_LINK: Final = re.compile(r"(?:https?://|mailto:|tel:|#|(?:[A-Za-z]+/)*[A-Za-z0-9\-.]+$)", re.IGNORECASE)
 _SAFE_IMAGE: Final = re.compile(r"#|data:image/(?:png|gif|jpeg);base64,", re.IGNORECASE)
 _STYLE_THAT_LOADS: Final = re.compile(r"url\s*\(|expression|@import|javascript|behavior|\\", re.IGNORECASE)
-_NUMBER: Final = re.compile(r"\d{1,3}")
-_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
-_NOT_IN_XML: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DEPTH_LIMIT: Final = 100
-"""Deeper levels are not shown: no clinician's table is that deep, a hostile one is deeper."""
 
 
 def narrative_problems(path: str, div: Any) -> list[Problem]:
@@ -87,31 +71,6 @@ def narrative_problems(path: str, div: Any) -> list[Problem]:
     return found
 
 
-def sanitise(xhtml: Any) -> str | None:
-    """An EHR's narrative as HTML that is safe to put into a page, or None where nothing readable is left.
-
-    Kept are text and the formatting elements of FHIR's list without their attributes but for spans of cells and
-    numbers of lists. Broken markup is read as a browser would read it. Never raises; what is longer than
-    ``SIZE_LIMIT`` is not read.
-    """
-    if not isinstance(xhtml, str) or not xhtml.strip() or len(xhtml) > SIZE_LIMIT:
-        return None
-    text = _NOT_IN_XML.sub("", _DECLARATION.sub("", xhtml))
-    source = _parsed(text)
-    if source is None:
-        source = _lenient(text)
-    if source is None:
-        return None
-    shown = etree.Element("div")
-    if _name(source) in {"div", "html"}:
-        _copy_content(source, shown, 0)
-    else:
-        _copy(source, shown, 0)
-    if not _text(shown):
-        return None
-    return etree.tostring(shown, encoding="unicode", method="html")
-
-
 def _parsed(xhtml: str) -> Any:
     """The root of well-formed XHTML, or None; entities and DTDs are refused, since they can read files."""
     if len(xhtml) > SIZE_LIMIT or "<!DOCTYPE" in xhtml.upper() or "<!ENTITY" in xhtml.upper():
@@ -120,14 +79,6 @@ def _parsed(xhtml: str) -> Any:
     try:
         return etree.fromstring(xhtml, parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None
-
-
-def _lenient(xhtml: str) -> Any:
-    parser = html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
-    try:
-        return html.document_fromstring(xhtml, parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
 
 
@@ -162,46 +113,3 @@ def _attribute_faults(key: str, value: str, allowed: frozenset[str]) -> list[str
 
 def _text(element: Any) -> str:
     return "".join(str(each) for each in element.itertext()).strip()
-
-
-def _name(element: Any) -> str:
-    """The local name in small letters; empty for a comment and the like. HTML may hold names that QName refuses."""
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
-
-
-def _copy_content(source: Any, target: Any, depth: int) -> None:
-    if depth <= _DEPTH_LIMIT:
-        _add_text(target, source.text)
-        for child in source:
-            _copy(child, target, depth + 1)
-            _add_text(target, child.tail)
-
-
-def _copy(element: Any, target: Any, depth: int) -> None:
-    """Copy what may be shown; an element that may not is replaced by its content, or left out with it."""
-    name = _name(element)
-    if name in _FORMAT:
-        _copy_content(element, _shown(target, name, element), depth)
-    elif name == "img":
-        _add_text(target, element.get("alt"))
-    elif name and name not in _HIDDEN:
-        _copy_content(element, target, depth)
-
-
-def _shown(target: Any, name: str, child: Any) -> Any:
-    kept = {
-        key: value
-        for key, value in ((str(key), str(value)) for key, value in child.attrib.items())
-        if key in _SHOWN_ATTRIBUTES.get(name, frozenset())
-        and (_NUMBER.fullmatch(value) or value in {"row", "col", "rowgroup", "colgroup"})
-    }
-    return etree.SubElement(target, name, kept)
-
-
-def _add_text(target: Any, text: str | None) -> None:
-    if not text:
-        return
-    if len(target):
-        target[-1].tail = (target[-1].tail or "") + text
-    else:
-        target.text = (target.text or "") + text

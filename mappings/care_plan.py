@@ -30,7 +30,6 @@ from mappings.episode import TITLE, new_plan, open_plan, own_plans, with_text
 from mappings.form import Submitted
 from mappings.goal import goal_final, goal_resource, own_open_goals
 from mappings.identity import full_url, is_ours, reference_to
-from mappings.observation import latest_readings
 from mappings.practitioner import actor_name
 from mappings.terminology import status_code, status_words, words_of
 from mappings.to_do import OWNERS, cancelled, open_to_dos, to_do_resource
@@ -109,15 +108,6 @@ def offered_visits(chart: Chart, now: datetime) -> dict[str, str]:
     rows = [row for row in visits(chart, now=now).rows if row.when and oldest <= row.when <= now]
     rows = [row for row in rows if not (row.is_emergency or row.is_stay or row.status in _NOT_HELD)]
     return {row.reference: f"{row.kind_words}, {row.start_words}" for row in rows if row.reference}
-
-
-def offered_measures(chart: Chart, now: datetime) -> dict[str, str]:
-    """What a goal may be measured by, with the chart's last value and its date: code -> words."""
-    last = {
-        row.key: f" (last {row.value_words}, {row.date_words})"
-        for row in latest_readings(chart, now=now).rows
-    }
-    return {code: f"{each.label}{last.get(each.reading, '')}" for code, each in pick_lists.measures().items()}
 
 
 def care_plan_defaults(chart: Chart, *, now: datetime) -> dict[str, tuple[str, ...]]:

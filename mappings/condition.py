@@ -62,12 +62,6 @@ def problems(chart: Chart, *, now: datetime) -> Panel[Problem]:
     return panel("problems", "Problems", _folded(rows), chart.reading("Condition"))
 
 
-def active_chronic_groups(rows: tuple[Problem, ...]) -> tuple[str, ...]:
-    """The chronic groups of the active problems, each once, in the order of the rows."""
-    names = (name for row in rows if row.active for name in row.chronic_groups)
-    return tuple(dict.fromkeys(names))
-
-
 def is_active(condition: Any) -> bool:
     """Whether a Condition counts as active; see the module's rule."""
     body = as_object(condition)

@@ -52,7 +52,6 @@ _ACHIEVEMENT = {
 }
 _WORDS_LINE = "In the patient's words: "
 _HOW_LINE = "How: "
-LOW_CONFIDENCE = 7
 
 
 @dataclass(frozen=True)
@@ -93,11 +92,6 @@ class GoalView:
     active: bool
     ours: bool
     resource: dict[str, Any]
-
-    @property
-    def low_confidence(self) -> bool:
-        """True below 7 of 10, where the guides ask what would help."""
-        return self.confidence is not None and self.confidence < LOW_CONFIDENCE
 
 
 def goal_resource(

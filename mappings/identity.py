@@ -7,7 +7,6 @@ identifier, or profile, or our own code: servers drop any one of them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid5
@@ -122,40 +121,25 @@ def reference_to(resource: Any, display: str = "") -> dict[str, Any]:
 
 
 _WORDS = {
-    "contact": ("contact", "contacts"),
-    "to-do": ("next task", "next tasks"),
-    "to-do update": ("task update", "task updates"),
-    "enrolment-state": ("enrollment step", "enrollment steps"),
-    "CarePlan": ("care plan", "care plans"),
-    "CarePlan update": ("care plan update", "care plan updates"),
-    "Goal": ("goal", "goals"),
-    "Goal update": ("goal update", "goal updates"),
-    "Consent": ("consent", "consents"),
-    "Consent update": ("consent update", "consent updates"),
+    "contact": "contact",
+    "to-do": "next task",
+    "to-do update": "task update",
+    "enrolment-state": "enrollment step",
+    "CarePlan": "care plan",
+    "CarePlan update": "care plan update",
+    "Goal": "goal",
+    "Goal update": "goal update",
+    "Consent": "consent",
+    "Consent update": "consent update",
 }
 
 
 def kind_words(resource: Any) -> str:
     """What a record is called on screen: "contact", "goal update", "next task", "care plan"."""
-    return _WORDS.get(_kind(resource), ("record", "records"))[0]
+    return _WORDS.get(_kind(resource), "record")
 
 
 def _kind(resource: Any) -> str:
     kind = task_kind(resource) or type_of(resource)
     updated = f"{kind} update"
     return updated if as_object(resource).get("id") and updated in _WORDS else kind
-
-
-def preview(resources: Iterable[Any]) -> str:
-    """What a save will file, in words: "1 contact, 1 goal update, 1 next task - in the chart, as Task and Goal"."""
-    listed = list(resources)
-    counts = Counter(_kind(resource) for resource in listed)
-    parts = [
-        f"{number} {_WORDS.get(kind, ('record', 'records'))[number != 1]}" for kind, number in counts.items()
-    ]
-    types = list(dict.fromkeys(type_of(resource) for resource in listed))
-    return f"{', '.join(parts)} - in the chart, as {_joined(types)}" if parts else "Nothing to file."
-
-
-def _joined(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

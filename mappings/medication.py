@@ -47,11 +47,6 @@ def medications(chart: Chart, *, now: datetime) -> Panel[Medication]:
     return panel("medications", "Medications", rows, *_readings(chart, rows))
 
 
-def active_count(rows: tuple[Medication, ...]) -> int:
-    """How many lines of the list are active: the guides' "eight or more medications" counts list lines."""
-    return sum(row.active for row in rows)
-
-
 def _readings(chart: Chart, rows: list[Medication]) -> tuple[Reading, ...]:
     """Both sources, and the Medications themselves where a name is missing because they were not read."""
     sources = (chart.reading("MedicationStatement"), chart.reading("MedicationRequest"))

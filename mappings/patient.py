@@ -57,11 +57,6 @@ class PatientBanner:
     pcp_name: str | None
     birth_date: date | None = None
 
-    @property
-    def sex_letter(self) -> str:
-        """The sex as one letter for the banner; "" when unknown."""
-        return self.sex[:1] if self.sex in ("Female", "Male") else ""
-
 
 def patient_banner(chart: Chart, *, today: date) -> PatientBanner:
     """The banner of the chart's patient, with the age on `today` (a day in the EHR's time zone) or at death."""

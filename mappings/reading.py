@@ -8,7 +8,6 @@ Servers report withheld data as OperationOutcome entries among the matches
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -42,26 +41,6 @@ class Reading:
     def withheld(self) -> bool:
         """True when the read worked but the EHR said, or we know, that something is missing from it."""
         return self.incomplete or any(type_of(item) == "OperationOutcome" for item in self.resources)
-
-
-def reading_of(resource_type: str, bundles: Iterable[Any]) -> Reading:
-    """The Reading of one finished search, from its pages.
-
-    Included resources are kept (a chart resolves references to them); each resource is kept once, the pages
-    of a moving result set repeat some. An OperationOutcome entry makes the reading incomplete, whatever its
-    severity.
-    """
-    kept: dict[object, dict[str, Any]] = {}
-    incomplete = False
-    for bundle in bundles:
-        for entry in as_objects(as_object(bundle).get("entry")):
-            resource = as_object(entry.get("resource"))
-            if type_of(resource) == "OperationOutcome":
-                incomplete = incomplete or withholds(resource)
-            elif type_of(resource):
-                identity = as_text(resource.get("id"))
-                kept.setdefault((type_of(resource), identity) if identity else len(kept), resource)
-    return Reading(resource_type, ReadStatus.READ, tuple(kept.values()), incomplete)
 
 
 def withholds(outcome: Any) -> bool:

@@ -16,7 +16,6 @@ from mappings.care_plan import (
     care_plan_resources,
     care_plan_view,
     offered_conditions,
-    offered_measures,
     offered_visits,
     parse_care_plan,
     parse_close,
@@ -224,15 +223,13 @@ def test_the_same_plan_is_seen_where_the_server_lost_part_of_it(lose: Callable[[
     assert (view.addresses, view.supporting) == (("Type 2 diabetes",), ("Consent of 21 Nov 2026",))
 
 
-def test_the_form_offers_active_problems_held_visits_and_measures_with_their_last_value():
+def test_the_form_offers_active_problems_and_held_visits():
     resolved = {**DIABETES, "id": "c2", "clinicalStatus": {"coding": [{"code": "resolved"}]}}
     planned = {**OFFICE, "id": "e2", "status": "planned"}
     old = {**OFFICE, "id": "e3", "period": {"start": "2025-10-14T10:00:00-04:00"}}
     chart = Shelf(DIABETES, resolved, OFFICE, planned, old, A1C).chart()
     assert offered_conditions(chart, NOW) == {"Condition/c1": "Type 2 diabetes"}
     assert list(offered_visits(chart, NOW)) == ["Encounter/e1"]
-    assert offered_measures(chart, NOW)["a1c"] == "A1c (last 8.6 %, 3 Nov 2026)"
-    assert offered_measures(chart, NOW)["ldl"] == "LDL cholesterol"
 
 
 def test_what_the_form_opens_with_can_be_sent_as_it_is_but_for_the_words():

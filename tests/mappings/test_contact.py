@@ -18,7 +18,7 @@ from mappings.contact import (
     contacts,
     parse_contact,
 )
-from mappings.identity import preview
+from mappings.identity import kind_words
 from mappings.reading import ReadStatus
 from tests.mappings.charts import NEW_YORK, NOW
 from tests.mappings.shelf import (
@@ -226,7 +226,7 @@ def test_progress_and_ruler_of_a_goal_are_filed_with_the_contact():
     chart = shelf.chart()
     entry = entry_of(parse_contact({**CONTACT, **values, "next_date": ["2026-12-10"]}, chart=chart, now=NOW))
     resources = contact_resources(entry, chart, author(), FORM)
-    assert preview(resources) == "1 contact, 1 goal update, 1 next task - in the chart, as Task and Goal"
+    assert [kind_words(each) for each in resources] == ["contact", "goal update", "next task"]
     shelf.file(resources)
     assert shelf.only("Goal")["achievementStatus"]["coding"][0]["code"] == "improving"
     assert shelf.only("Goal")["meta"]["versionId"] == "2"

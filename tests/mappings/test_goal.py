@@ -63,7 +63,7 @@ def test_a_goal_comes_back_as_it_was_agreed():
     assert (row.importance, row.confidence, row.trend) == (9, 6, "")
     assert row.ruler_words == "Importance 9/10, confidence 6/10 (2026-11-21)"
     assert (row.achievement, row.achievement_date_words) == ("in progress", "today")
-    assert (row.active, row.ours, row.low_confidence) == (True, True, True)
+    assert (row.active, row.ours) == (True, True)
 
 
 @pytest.mark.parametrize("lose", [without_extensions, without_meta, without_identifiers])

@@ -16,7 +16,6 @@ from mappings.identity import (
     is_ours,
     kind_words,
     own,
-    preview,
     record_identifier,
     reference_to,
     stamp,
@@ -107,21 +106,6 @@ def test_a_reference_is_by_id_once_there_is_one_and_by_urn_before():
     task = stamped()
     assert reference_to(task) == {"reference": full_url(task)}
     assert reference_to({**task, "id": "9"}, "the call") == {"reference": "Task/9", "display": "the call"}
-
-
-def test_the_preview_says_what_will_be_filed_in_words():
-    contact = stamped(code=CONTACT_CODE)
-    goal = {"resourceType": "Goal", "id": "g1"}
-    to_do = stamp(TASK, profile="task-to-do", form_id=FORM, slot="next")
-    assert (
-        preview([contact, goal, to_do])
-        == "1 contact, 1 goal update, 1 next task - in the chart, as Task and Goal"
-    )
-    assert (
-        preview([contact, goal, {**goal, "id": "g2"}])
-        == "1 contact, 2 goal updates - in the chart, as Task and Goal"
-    )
-    assert preview([]) == "Nothing to file."
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mappings.coding_systems import RXNORM
-from mappings.medication import active_count, medications
+from mappings.medication import medications
 from mappings.medication_entry import normalised_name
 from mappings.panel import Absence
 from mappings.reading import Reading, ReadStatus
@@ -242,7 +242,7 @@ def test_active_ones_stand_first_by_name_and_stopped_ones_last():
         order("Newer drug", id="4", status="stopped", authoredOn="2020"),
     )
     assert [row.text for row in shown] == ["aspirin", "Zocor", "Newer drug", "Old drug"]
-    assert active_count(shown) == 2
+    assert [row.active for row in shown] == [True, True, False, False]
 
 
 def test_a_source_that_could_not_be_read_is_named():

@@ -30,11 +30,10 @@ def test_a_whole_patient():
         communication=[{"language": coded("urn:ietf:bcp:47", "es"), "preferred": True}],
     )
     assert (shown.id, shown.name, shown.family, shown.given) == ("p1", "Margery Gibson", "Gibson", "Margery")
-    assert (shown.birth_date_words, shown.age_words, shown.sex, shown.sex_letter) == (
+    assert (shown.birth_date_words, shown.age_words, shown.sex) == (
         "12 Mar 1959",
         "67 y",
         "Female",
-        "F",
     )
     assert (shown.mrn, shown.phone, shown.language) == ("00-4411", "555-0100", "Spanish")
     assert (shown.deceased, shown.deceased_words, shown.pcp_name) == (False, "", None)
