@@ -72,7 +72,7 @@ def _down(value: float, bottom: float, top: float) -> float:
     # Halves, since the whole span of two very large numbers is no number any more.
     span = top / 2 - bottom / 2
     share = (value / 2 - bottom / 2) / span if span > 0 else 0.5
-    return round(HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * min(share, 1.0), 1)
+    return round(HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share, 1)
 
 
 def _description(points: Sequence[Point], unit: str) -> str:
