@@ -1,0 +1,57 @@
+"""The page of a save for which the chart could not even be read: what was typed, kept, as text and ready to try again.
+
+The form itself cannot be shown then, since its goals, tasks and conditions come from the EHR; what was typed goes
+along as it is, so that one press tries the same save once more.
+"""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from app.current import current_launch
+from app.ehr.drafts import Draft
+from app.ehr.errors import NotFiled
+from app.security import csrf_token
+from mappings.chart import Chart
+from mappings.reading import ReadStatus
+
+BUILT_UPON = ("CarePlan", "Goal", "Task", "Consent")
+"""What a save counts on: without a plan's goals read, progress typed for one of them would be dropped in silence."""
+
+_UNREAD = (ReadStatus.COULD_NOT_READ, ReadStatus.STILL_LOADING)
+
+
+def missing(of: Chart, types: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of `types` that a save builds upon and that did not come just now."""
+    return tuple(kind for kind in BUILT_UPON if kind in types and of.reading(kind).status in _UNREAD)
+
+
+def show(draft: Draft, error: NotFiled, *, send_to: str) -> tuple[str, int]:
+    """The page; `send_to` is the form's own address."""
+    here = current_launch()
+    page = render_template(
+        "not_filed.html",
+        not_filed=error,
+        draft=draft,
+        send_to=send_to,
+        csrf=csrf_token(),
+        patient_id=here.patient_id,
+        ehr_label=here.ehr.label,
+        text=as_text(draft),
+    )
+    return page, 502
+
+
+def as_text(draft: Draft) -> str:
+    """What was typed, one fact a line, to be copied into the chart by hand. Ids of goals and tasks are left out."""
+    return "\n".join(
+        f"{_words(name)}: {item}"
+        for name, items in draft.values.items()
+        for item in items
+        if item.strip() and name != "answers"
+    )
+
+
+def _words(name: str) -> str:
+    """A field's name as a person would write it: "next_date" is "Next date", "progress.12" is "Progress"."""
+    return name.split(".", maxsplit=1)[0].replace("_", " ").capitalize()
