@@ -72,7 +72,9 @@ class Line:
         """These bytes instead of the EHR's own answer; the EHR itself sees nothing of the request."""
 
         def act(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-            return _say(environ, start_response, body, status=status, content_type=content_type)
+            # The request's body is read first: closing a socket with unread bytes would reset the connection.
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            return _say(start_response, body, status=status, content_type=content_type)
 
         with self._broken(method, path, act):
             yield
@@ -88,7 +90,7 @@ class Line:
                 pass
             if instead is None:
                 _break(environ)
-            return _say(environ, start_response, instead, status="502 Bad Gateway", content_type="text/html")
+            return _say(start_response, instead, status="502 Bad Gateway", content_type="text/html")
 
         with self._broken(method, path, act):
             yield
@@ -134,10 +136,6 @@ def _break(environ: Environ) -> NoReturn:
     raise ConnectionResetError  # which werkzeug takes for a browser that went away
 
 
-def _say(
-    environ: Environ, start_response: StartResponse, body: bytes, *, status: str, content_type: str
-) -> Iterable[bytes]:
-    # The request's body is read first: closing a socket with unread bytes would reset the connection.
-    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+def _say(start_response: StartResponse, body: bytes, *, status: str, content_type: str) -> Iterable[bytes]:
     start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
     return [body]
