@@ -234,18 +234,18 @@ def test_a_change_without_a_version_is_never_sent(ehr, gateway, contact, meta):
     [
         (
             metadata(*(kind for kind in ALL_TYPES if kind != "Goal")),
-            "Not filed: this EHR does not accept Goal.",
+            "EHR does not accept Goal",
         ),
         (
             metadata(interactions=("read", "search-type")),
-            "Not filed: this EHR does not accept Goal and Task.",
+            "EHR does not accept Goal and Task",
         ),
         (
             metadata(interactions=("create", "search-type")),
-            "Not filed: this EHR does not accept Goal and Task.",
+            "EHR does not accept Goal and Task",
         ),
-        (metadata(system=("batch",)), "Not filed: this EHR does not accept several records at once."),
-        ({**metadata(), "rest": "?"}, "Not filed: this EHR does not accept Goal and Task."),
+        (metadata(system=("batch",)), "EHR does not accept several records at once"),
+        ({**metadata(), "rest": "?"}, "EHR does not accept Goal and Task"),
     ],
 )
 @pytest.mark.requirement("field 41")
@@ -253,18 +253,18 @@ def test_what_the_metadata_does_not_offer_is_not_sent(ehr, gateway, contact, off
     ehr.metadata = offered
     error = not_filed(gateway, contact)
     assert isinstance(error, errors.NotAccepted)
-    assert error.page_reason == reason
+    assert reason in error.page_reason
     assert sent_nothing(ehr)
 
 
 @pytest.mark.parametrize(
     ("scopes", "reason"),
     [
-        ("patient/*.rs", "Not filed: your EHR account may not write Goal and Task from Chartside."),
-        ("patient/*.rs patient/Task.cu", "Not filed: your EHR account may not write Goal from Chartside."),
+        ("patient/*.rs", "EHR account may not write Goal and Task from Chartside"),
+        ("patient/*.rs patient/Task.cu", "EHR account may not write Goal from Chartside"),
         ("patient/*.cru", None),
-        ("patient/*.c", "Not filed: your EHR account may not write Goal and Task from Chartside."),
-        ("patient/*.read", "Not filed: your EHR account may not write Goal and Task from Chartside."),
+        ("patient/*.c", "EHR account may not write Goal and Task from Chartside"),
+        ("patient/*.read", "EHR account may not write Goal and Task from Chartside"),
         ("patient/Task.write patient/Goal.write", None),
     ],
 )
@@ -273,7 +273,7 @@ def test_what_was_not_granted_is_not_sent(ehr, contact, scopes, reason):
     if reason is None:
         assert save(gateway, contact.resources, now=NOW).filed
         return
-    assert not_filed(gateway, contact).page_reason == reason
+    assert reason in not_filed(gateway, contact).page_reason
     assert sent_nothing(ehr)
 
 
