@@ -59,22 +59,23 @@ class NotFiled(EhrError):
 class NotAccepted(NotFiled):
     """The EHR's metadata or the scopes granted to this launch do not allow a needed write. Nothing was sent."""
 
+    what_to_do = "Your entry is kept. Copy it as text into the chart."
+
     def __init__(self, resource_types: Sequence[str], *, by_scope: bool) -> None:
         self.resource_types = tuple(sorted(set(resource_types)))
         names = " and ".join(self.resource_types)
-        cause = (
-            f"your EHR account may not write {names} from Chartside"
+        self.page_reason = (
+            f"Your EHR account may not write {names} from Chartside."
             if by_scope
-            else f"this EHR does not accept {names}"
+            else f"This EHR does not accept {names} from Chartside."
         )
-        self.page_reason = f"Not filed: {cause}."
         super().__init__(self.page_reason)
 
 
 class NoVersion(NotFiled):
     """A record to be changed was read without a version, so If-Match cannot guard it. Nothing was sent."""
 
-    page_reason = "Not filed: this EHR does not say which version of the record was read."
+    page_reason = "This EHR does not say which version of the record was read."
     what_to_do = "Your entry is kept. Copy it as text into the chart."
 
 

@@ -7,7 +7,7 @@ that nothing was filed: the first try may have arrived although its answer did n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,8 @@ from mappings.identity import identifier_value
 from smart_launch.errors import Conflict, FhirError, NotFhir, SmartError, Unauthorized, Unreachable
 
 Resource = Mapping[str, Any]
+Write = tuple[str, str]
+"""A resource type and FHIR's code of the interaction: "create" or "update"."""
 
 
 def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> Receipt:
@@ -105,16 +107,26 @@ def _unnamed(resource: Resource) -> tuple[Problem, ...]:
 
 
 def _check_accepted(gateway: Gateway, resources: Sequence[Resource]) -> None:
-    offers = {
-        (resource["resourceType"], "update" if is_update(resource) else "create") for resource in resources
-    }
-    answers = {offer: gateway.offer(*offer) for offer in offers}
-    for refusal, by_scope in ((Offer.NOT_IN_METADATA, False), (Offer.NOT_GRANTED, True)):
-        types = [offer[0] for offer, answer in answers.items() if answer is refusal]
+    refused = refusal(
+        gateway, [(item["resourceType"], "update" if is_update(item) else "create") for item in resources]
+    )
+    if refused:
+        raise refused
+
+
+def refusal(gateway: Gateway, writes: Iterable[Write]) -> NotAccepted | None:
+    """Why this launch may not file such writes; None when nothing stands against them.
+
+    Asked before a form is offered, and again of what is filed. Raises what reading the metadata raises.
+    """
+    answers = {write: gateway.offer(*write) for write in writes}
+    for answer, by_scope in ((Offer.NOT_IN_METADATA, False), (Offer.NOT_GRANTED, True)):
+        types = [kind for (kind, _), given in answers.items() if given is answer]
         if types:
-            raise NotAccepted(types, by_scope=by_scope)
+            return NotAccepted(types, by_scope=by_scope)
     if "transaction" not in gateway.capabilities.system:
-        raise NotAccepted(["several records at once"], by_scope=False)
+        return NotAccepted(["several records at once"], by_scope=False)
+    return None
 
 
 def _conditional(gateway: Gateway) -> list[str]:

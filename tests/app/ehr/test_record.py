@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.ehr import errors
-from app.ehr.record import save
+from app.ehr.record import refusal, save
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
 from mappings.identity import identifier_value
 from tests.app.ehr import forms
@@ -324,3 +324,24 @@ def test_a_conflict_with_only_some_of_the_records_there_is_no_receipt(ehr, gatew
     ehr.held = [item for item in ehr.held if identifier_value(item) != next_task]
     ehr.reply("POST", refusal(412, "conflict"))
     assert isinstance(not_filed(gateway, contact), errors.ChangedMeanwhile)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "writes", "refused"),
+    [
+        ("patient/*.cruds", [("Consent", "create"), ("CarePlan", "update")], ()),
+        ("patient/*.rs", [("Task", "create")], ("Task",)),
+        ("patient/*.rs patient/Task.c", [("Task", "create")], ()),
+        ("patient/*.rs patient/Task.c", [("Task", "create"), ("Task", "update")], ("Task",)),
+        (
+            "patient/*.read patient/Task.write",
+            [("Goal", "update"), ("Consent", "create")],
+            ("Consent", "Goal"),
+        ),
+        ("patient/*.cruds", [("Appointment", "create")], ("Appointment",)),
+    ],
+)
+def test_before_a_form_is_offered_it_is_known_whether_it_could_be_filed(ehr, scopes, writes, refused):
+    found = refusal(gateway_to(ehr, scopes=scopes), writes)
+    assert (found.resource_types if found else ()) == refused
+    assert sent_nothing(ehr)
