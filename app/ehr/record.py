@@ -107,14 +107,14 @@ def _unnamed(resource: Resource) -> tuple[Problem, ...]:
 
 
 def _check_accepted(gateway: Gateway, resources: Sequence[Resource]) -> None:
-    refused = refusal(
+    refused = not_accepted(
         gateway, [(item["resourceType"], "update" if is_update(item) else "create") for item in resources]
     )
     if refused:
         raise refused
 
 
-def refusal(gateway: Gateway, writes: Iterable[Write]) -> NotAccepted | None:
+def not_accepted(gateway: Gateway, writes: Iterable[Write]) -> NotAccepted | None:
     """Why this launch may not file such writes; None when nothing stands against them.
 
     Asked before a form is offered, and again of what is filed. Raises what reading the metadata raises.

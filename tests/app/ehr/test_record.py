@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.ehr import errors
-from app.ehr.record import refusal, save
+from app.ehr.record import not_accepted, save
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
 from mappings.identity import identifier_value
 from tests.app.ehr import forms
@@ -342,6 +342,6 @@ def test_a_conflict_with_only_some_of_the_records_there_is_no_receipt(ehr, gatew
     ],
 )
 def test_before_a_form_is_offered_it_is_known_whether_it_could_be_filed(ehr, scopes, writes, refused):
-    found = refusal(gateway_to(ehr, scopes=scopes), writes)
+    found = not_accepted(gateway_to(ehr, scopes=scopes), writes)
     assert (found.resource_types if found else ()) == refused
     assert sent_nothing(ehr)
