@@ -20,6 +20,7 @@ from app.sessions import Sessions
 from app.settings import Settings
 from app.store import Store
 from app.timer import Timers
+from app.tries import Tries
 from app.views import BLUEPRINTS
 from smart_launch.transport import Http
 
@@ -46,6 +47,7 @@ def create_app(
         sessions=Sessions(store, settings, now),
         launches=Launches(store, settings, now),
         drafts=Drafts(store, hours=settings.draft_hours),
+        tries=Tries(store, now, hours=settings.draft_hours),
         timers=Timers(store, now),
         capabilities=CapabilityCache(),
     )

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID, uuid5
 
 import orjson
 
@@ -55,6 +56,13 @@ class Launch:
     def draft_key(self, form: str) -> DraftKey:
         """The key of this user's draft of one form for this patient."""
         return DraftKey(self.ehr.iss, self.user_key, self.patient_id, form)
+
+    def record_form(self, form_id: UUID) -> UUID:
+        """The id that the records of a form derive their identifiers from: its own and the patient's together.
+
+        So a form's id that comes back in another patient's chart, by whatever mistake, finds nothing there.
+        """
+        return uuid5(form_id, f"Patient/{self.patient_id}")
 
     @property
     def timer_key(self) -> TimerKey:

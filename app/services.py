@@ -17,6 +17,7 @@ from app.sessions import Sessions
 from app.settings import Settings
 from app.store import Store
 from app.timer import Timers
+from app.tries import Tries
 from smart_launch.transport import Http
 
 EXTENSION = "chartside"
@@ -33,6 +34,7 @@ class Services:
     sessions: Sessions
     launches: Launches
     drafts: Drafts
+    tries: Tries
     timers: Timers
     capabilities: CapabilityCache
 

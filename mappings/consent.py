@@ -253,6 +253,11 @@ def lapsed_consents(chart: Chart, author: Authorship) -> tuple[dict[str, Any], .
     )
 
 
+def closes_lapsed(resource: Mapping[str, Any]) -> bool:
+    """True for what `lapsed_consents` adds to a save: tidying up, which nobody typed."""
+    return resource.get("resourceType") == "Consent" and resource.get("status") == "inactive"
+
+
 def _with_text(consent: dict[str, Any], more: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """A changed consent, worded from what it says itself."""
     period = as_object(as_object(consent.get("provision")).get("period"))

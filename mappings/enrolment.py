@@ -18,7 +18,7 @@ from mappings.consent import ConsentView, consent_view, is_deceased, may_consent
 from mappings.element import as_object
 from mappings.enrolment_state import Gate, StateStep, state_steps, unread
 from mappings.episode import open_plan, own_plans
-from mappings.panel import PLAIN_WORDS
+from mappings.panel import PLAIN_WORDS, listed
 from mappings.reading import ReadStatus
 from mappings.terminology import status_code
 
@@ -128,7 +128,7 @@ def _ended_on(steps: tuple[StateStep, ...], now: datetime) -> date | None:
 def _sentence(chart: Chart, state: str, since: date | None, now: datetime) -> str:
     if state == "unknown":
         missing = [each for each in _TELLING if not _whole(chart, each)]
-        return f"Enrollment unknown: {_listed([PLAIN_WORDS[each] for each in missing])} could not all be seen"
+        return f"Enrollment unknown: {listed([PLAIN_WORDS[each] for each in missing])} could not all be seen"
     if not state:
         return "Not enrolled"
     if state in BEFORE_CONSENT or state in ENDED:
@@ -136,10 +136,6 @@ def _sentence(chart: Chart, state: str, since: date | None, now: datetime) -> st
     day = f" · day {(now.date() - since).days}" if since and since < now.date() else ""
     words = "Enrolled" if state in {"plan-active", "following"} else display("enrolment-state", state)
     return f"{words}{day or (' today' if since == now.date() else '')}"
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def may_plan(chart: Chart, *, now: datetime) -> Gate:

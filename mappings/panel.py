@@ -8,7 +8,7 @@ is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -68,6 +68,13 @@ PLAIN_WORDS: dict[str, str] = {
     "ServiceRequest": "referrals",
     "Task": "tasks",
 }
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them: "goals", "goals and tasks", "plans, goals and tasks"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 _SINGULAR = frozenset({"CareTeam", "Coverage"})
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fhir_profiles.validator import Problem
+from mappings.panel import listed
 
 
 class EhrError(Exception):
@@ -63,7 +64,7 @@ class NotAccepted(NotFiled):
 
     def __init__(self, resource_types: Sequence[str], *, by_scope: bool) -> None:
         self.resource_types = tuple(sorted(set(resource_types)))
-        names = " and ".join(self.resource_types)
+        names = listed(self.resource_types)
         self.page_reason = (
             f"Your EHR account may not write {names} from Chartside."
             if by_scope

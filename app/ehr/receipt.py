@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from mappings.panel import listed
+
 
 @dataclass(frozen=True)
 class Filed:
@@ -32,8 +34,7 @@ class Receipt:
     @property
     def form(self) -> str:
         """In which resource types it was filed: "Task and Goal"."""
-        types = sorted({item.reference.split("/")[0] for item in self.filed})
-        return " and ".join(filter(None, [", ".join(types[:-1]), *types[-1:]]))
+        return listed(sorted({item.reference.split("/")[0] for item in self.filed}))
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the encrypted store."""

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from app.ehr.record import Write
 from app.views import filing
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
@@ -23,6 +24,7 @@ from mappings.care_plan import (
 from mappings.care_plan_form import COMPARATORS, GOAL_BY, OWN_MEASURE, CarePlanEntry
 from mappings.chart import Chart
 from mappings.enrolment import may_plan
+from mappings.episode import open_plan
 from mappings.observation import latest_readings
 from mappings.to_do import OWNERS, PRIORITIES
 
@@ -46,6 +48,11 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     }
 
 
+def _writes(of: Chart) -> tuple[Write, ...]:
+    plan: Write = ("CarePlan", "update" if open_plan(of) else "create")
+    return plan, ("Goal", "create"), ("Task", "create")
+
+
 FORM: filing.FormPage[CarePlanEntry] = filing.FormPage(
     name="care-plan",
     endpoint="care_plan",
@@ -56,6 +63,7 @@ FORM: filing.FormPage[CarePlanEntry] = filing.FormPage(
     defaults=lambda of, now: care_plan_defaults(of, now=now),
     gate=lambda of, now: may_plan(of, now=now).reason,
     context=_context,
+    writes=_writes,
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from app.ehr.record import Write
 from app.views import filing
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
@@ -17,8 +18,10 @@ from mappings.care_plan import close_resources, parse_close, primary_care_provid
 from mappings.chart import Chart
 from mappings.close_form import FINAL_PREFIX, CloseEntry
 from mappings.enrolment import may_close
-from mappings.goal import FINAL_WORDS, goals
-from mappings.to_do import to_dos
+from mappings.episode import open_plan
+from mappings.goal import FINAL_WORDS, goals, own_open_goals
+from mappings.identity import is_ours
+from mappings.to_do import open_to_dos, to_dos
 
 blueprint = Blueprint("close_plan", __name__)
 
@@ -39,6 +42,15 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     }
 
 
+def _writes(of: Chart) -> tuple[Write, ...]:
+    changed = {
+        "CarePlan": open_plan(of) is not None,
+        "Goal": bool(own_open_goals(of)),
+        "Task": any(is_ours(task) for task in open_to_dos(of)),
+    }
+    return ("Task", "create"), *((kind, "update") for kind, is_changed in changed.items() if is_changed)
+
+
 FORM: filing.FormPage[CloseEntry] = filing.FormPage(
     name="care-plan-close",
     endpoint="close_plan",
@@ -49,6 +61,7 @@ FORM: filing.FormPage[CloseEntry] = filing.FormPage(
     defaults=_defaults,
     gate=lambda of, now: may_close(of, now=now).reason,
     context=_context,
+    writes=_writes,
 )
 
 

@@ -57,6 +57,7 @@ FORM: filing.FormPage[ServiceConsent] = filing.FormPage(
     defaults=_defaults,
     gate=lambda of, now: may_consent(of, now=now).reason,
     context=_context,
+    writes=lambda of: (("Consent", "create"), ("CarePlan", "create"), ("Task", "create")),
 )
 
 

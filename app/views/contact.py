@@ -12,17 +12,19 @@ from flask.typing import ResponseReturnValue
 from app.current import current_launch
 from app.services import services
 from app.views import filing
-from app.views.page import BANNER_TYPES
+from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted
 from fhir_profiles.terminology import codes, display
 from mappings.chart import Chart
 from mappings.consent import consent_view
 from mappings.contact import contact_defaults, contact_resources, contacts, parse_contact
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX, ContactEntry
+from mappings.dates import valid_form_date
 from mappings.enrolment import contact_note
-from mappings.goal import PROGRESS, goals
+from mappings.goal import PROGRESS, goals, own_open_goals
 from mappings.to_do import to_dos
 
 blueprint = Blueprint("contact", __name__)
+_CHANGED_TASKS = (("Task", "update"),)
 
 
 def _defaults(of: Chart, now: datetime) -> filing.Values:
@@ -47,11 +49,13 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
             ("services", "service-type"),
         )
     }
+    no_goals = not_accepted((("Goal", "update"),)) if own_open_goals(of) else ""
     return {
         **listed,
         "last": next(iter(contacts(of, now).rows), None),
-        "goals": [row for row in goals(of, now).rows if row.ours and row.active],
-        "to_dos": [row for row in to_dos(of, now).rows if row.ours],
+        "goals": () if no_goals else [row for row in goals(of, now).rows if row.ours and row.active],
+        "no_goals": no_goals,
+        "to_dos": [row for row in to_dos(of, now).rows if row.ours and not not_accepted(_CHANGED_TASKS)],
         "progress": [(code, code.capitalize()) for code in PROGRESS],
         "progress_prefix": PROGRESS_PREFIX,
         "importance_prefix": IMPORTANCE_PREFIX,
@@ -60,8 +64,16 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _stop_the_clock() -> None:
-    services().timers.discard(current_launch().timer_key)
+def _stop_the_clock(typed: filing.Values) -> None:
+    """Throws the clock away that this contact used; one that was started for another call runs on."""
+    timer = services().timers.get(current_launch().timer_key)
+    if timer is None:
+        return
+    began = current_launch().local_time(timer.first_started_at)
+    form_began, day = (next(iter(typed.get(name, ())), "") for name in ("timer_start", "date"))
+    same_start = form_began in ("", f"{began:%H:%M}")
+    if same_start and (not day or valid_form_date(day) == began.date()):
+        services().timers.discard(current_launch().timer_key)
 
 
 FORM: filing.FormPage[ContactEntry] = filing.FormPage(
@@ -74,6 +86,7 @@ FORM: filing.FormPage[ContactEntry] = filing.FormPage(
     defaults=_defaults,
     gate=lambda of, now: "",
     context=_context,
+    writes=lambda of: CONTACT_WRITES,
     after=_stop_the_clock,
 )
 

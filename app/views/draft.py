@@ -20,6 +20,9 @@ def keep(launch_id: str, form: str) -> str:
     :raise 404: for a form that keeps no drafts.
     """
     _known(form)
+    if services().tries.has_filed(sent_form_id(), sent_values()):
+        # Sent by the page while its own save was under way: what the chart holds is no draft any more.
+        return render_template("parts/draft_kept.html", saved_words="")
     draft = services().drafts.save(
         current_launch().draft_key(form), sent_values(), sent_form_id(), now=current_time()
     )

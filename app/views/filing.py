@@ -19,15 +19,16 @@ from app.current import current_gateway, current_launch, current_time
 from app.ehr.drafts import Draft
 from app.ehr.errors import NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
-from app.ehr.record import filed_before, save
+from app.ehr.record import Write, filed_before, save
 from app.errors import draft_kept
 from app.logs import log_failure, log_filed
 from app.security import TOKEN_FIELD
 from app.services import services
 from app.views import receipt, unread
-from app.views.page import authorship, chart, launch_page
+from app.views.page import authorship, chart, launch_page, not_accepted
 from mappings.authorship import Authorship
 from mappings.chart import Chart
+from mappings.consent import closes_lapsed
 from mappings.form import Submitted
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
@@ -36,11 +37,17 @@ Values = Mapping[str, tuple[str, ...]]
 Answer = tuple[str, int] | Response
 FRAME_FIELDS = frozenset({TOKEN_FIELD, "patient", "form_id"})
 """Hidden fields of every form: they are checked, never kept with what was typed."""
+FILING_LEASE = 180.0
+"""Seconds: longer than reading the chart, saving and looking afterwards can take with every time-out of theirs."""
+OTHER_WORDS = (
+    "an earlier try of this form was filed with other words, and those stand in the chart unchanged. Save this one"
+    " only if it is to stand beside it."
+)
 FORM_PARAMETER = "form"
 """Where an address names the form that it shows."""
 
 
-def _nothing() -> None:
+def _nothing(_: Values) -> None:
     return None
 
 
@@ -49,7 +56,8 @@ class FormPage(Generic[Entry]):
     """How one noun is shown, read and turned into resources. All functions are given the chart just read.
 
     `name` is that of its drafts and its path ("care-plan-close"), `endpoint` that of its blueprint. `gate` answers ""
-    when the form may be filled in, else the sentence that says why not.
+    when the form may be filled in, else the sentence that says why not; `writes` are the interactions without which
+    the EHR could not take it; `after` is told what was typed once that is filed.
     """
 
     name: str
@@ -61,7 +69,12 @@ class FormPage(Generic[Entry]):
     defaults: Callable[[Chart, datetime], Values]
     gate: Callable[[Chart, datetime], str]
     context: Callable[[Chart, datetime], Mapping[str, Any]]
-    after: Callable[[], None] = field(default=_nothing)
+    writes: Callable[[Chart], Sequence[Write]]
+    after: Callable[[Values], None] = field(default=_nothing)
+
+    def refusal(self, of: Chart) -> str:
+        """Why the form may not be filled in now, as one sentence; "" when it may."""
+        return self.gate(of, current_time()) or not_accepted(self.writes(of))
 
 
 def show(form_page: FormPage[Entry]) -> Answer:
@@ -75,7 +88,9 @@ def show(form_page: FormPage[Entry]) -> Answer:
     if form_id is None:
         return redirect(_address(form_page, "show", **{FORM_PARAMETER: str(uuid4())}), 303)
     of = chart(form_page.types)
-    before = None if draft else filed_before(of, form_id, now=current_time())
+    before = _filed_before(of, form_id)
+    if before and draft:
+        return _filed(form_page, before, draft)
     if before:
         return _to_receipt(before)
     values = draft.values if draft else form_page.defaults(of, current_time())
@@ -92,15 +107,28 @@ def _asked_form_id() -> UUID | None:
 
 def send(form_page: FormPage[Entry]) -> Answer:
     """Files what was sent, or shows it back with the reason. The wrong-patient and token checks ran before."""
-    draft = services().drafts.save(
-        current_launch().draft_key(form_page.name), sent_values(), sent_form_id(), now=current_time()
-    )
+    draft = _keep(form_page, sent_values(), sent_form_id())
     draft_kept(draft.saved_at)
-    of = _read(form_page)
-    if of is None:
-        return _not_read(form_page, draft)
-    before = filed_before(of, draft.form_id, now=current_time())
-    return _filed(form_page, before) if before else _file(form_page, of, draft)
+    # A second press waits for the first and then finds its records, also where the EHR knows no conditional create.
+    with services().store.lock(f"filing:{draft.form_id}", lease=FILING_LEASE):
+        of = _read(form_page)
+        if of is None:
+            return _not_read(form_page, draft)
+        before = _filed_before(of, draft.form_id)
+        if before and services().tries.held_other_words(draft.form_id, draft.values):
+            return _other_words(form_page, of, draft)
+        return _filed(form_page, before, draft) if before else _file(form_page, of, draft)
+
+
+def _filed_before(of: Chart, form_id: UUID) -> Receipt | None:
+    return filed_before(of, current_launch().record_form(form_id), now=current_time())
+
+
+def _other_words(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
+    """An earlier try stands in the chart with other words: these are neither filed nor lost, and a person decides."""
+    kept = _keep(form_page, draft.values, uuid4(), reason=OTHER_WORDS)
+    submitted = form_page.parse(draft.values, of, current_time())
+    return _render(form_page, of, submitted, kept.form_id, draft=kept, status=409)
 
 
 def _read(form_page: FormPage[Entry]) -> Chart | None:
@@ -117,16 +145,25 @@ def _read(form_page: FormPage[Entry]) -> Chart | None:
 
 def _file(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
     submitted = form_page.parse(draft.values, of, current_time())
-    if form_page.gate(of, current_time()):
+    if form_page.refusal(of):
         return _render(form_page, of, submitted, draft.form_id, draft=draft, status=409)
     if submitted.entry is None:
         return _render(form_page, of, submitted, draft.form_id, status=422)
-    resources = form_page.build(submitted.entry, of, authorship(of), draft.form_id)
+    form_id = current_launch().record_form(draft.form_id)
+    resources = form_page.build(submitted.entry, of, authorship(of), form_id)
+    services().tries.note(draft.form_id, draft.values)
     try:
-        return _filed(form_page, save(current_gateway(), resources, now=current_time()))
+        receipt_of = save(current_gateway(), _accepted(resources), now=current_time())
+        return _filed(form_page, receipt_of, draft)
     except NotFiled as error:
         kept = _kept_because(form_page, draft, error)
         return _render(form_page, of, submitted, draft.form_id, draft=kept, not_filed=error, status=502)
+
+
+def _accepted(resources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the lapsed consents that are closed on the way, where the user may not: they must not stop a note."""
+    may = not not_accepted((("Consent", "update"),))
+    return [resource for resource in resources if may or not closes_lapsed(resource)]
 
 
 def _not_read(form_page: FormPage[Entry], draft: Draft) -> Answer:
@@ -136,23 +173,25 @@ def _not_read(form_page: FormPage[Entry], draft: Draft) -> Answer:
 
 
 def _kept_because(form_page: FormPage[Entry], draft: Draft, error: NotFiled) -> Draft:
-    return services().drafts.save(
-        current_launch().draft_key(form_page.name),
-        draft.values,
-        draft.form_id,
-        now=current_time(),
-        reason=error.page_reason,
-    )
+    return _keep(form_page, draft.values, draft.form_id, reason=error.page_reason)
+
+
+def _keep(form_page: FormPage[Entry], values: Values, form_id: UUID, *, reason: str = "") -> Draft:
+    key = current_launch().draft_key(form_page.name)
+    return services().drafts.save(key, values, form_id, now=current_time(), reason=reason)
 
 
 def _address(form_page: FormPage[Entry], action: str, **parameters: Any) -> str:
     return url_for(f"{form_page.endpoint}.{action}", launch_id=current_launch().id, **parameters)
 
 
-def _filed(form_page: FormPage[Entry], filed: Receipt) -> Response:
+def _filed(form_page: FormPage[Entry], filed: Receipt, draft: Draft) -> Response:
     """Wipes the draft, now that the chart holds it, and goes to the receipt."""
+    tries = services().tries
+    if not tries.has_filed(draft.form_id, draft.values):
+        form_page.after(draft.values)
+    tries.note(draft.form_id, draft.values, filed=True)
     services().drafts.wipe(current_launch().draft_key(form_page.name))
-    form_page.after()
     log_filed(form_page.name, filed)
     return _to_receipt(filed)
 
@@ -190,7 +229,7 @@ def _render(
         form_page.template,
         page=launch_page(form_page.name, of, form_id=form_id),
         form=submitted,
-        gate=form_page.gate(of, current_time()),
+        gate=form_page.refusal(of),
         draft=draft,
         not_filed=not_filed,
         send_to=_address(form_page, "send"),

@@ -5,22 +5,27 @@ Templates see this and the page's view model, nothing else: no launch, no token,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import url_for
+from flask import g, url_for
 
 from app.current import current_gateway, current_launch, current_time
+from app.ehr import record
 from app.ehr.chart import open_chart
+from app.ehr.drafts import Draft
+from app.ehr.record import Write
 from app.security import csrf_token
 from app.services import services
 from mappings.authorship import Authorship
 from mappings.chart import Chart
 from mappings.enrolment import EnrolmentView, enrolment_view
+from mappings.form_record import records_of_form
 from mappings.month import MonthView, month_view
 from mappings.patient import PatientBanner, patient_banner
 from mappings.today import TodayView
+from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
 FORMS: Mapping[str, tuple[str, str]] = {
     "contact": ("a contact", "contact.show"),
@@ -29,6 +34,9 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "care-plan-close": ("closing the plan", "close_plan.show"),
 }
 """The forms that keep drafts: in the words of the banner, and the route that shows each."""
+
+CONTACT_WRITES: tuple[Write, ...] = (("Task", "create"),)
+"""What the EHR must take for a contact, and so for its minutes, to be documented."""
 
 BANNER_TYPES = ("CarePlan", "Consent", "Task")
 """What the banner itself needs to be read: where the patient stands, and this month's minutes."""
@@ -112,8 +120,8 @@ def launch_page(
         enrolment=view.enrolment if view else enrolment_view(of, now=moment),
         month=view.month if view else month_view(of, now=moment),
         timer=timer_line(),
-        may_time=not banner.deceased,
-        draft=_draft_line(name),
+        may_time=not banner.deceased and not not_accepted(CONTACT_WRITES),
+        draft=_draft_line(name, of),
         csrf=csrf_token(),
         patient_id=here.patient_id,
         form_id=form_id,
@@ -122,6 +130,23 @@ def launch_page(
         today=url_for("today.show", launch_id=here.id),
         sign_out=url_for("launch.sign_out", launch_id=here.id),
     )
+
+
+def not_accepted(writes: Iterable[Write]) -> str:
+    """Why the EHR would not take such writes from this launch, as one sentence; "" when it would.
+
+    Where its metadata cannot be read just now nothing is said: the save asks again and keeps what was typed.
+    """
+    if "metadata_unread" in g:
+        return ""
+    try:
+        found = record.not_accepted(current_gateway(), writes)
+    except Unauthorized:
+        raise
+    except (FhirError, Unreachable):
+        g.metadata_unread = True
+        return ""
+    return found.page_reason if found else ""
 
 
 def timer_line() -> TimerLine:
@@ -139,11 +164,17 @@ def timer_line() -> TimerLine:
     )
 
 
-def _draft_line(page: str) -> DraftLine | None:
+def _draft_line(page: str, of: Chart) -> DraftLine | None:
     for form, (words, endpoint) in FORMS.items():
         draft = services().drafts.load(current_launch().draft_key(form)) if form != page else None
-        if draft:
+        if draft and not _stands_in(of, draft):
             saved = draft.saved_at.astimezone(current_launch().ehr.time_zone)
             address = url_for(endpoint, launch_id=current_launch().id)
             return DraftLine(words, f"{saved:%H:%M}", address)
     return None
+
+
+def _stands_in(of: Chart, draft: Draft) -> bool:
+    """True when the chart holds what the draft says: a try whose answer was lost, or typing that came in late."""
+    filed = records_of_form(of, current_launch().record_form(draft.form_id))
+    return bool(filed) and not services().tries.held_other_words(draft.form_id, draft.values)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, abort, get_template_attribute, render_template, url_for
 from markupsafe import Markup
 
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS, TODAY_TYPES, open_chart
-from app.views.page import chart, launch_page
+from app.views import care_plan, close_plan, consent, contact, filing
+from app.views.page import chart, launch_page, not_accepted
+from mappings.chart import Chart
 from mappings.observation import LatestReading
 from mappings.today import TodayView, today_view
 from mappings.trend import TrendPicture, trend_picture
@@ -46,7 +49,8 @@ def show(launch_id: str) -> str:
         "today/show.html",
         page=launch_page("today", of, view=view),
         view=view,
-        actions=_actions(view),
+        actions=_actions(view, of),
+        refused=_refusal(view.next_action.target, of),
         panel_at=_addresses(),
     )
 
@@ -73,6 +77,12 @@ class Action:
     address: str
 
 
+FORMS: Mapping[str, filing.FormPage[Any]] = {
+    "contact": contact.FORM,
+    "consent": consent.FORM,
+    "care-plan": care_plan.FORM,
+    "care-plan/close": close_plan.FORM,
+}
 PAGES: Mapping[str, tuple[str, str]] = {
     "contact": ("Document contact", "contact.show"),
     "consent": ("Record consent", "consent.show"),
@@ -82,8 +92,16 @@ PAGES: Mapping[str, tuple[str, str]] = {
 """Where `NextAction.target` may lead."""
 
 
-def _actions(view: TodayView) -> list[Action]:
-    """The next action first: it is the page's one primary button. The others are those that are open now."""
+def _refusal(target: str, of: Chart) -> str:
+    """Why this launch could not file what the page `target` documents; "" when it could."""
+    return not_accepted(FORMS[target].writes(of)) if target in FORMS else ""
+
+
+def _actions(view: TodayView, of: Chart) -> list[Action]:
+    """The next action first: it is the page's one primary button. The others are those that are open now.
+
+    None leads to a form that the EHR would not take from this user.
+    """
     gates = {
         "contact": view.enrolment.may_contact.allowed and not view.banner.deceased,
         "consent": view.enrolment.may_consent.allowed,
@@ -95,7 +113,7 @@ def _actions(view: TodayView) -> list[Action]:
         target: first.label if target == first.target else words for target, (words, _) in PAGES.items()
     }
     wanted = [first.target, *(target for target, is_open in gates.items() if is_open)]
-    targets = [target for target in dict.fromkeys(wanted) if target in PAGES]
+    targets = [target for target in dict.fromkeys(wanted) if target in PAGES and not _refusal(target, of)]
     here = current_launch().id
     return [Action(labels[target], url_for(PAGES[target][1], launch_id=here)) for target in targets]
 

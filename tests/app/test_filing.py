@@ -1,0 +1,221 @@
+"""A form and its words are one: none is taken for another's, none is lost to another, none is offered in vain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from mappings.identity import identifier_value, record_identifier
+from samples.sandbox import sandbox_of
+from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed
+from tests.journeys.steps import contacts_of, notes, ours
+from tests.journeys.visitor import Seen, Visitor
+from tests.running import Practice, practice
+
+GLORIA, WALTER, HAROLD = "gloria-reyes", "walter-boone", "harold-pike"
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Practice]:
+    with practice(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def nurse(running: Practice) -> Iterator[Visitor]:
+    with Visitor(running) as visitor:
+        yield visitor
+
+
+def contact_form(visitor: Visitor, at: Seen) -> Seen:
+    return visitor.get(f"/l/{at.launch_id}/contact")
+
+
+def typed(running: Practice, patient: str) -> list[str]:
+    return [notes(contact)[-1] for contact in contacts_of(running, patient)]
+
+
+def timing(page: Seen) -> bool:
+    return "Timing" in page.words
+
+
+# Other words in a form that was filed.
+
+
+def test_other_words_in_a_form_that_was_filed_are_kept_and_filed_only_when_somebody_says_so(
+    running: Practice, nurse: Visitor
+) -> None:
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    filed(nurse.send(form, minutes="5", note="The morning's call."))
+    seen = nurse.send(form, minutes="9", note="The afternoon's call.")
+    assert seen.status == 409
+    assert "was filed with other words" in seen.words
+    assert seen.form()["note"] == ["The afternoon's call."]
+    assert typed(running, GLORIA) == ["The morning's call."]
+    assert "Kept and not yet filed: a contact" in nurse.get(f"/l/{seen.launch_id}/today").words
+    receipt = filed(nurse.send(seen))
+    assert "already filed" not in receipt.words
+    assert typed(running, GLORIA) == ["The morning's call.", "The afternoon's call."]
+    assert "not yet filed" not in nurse.get(f"/l/{seen.launch_id}/today").words
+
+
+def test_a_consent_changed_after_it_was_filed_is_kept_beside_the_reason_why_it_cannot_be_sent(
+    running: Practice, nurse: Visitor
+) -> None:
+    form = nurse.get(f"/l/{nurse.launch(GLORIA).launch_id}/consent")
+    filed(nurse.send(form, **AGREES))
+    seen = nurse.send(form, **{**AGREES, "discussed_by": "Dr Other"})
+    assert seen.status == 409
+    assert "Consent is already on file" in seen.words
+    assert "What you typed is kept" in seen.words
+    assert len(running.held("Consent", GLORIA)) == 1
+
+
+# Drafts that came late.
+
+
+def test_typing_that_is_kept_while_its_own_save_ends_is_no_draft(nurse: Visitor) -> None:
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    fields = form.form() | {"minutes": "5", "note": "Said once."}
+    filed(nurse.post(form.url, fields))
+    late = nurse.post(f"/l/{form.launch_id}/draft/contact", fields)
+    assert (late.status, late.words) == (200, "Filed")
+    assert "not yet filed" not in nurse.get(f"/l/{form.launch_id}/today").words
+
+
+def test_a_draft_whose_records_are_in_the_chart_leads_to_its_receipt(
+    running: Practice, nurse: Visitor
+) -> None:
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    fields = form.form() | {"minutes": "5", "note": "Said once."}
+    filed(nurse.post(form.url, fields))
+    # As after a crash between the EHR's answer and the receipt: the draft is there, and so are the records.
+    services = running.app.app.extensions["chartside"]
+    launch = services.launches.find(form.launch_id)
+    values = {name: tuple(items) if isinstance(items, list) else (items,) for name, items in fields.items()}
+    form_id = UUID(form.form()["form_id"][0])
+    services.drafts.save(launch.draft_key("contact"), values, form_id, now=datetime.now(UTC))
+    services.store.delete("try", str(form_id))
+    assert "not yet filed" not in nurse.get(f"/l/{form.launch_id}/today").words
+    assert "Filed in the chart" in contact_form(nurse, form).words
+    assert services.drafts.load(launch.draft_key("contact")) is None
+
+
+# A form's id.
+
+
+def test_a_forms_id_makes_other_identifiers_for_every_patient(running: Practice, nurse: Visitor) -> None:
+    gloria, walter = nurse.launch(GLORIA), nurse.launch(WALTER)
+    form_id = contact_form(nurse, gloria).form()["form_id"]
+    for at in (gloria, walter):
+        filed(nurse.send(contact_form(nurse, at), form_id=form_id, minutes="4", note="One id, two patients."))
+    made = [
+        identifier_value(contact) for patient in (GLORIA, WALTER) for contact in contacts_of(running, patient)
+    ]
+    assert len(set(made)) == 2
+    assert record_identifier(UUID(form_id[0]), "contact") not in made
+
+
+def test_a_form_sent_at_once_is_filed_once_where_the_ehr_knows_no_conditional_create(
+    running: Practice, nurse: Visitor
+) -> None:
+    _without_conditional_create(running)
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    fields = form.form() | {"minutes": "5", "note": "Pressed in a hurry."}
+    with ThreadPoolExecutor(4) as presses:
+        seen = list(presses.map(lambda _: nurse.post(form.url, fields).status, range(4)))
+    assert seen == [200] * 4
+    assert typed(running, GLORIA) == ["Pressed in a hurry."]
+
+
+def _without_conditional_create(running: Practice) -> None:
+    """The app learns from the metadata that creates are plain here, and so it sends plain ones."""
+    statement = json.loads(sandbox_metadata(running))
+    for resource in statement["rest"][0]["resource"]:
+        resource["conditionalCreate"] = False
+    services = running.app.app.extensions["chartside"]
+    services.capabilities.get(running.settings.ehrs[0].iss, lambda: statement)
+
+
+def sandbox_metadata(running: Practice) -> bytes:
+    return running.ehr.app.test_client().get("/fhir/metadata").data
+
+
+# The clock.
+
+
+def test_a_second_press_of_an_old_form_leaves_the_next_calls_clock_running(nurse: Visitor) -> None:
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    filed(nurse.send(form, minutes="5", note="Said once."))
+    nurse.post(f"/l/{form.launch_id}/timer", form.form() | {"action": "start"})
+    assert timing(filed(nurse.send(form, minutes="5", note="Said once.")))
+
+
+def test_yesterdays_contact_documented_during_a_call_leaves_the_clock_running(nurse: Visitor) -> None:
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    nurse.post(f"/l/{form.launch_id}/timer", form.form() | {"action": "start"})
+    yesterday = (datetime.fromisoformat(form.form()["date"][0]) - timedelta(days=1)).date().isoformat()
+    receipt = filed(nurse.send(form, date=yesterday, start="09:00", minutes="5", note="From yesterday."))
+    assert timing(receipt)
+    assert not timing(filed(nurse.send(contact_form(nurse, form), minutes="1", note="The call itself.")))
+
+
+# What the EHR would not take is not offered.
+
+
+def test_who_may_only_read_is_told_so_before_typing(running: Practice, nurse: Visitor) -> None:
+    today = nurse.launch(GLORIA, user="manager")
+    assert today.all("usa-button") == []
+    assert "Your EHR account may not write CarePlan, Consent and Task from Chartside." in today.words
+    assert "Start the timer" not in today.words
+    for page in ("contact", "consent"):
+        seen = nurse.get(f"/l/{today.launch_id}/{page}")
+        assert "Your EHR account may not write" in seen.words
+        assert not seen.document.xpath("//form[@id='form']")
+
+
+def test_who_may_write_tasks_alone_documents_contacts_and_is_not_asked_for_goals(
+    running: Practice, nurse: Visitor
+) -> None:
+    enrol_with_plan(nurse, GLORIA)
+    today = nurse.launch(GLORIA, user="assistant")
+    assert today.all("usa-button") == ["Document contact"]
+    assert "Close the plan" not in today.words
+    form = contact_form(nurse, today)
+    assert "Your EHR account may not write Goal from Chartside." in form.words
+    assert not [name for name in form.form() if name.startswith(("progress.", "importance."))]
+    filed(nurse.send(form, minutes="4", note="Reminded her of the visit."))
+    assert typed(running, GLORIA) == ["Reminded her of the visit."]
+
+
+def test_a_lapsed_consent_that_the_user_may_not_close_stops_no_note(
+    running: Practice, nurse: Visitor
+) -> None:
+    enrol(nurse, GLORIA)
+    (consent,) = running.held("Consent", GLORIA)
+    _lapse(running, consent)
+    form = contact_form(nurse, nurse.launch(GLORIA, user="assistant"))
+    filed(nurse.send(form, minutes="4", note="She asked for a ride."))
+    assert typed(running, GLORIA) == ["She asked for a ride."]
+    (consent,) = running.held("Consent", GLORIA)
+    assert consent["status"] == "active"
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    filed(nurse.send(form, minutes="4", note="And for a second one."))
+    (consent,) = running.held("Consent", GLORIA)
+    assert consent["status"] == "inactive"
+
+
+def _lapse(running: Practice, consent: dict[str, Any]) -> None:
+    assert ours(consent)
+    ended = (datetime.now(UTC) - timedelta(days=3)).date()
+    begun = (ended - timedelta(days=30)).isoformat()
+    period = {"start": begun, "end": ended.isoformat()}
+    changed = {**consent, "dateTime": begun, "provision": {**consent["provision"], "period": period}}
+    sandbox_of(running.ehr.app).store.update(changed)
