@@ -23,7 +23,7 @@ from app.errors import (
 from app.kept_forms import keep_form
 from app.launches import Launch
 from app.services import services
-from app.sessions import BrowserSession, current_session
+from app.sessions import BrowserSession, current_session, idle_session
 
 BODY_LIMIT = 1_000_000
 TOKEN_FIELD = "csrf_token"  # noqa: S105  # a field's name
@@ -49,7 +49,6 @@ def register(app: Flask) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = BODY_LIMIT
     app.before_request(_guard)
     app.after_request(_set_headers)
-    app.context_processor(lambda: {"csrf_token": csrf_token, "launch": g.get("launch")})
 
 
 def csrf_token() -> str:
@@ -87,7 +86,7 @@ def _check_owner(launch: Launch, session: BrowserSession | None, *, writes: bool
         if session.owner != launch.owner:
             raise LaunchOfAnother()
         return
-    idle: BrowserSession | None = g.get("idle_session")
+    idle = idle_session()
     if idle is not None and idle.owner == launch.owner and writes:
         # The session is over, but what was typed in it is not lost: it is offered at the next launch.
         _check_form(idle)
@@ -125,7 +124,7 @@ def _set_headers(response: Response) -> Response:
 def _frame_ancestors() -> str:
     """The frames of the EHR that this answer belongs to, else of those that launched this session, else none."""
     ehr: EhrSettings | None = g.get("accepted_ehr")
-    session = current_session() or g.get("idle_session")
+    session = current_session() or idle_session()
     by_name = services().settings.ehr_by_name
     ehrs = [ehr] if ehr else [found for name in (session.ehrs if session else ()) if (found := by_name(name))]
     return " ".join(dict.fromkeys(origin for item in ehrs for origin in item.frame_origins)) or "'none'"

@@ -68,11 +68,11 @@ class Sessions:
         """The session after a sign-in of `user` at the EHR of this name: always under a new id, with its full life.
 
         A session that was there goes on with its owner, so that charts in other tabs stay open; its old id ends within
-        seconds. Without one, with one gone idle, or with one of another user of that EHR, a new one begins: whoever
-        sits down next at a shared computer must not write in the name of the one before.
+        seconds. Without one, or with one of another user of that EHR, a new one begins: whoever sits down next at a
+        shared computer must not write in the name of the one before. One gone idle goes on for its own user alone.
         """
         users = {ehr: user} if user else {}
-        if session is None:
+        if session is None or (self.is_idle(session) and not (user and session.users.get(ehr) == user)):
             return self.begin(ehr, users=users)
         now = self._now()
         with self._store.lock(_lock(session)):
@@ -94,9 +94,10 @@ class Sessions:
         return BrowserSession(**{**values, "id": session_id, "ehrs": tuple(values["ehrs"])})
 
     def is_idle(self, session: BrowserSession) -> bool:
-        """True when the session was not used for the configured minutes. It shows nothing more, and begins no launch.
+        """True when the session was not used for the configured minutes. It shows nothing until its user is back.
 
-        It is not forgotten yet, so that a form sent from it can still be known as its own and kept as a draft.
+        It is not forgotten yet, so that a form sent from it can still be known as its own and kept as a draft, and so
+        that a call of an hour does not cost what stands typed in its tab: the same user's next sign-in goes on with it.
         """
         return self._now() - session.seen_at >= self._idle
 
@@ -178,6 +179,12 @@ def any_cookie_came() -> bool:
 def current_session() -> BrowserSession | None:
     """The session of this request, or None where there is none in force."""
     session: BrowserSession | None = g.get("browser_session")
+    return session
+
+
+def idle_session() -> BrowserSession | None:
+    """The session that this request's browser had until it was left alone for too long, or None."""
+    session: BrowserSession | None = g.get("idle_session")
     return session
 
 

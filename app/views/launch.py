@@ -29,7 +29,7 @@ from app.launches import Launch
 from app.logs import log, log_failure, short_hash
 from app.security import accept_frames_of
 from app.services import services
-from app.sessions import COOKIE, any_cookie_came, current_session, send_cookie, use
+from app.sessions import COOKIE, any_cookie_came, current_session, idle_session, send_cookie, use
 from mappings.human_name import person_name
 from smart_launch.authorization import PendingLaunch, begin, finish
 from smart_launch.discovery import discover
@@ -153,7 +153,9 @@ def _finish(ehr: EhrSettings, pending: PendingLaunch) -> Launch:
     )
     if not grant.context.patient:
         raise NoPatient()
-    session = use(app.sessions.sign_in(current_session(), ehr.name, grant.fhir_user or grant.subject))
+    session = use(
+        app.sessions.sign_in(current_session() or idle_session(), ehr.name, grant.fhir_user or grant.subject)
+    )
     g.launch = app.launches.create(
         ehr, pending.configuration, grant, owner=session.owner, patient_id=grant.context.patient
     )

@@ -155,9 +155,23 @@ def test_a_session_ends_after_its_hours_however_busy_it_is(
     assert browser.get(f"/l/{launch_id}/probe").status_code == 401
 
 
-def test_an_idle_session_is_not_revived_by_a_new_launch(browser: FlaskClient, launched, clock: Clock) -> None:
+def test_an_idle_session_goes_on_when_its_own_user_signs_in_again(
+    browser: FlaskClient, launched, post, clock: Clock
+) -> None:
     old = launched()
     clock.pass_by(minutes=30)
+    assert browser.get(f"/l/{old}/probe").status_code == 401
+    new = launched()
+    assert browser.get(f"/l/{new}/probe").status_code == 200
+    assert post(old, "probe").status_code == 200
+
+
+def test_an_idle_session_is_not_revived_by_anybody_else(
+    browser: FlaskClient, ehr: FakeEhr, launched, clock: Clock
+) -> None:
+    old = launched()
+    clock.pass_by(minutes=30)
+    ehr.user = "physician"
     new = launched()
     assert browser.get(f"/l/{new}/probe").status_code == 200
     assert browser.get(f"/l/{old}/probe").status_code == 403

@@ -171,3 +171,17 @@ def test_an_ehr_that_names_no_user_ends_no_session(sessions: Sessions) -> None:
     unnamed = sessions.sign_in(known, "riverbend", None)
     assert unnamed.owner == known.owner
     assert sessions.sign_in(unnamed, "riverbend", "Practitioner/physician").owner != known.owner
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "goes_on"),
+    [("nurse", "nurse", True), ("nurse", "physician", False), ("nurse", None, False), (None, None, False)],
+)
+def test_a_session_gone_idle_goes_on_for_its_own_user_alone(
+    sessions: Sessions, clock, before: str | None, after: str | None, goes_on: bool
+) -> None:
+    left = sessions.sign_in(None, "riverbend", before)
+    clock.pass_by(minutes=45)
+    back = sessions.sign_in(left, "riverbend", after)
+    assert (back.owner == left.owner) is goes_on
+    assert not sessions.is_idle(back)
