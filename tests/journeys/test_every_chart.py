@@ -6,6 +6,7 @@ browser without a screen, one launch each; the largest charts there are open in 
 
 from __future__ import annotations
 
+import gzip
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.journey
 PATIENTS = {"synthea_ndjson": 43, "clinosim_us": 12, "carebundle": 30}
 ACTIVE = {"active", "recurrence", "relapse"}
 RULED_OUT = {"refuted", "entered-in-error"}
+PAGE_BYTES = 30_000
+"""The design's budget for a page after the first, as gzip."""
 BAD_SIGNS = ("could not be read", "Still loading", "not available from this EHR")
 WENDELL = "Wendell_Lesch_853767e6-14a5-400e-8b95-636f87701943.json"
 """The largest of synthea_bundles: 1,116 resources; he has died."""
@@ -111,6 +114,7 @@ def test_every_patient_of_a_source_opens_with_the_right_name_and_counts(
                 "visits": len(raw.of_type["Encounter"]),
                 "dead": raw.is_dead,
                 "bad signs": [],
+                "too heavy": False,
             }
             found = {
                 "status": today.status,
@@ -119,6 +123,7 @@ def test_every_patient_of_a_source_opens_with_the_right_name_and_counts(
                 "visits": today.count_of("visits"),
                 "dead": "Nothing new can be documented here" in today.words,
                 "bad signs": [sign for sign in BAD_SIGNS if sign in today.words],
+                "too heavy": len(gzip.compress(today.text.encode())) > PAGE_BYTES,
             }
             wrong += [
                 f"{raw.id}: {key} {found[key]} instead of {expected[key]}"

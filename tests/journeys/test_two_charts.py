@@ -44,6 +44,12 @@ def launch_id(frame: Frame) -> str:
     return frame.url.split("/")[4]
 
 
+def front(frame: Frame) -> Frame:
+    """The frame, its tab in front: Chromium lets a tab behind another wait."""
+    frame.page.bring_to_front()
+    return frame
+
+
 def two_tabs(context: BrowserContext, running: Practice) -> tuple[Frame, Frame]:
     return (
         open_chart(context.new_page(), running, GLORIA),
@@ -56,21 +62,21 @@ def test_every_page_and_every_save_stays_with_its_patient_however_the_tabs_take_
 ) -> None:
     gloria, walter = two_tabs(context, sandbox)
     assert launch_id(gloria) != launch_id(walter)
-    record_consent(walter)
-    expect(gloria.locator(".banner__name")).to_have_text("Gloria Inés Reyes")
+    record_consent(front(walter))
+    expect(front(gloria).locator(".banner__name")).to_have_text("Gloria Inés Reyes")
     assert sandbox.held("Consent", GLORIA) == []
     record_consent(gloria)
 
     open_contact(gloria)
-    open_contact(walter)
-    gloria.locator("#minutes").fill("4")
-    walter.locator("#minutes").fill("7")
-    gloria.locator("#note").fill("Gloria brings her glucose log.")
-    walter.locator("#note").fill("Walter weighs himself daily.")
-    expect(gloria.locator("#kept")).to_contain_text("Kept")
+    open_contact(front(walter))
+    front(gloria).locator("#minutes").fill("4")
+    front(walter).locator("#minutes").fill("7")
+    front(gloria).locator("#note").fill("Gloria brings her glucose log.")
+    front(walter).locator("#note").fill("Walter weighs himself daily.")
     expect(walter.locator("#kept")).to_contain_text("Kept")
+    expect(front(gloria).locator("#kept")).to_contain_text("Kept")
     save(gloria)
-    save(walter)
+    save(front(walter))
 
     for patient, note, minutes in (
         (GLORIA, "Gloria brings her glucose log.", 4),
@@ -87,12 +93,12 @@ def test_every_page_and_every_save_stays_with_its_patient_however_the_tabs_take_
 
 def test_the_clocks_and_the_drafts_of_two_tabs_are_apart(sandbox: Practice, context: BrowserContext) -> None:
     gloria, walter = two_tabs(context, sandbox)
-    start_timer(gloria)
+    start_timer(front(gloria))
     open_contact(gloria)
     gloria.locator("#note").fill("Only in Gloria's form.")
     expect(gloria.locator("#kept")).to_contain_text("Kept")
 
-    walter.goto(walter.url)
+    front(walter).goto(walter.url)
     expect(walter.get_by_role("button", name="Start the timer")).to_be_visible()
     expect(walter.locator(".banner")).not_to_contain_text("Kept and not yet filed")
     open_contact(walter)
@@ -101,9 +107,26 @@ def test_the_clocks_and_the_drafts_of_two_tabs_are_apart(sandbox: Practice, cont
     walter.get_by_role("button", name="Pause").click()
     expect(walter.get_by_role("button", name="Resume")).to_be_visible()
 
-    gloria.goto(gloria.url.replace("/contact", "/today"))
+    front(gloria).goto(gloria.url.replace("/contact", "/today"))
     expect(gloria.get_by_role("button", name="Pause")).to_be_visible()
     expect(gloria.locator(".banner")).to_contain_text("Kept and not yet filed: a contact")
+
+
+def test_two_tabs_of_one_patient_make_one_consent_and_lose_no_word(
+    sandbox: Practice, context: BrowserContext
+) -> None:
+    first = open_chart(context.new_page(), sandbox, HAROLD)
+    second = open_chart(context.new_page(), sandbox, HAROLD)
+    second.get_by_role("link", name="Record consent").click()
+    choose(second, "Declines")
+    second.get_by_label("In the patient’s words, and what would help").fill("Typed in the second tab.")
+    record_consent(front(first))
+    before = sandbox.versions()
+    save_button(front(second)).click()
+    expect(second.locator("main")).to_contain_text("Consent is already on file")
+    expect(second.locator("main")).to_contain_text("What you typed is kept")
+    assert sandbox.versions() == before
+    assert [consent["status"] for consent in sandbox.held("Consent", HAROLD)] == ["active"]
 
 
 def test_a_receipt_is_not_to_be_read_under_another_launch(nurse: Visitor) -> None:
@@ -121,7 +144,7 @@ def test_a_patient_forged_in_the_page_is_refused_and_nothing_is_filed(
     sandbox: Practice, context: BrowserContext
 ) -> None:
     gloria, _ = two_tabs(context, sandbox)
-    open_contact(gloria)
+    open_contact(front(gloria))
     gloria.locator("#minutes").fill("5")
     gloria.locator("#note").fill("Meant for Gloria alone.")
     gloria.locator("#form input[name=patient]").evaluate("(field, id) => { field.value = id }", WALTER)
@@ -264,13 +287,13 @@ def test_a_page_of_the_chart_cannot_send_a_form_into_the_frame(
 
 def test_choosing_in_one_tab_changes_nothing_in_the_other(sandbox: Practice, context: BrowserContext) -> None:
     gloria, walter = two_tabs(context, sandbox)
-    open_contact(gloria)
-    open_contact(walter)
-    choose(gloria, "Left message")
-    expect(walter.locator("#result input:checked")).to_have_value("talked")
+    open_contact(front(gloria))
+    open_contact(front(walter))
+    choose(front(gloria), "Left message")
+    expect(front(walter).locator("#result input:checked")).to_have_value("talked")
     walter.get_by_role("button", name="Sign out of Chartside").click()
     expect(walter.get_by_role("heading", name="You are signed out of this chart")).to_be_visible()
-    gloria.locator("#minutes").fill("1")
+    front(gloria).locator("#minutes").fill("1")
     save(gloria)
     (newest,) = [task for task in contacts_of(sandbox, GLORIA) if task["status"] == "failed"]
     assert newest["for"]["reference"] == f"Patient/{GLORIA}"
