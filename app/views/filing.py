@@ -112,8 +112,8 @@ def send(form_page: FormPage[Entry]) -> Answer:
     # A second press waits for the first and then finds its records, also where the EHR knows no conditional create.
     with services().store.lock(f"filing:{draft.form_id}", lease=FILING_LEASE):
         of = _read(form_page)
-        if of is None:
-            return _not_read(form_page, draft)
+        if of is None or unread.missing(of, form_page.types):
+            return _not_read(form_page, of, draft)
         before = _filed_before(of, draft.form_id)
         if before and services().tries.held_other_words(draft.form_id, draft.values):
             return _other_words(form_page, of, draft)
@@ -132,15 +132,14 @@ def _other_words(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
 
 
 def _read(form_page: FormPage[Entry]) -> Chart | None:
-    """The chart, or None where what the save builds upon could not be read just now."""
+    """The chart, or None where not even the patient could be read just now."""
     try:
-        of = chart(form_page.types)
+        return chart(form_page.types)
     except Unauthorized:
         raise
     except (Unreachable, FhirError) as error:
         log_failure("chart-not-read", error)
         return None
-    return None if unread.missing(of, form_page.types) else of
 
 
 def _file(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
@@ -166,10 +165,12 @@ def _accepted(resources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [resource for resource in resources if may or not closes_lapsed(resource)]
 
 
-def _not_read(form_page: FormPage[Entry], draft: Draft) -> Answer:
+def _not_read(form_page: FormPage[Entry], of: Chart | None, draft: Draft) -> Answer:
     """Nothing was filed, since what the save builds upon could not be read; the draft stays."""
     error = NoAnswer()
-    return unread.show(_kept_because(form_page, draft, error), error, send_to=_address(form_page, "send"))
+    kept = _kept_because(form_page, draft, error)
+    page = launch_page(form_page.name, of) if of else None
+    return unread.show(kept, error, send_to=_address(form_page, "send"), page=page)
 
 
 def _kept_because(form_page: FormPage[Entry], draft: Draft, error: NotFiled) -> Draft:

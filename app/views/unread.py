@@ -12,6 +12,7 @@ from app.current import current_launch
 from app.ehr.drafts import Draft
 from app.ehr.errors import NotFiled
 from app.security import csrf_token
+from app.views.page import LaunchPage
 from mappings.chart import Chart
 from mappings.reading import ReadStatus
 
@@ -26,11 +27,12 @@ def missing(of: Chart, types: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kind for kind in BUILT_UPON if kind in types and of.reading(kind).status in _UNREAD)
 
 
-def show(draft: Draft, error: NotFiled, *, send_to: str) -> tuple[str, int]:
-    """The page; `send_to` is the form's own address."""
+def show(draft: Draft, error: NotFiled, *, send_to: str, page: LaunchPage | None) -> tuple[str, int]:
+    """The page; `send_to` is the form's own address, `page` its frame where it is known whose chart this is."""
     here = current_launch()
-    page = render_template(
+    drawn = render_template(
         "not_filed.html",
+        page=page,
         not_filed=error,
         draft=draft,
         send_to=send_to,
@@ -39,7 +41,7 @@ def show(draft: Draft, error: NotFiled, *, send_to: str) -> tuple[str, int]:
         ehr_label=here.ehr.label,
         text=as_text(draft),
     )
-    return page, 502
+    return drawn, 502
 
 
 def as_text(draft: Draft) -> str:

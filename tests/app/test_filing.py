@@ -108,6 +108,20 @@ def test_a_draft_whose_records_are_in_the_chart_leads_to_its_receipt(
     assert services.drafts.load(launch.draft_key("contact")) is None
 
 
+def test_what_could_not_be_filed_for_want_of_reading_still_says_whose_chart_this_is(
+    running: Practice, nurse: Visitor
+) -> None:
+    enrol_with_plan(nurse, GLORIA)
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    with running.line.answers("/fhir/Goal", b"{}", status="503 Busy"):
+        seen = nurse.send(form, minutes="4", note="For Gloria.")
+    assert (seen.status, seen.all("banner__name")) == (502, ["Gloria Inés Reyes"])
+    assert "For Gloria." in seen.text
+    with running.line.answers(f"/fhir/Patient/{GLORIA}", b"{}", status="503 Busy"):
+        seen = nurse.send(form, minutes="4", note="For Gloria.")
+    assert (seen.status, seen.all("banner__name")) == (502, [])
+
+
 # A form's id.
 
 
