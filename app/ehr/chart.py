@@ -107,6 +107,8 @@ def _reading(resource_type: str, future: Future[Reading] | None) -> Reading:
     if future is None:
         return Reading(resource_type, ReadStatus.COULD_NOT_READ)
     if not future.done():
+        # One that has not begun is not wanted any more: a slow EHR must not fill the pool with reads for nobody.
+        future.cancel()
         return Reading(resource_type, ReadStatus.STILL_LOADING)
     return future.result()
 

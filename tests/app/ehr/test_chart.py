@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -114,6 +115,17 @@ def test_a_read_beyond_the_deadline_is_still_loading(live_ehr, on_live_ehr):
     fill(live_ehr)
     live_ehr.reply("GET Goal", SILENCE)
     assert statuses(on_live_ehr(), deadline=1.5) == all_but("Goal", STILL_LOADING)
+
+
+def test_a_read_that_nobody_waits_for_any_more_is_never_begun(live_ehr: ChartServer, on_live_ehr):
+    fill(live_ehr)
+    live_ehr.reply("GET Goal", SILENCE)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        chart = open_chart(on_live_ehr(), types=["Goal", "Task"], deadline=1.0, pool=pool)
+        live_ehr.released.set()
+    assert [chart.reading(kind).status for kind in ("Goal", "Task")] == [STILL_LOADING, STILL_LOADING]
+    assert live_ehr.got("GET Goal")
+    assert not live_ehr.got("GET Task")
 
 
 @pytest.mark.parametrize("kind", TODAY_TYPES)
