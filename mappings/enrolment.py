@@ -48,7 +48,6 @@ class EnrolmentView:
     may_plan: Gate
     may_contact: Gate
     may_close: Gate
-    contact_note: str = ""
 
     @property
     def known(self) -> bool:
@@ -73,7 +72,6 @@ def enrolment_view(chart: Chart, *, now: datetime) -> EnrolmentView:
         may_plan=may_plan(chart, now=now),
         may_contact=Gate(),
         may_close=may_close(chart, now=now),
-        contact_note=contact_note(consent),
     )
 
 

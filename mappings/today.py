@@ -54,11 +54,10 @@ class TodayView:
     enrolment: EnrolmentView
     month: MonthView
     next_action: NextAction
-    user: str = ""
 
 
-def today_view(chart: Chart, *, now: datetime, user: str | None = None) -> TodayView:
-    """The first screen on the day of `now`, in the EHR's zone, for `user` ("Practitioner/nurse")."""
+def today_view(chart: Chart, *, now: datetime) -> TodayView:
+    """The first screen on the day of `now`, in the EHR's zone."""
     tasks = to_dos(chart, now)
     enrolment = enrolment_view(chart, now=now)
     consent = consent_view(chart, now=now)
@@ -80,7 +79,6 @@ def today_view(chart: Chart, *, now: datetime, user: str | None = None) -> Today
         enrolment=enrolment,
         month=month_view(chart, now=now),
         next_action=next_action(deceased=banner.deceased, consent=consent, enrolment=enrolment, tasks=tasks),
-        user=user or "",
     )
 
 

@@ -44,7 +44,7 @@ def trend_picture_of(row: LatestReading) -> TrendPicture | None:
 def show(launch_id: str) -> str:
     """The whole chart, every panel at once; late ones are fetched by the page."""
     of = chart(TODAY_TYPES)
-    view = today_view(of, now=current_time(), user=current_launch().user_name)
+    view = today_view(of, now=current_time())
     return render_template(
         "today/show.html",
         page=launch_page("today", of, view=view),
@@ -64,7 +64,7 @@ def panel(launch_id: str, name: str) -> str | Markup:
     if name not in PANELS:
         abort(404)
     of = open_chart(current_gateway(), types=PANELS[name], deadline=LATE_SECONDS)
-    view: TodayView = today_view(of, now=current_time(), user=current_launch().user_name)
+    view: TodayView = today_view(of, now=current_time())
     draw = get_template_attribute("today/panels.html", name)
     return Markup(draw(getattr(view, name), _addresses()[name]))  # noqa: S704 - the macro's own, escaped output
 
@@ -77,24 +77,18 @@ class Action:
     address: str
 
 
-FORMS: Mapping[str, filing.FormPage[Any]] = {
-    "contact": contact.FORM,
-    "consent": consent.FORM,
-    "care-plan": care_plan.FORM,
-    "care-plan/close": close_plan.FORM,
+PAGES: Mapping[str, tuple[str, filing.FormPage[Any]]] = {
+    "contact": ("Document contact", contact.FORM),
+    "consent": ("Record consent", consent.FORM),
+    "care-plan": ("Open the care plan", care_plan.FORM),
+    "care-plan/close": ("Close the plan", close_plan.FORM),
 }
-PAGES: Mapping[str, tuple[str, str]] = {
-    "contact": ("Document contact", "contact.show"),
-    "consent": ("Record consent", "consent.show"),
-    "care-plan": ("Open the care plan", "care_plan.show"),
-    "care-plan/close": ("Close the plan", "close_plan.show"),
-}
-"""Where `NextAction.target` may lead."""
+"""Where `NextAction.target` may lead: the button's usual words and the form."""
 
 
 def _refusal(target: str, of: Chart) -> str:
     """Why this launch could not file what the page `target` documents; "" when it could."""
-    return not_accepted(FORMS[target].writes(of)) if target in FORMS else ""
+    return not_accepted(PAGES[target][1].writes(of)) if target in PAGES else ""
 
 
 def _actions(view: TodayView, of: Chart) -> list[Action]:
@@ -115,7 +109,10 @@ def _actions(view: TodayView, of: Chart) -> list[Action]:
     wanted = [first.target, *(target for target, is_open in gates.items() if is_open)]
     targets = [target for target in dict.fromkeys(wanted) if target in PAGES and not _refusal(target, of)]
     here = current_launch().id
-    return [Action(labels[target], url_for(PAGES[target][1], launch_id=here)) for target in targets]
+    return [
+        Action(labels[target], url_for(f"{PAGES[target][1].endpoint}.show", launch_id=here))
+        for target in targets
+    ]
 
 
 def _addresses() -> dict[str, str]:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from fhir_profiles.terminology import codes
-from mappings.enrolment import enrolment_view
+from mappings.consent import consent_view
+from mappings.enrolment import contact_note, enrolment_view
 from mappings.enrolment_state import Gate, state_steps, state_task
 from mappings.reading import ReadStatus
 from tests.mappings.charts import NEW_YORK, NOW
@@ -204,7 +205,7 @@ def test_before_a_contact_it_is_said_when_its_minutes_will_not_count(
 ):
     shelf = Shelf()
     story(shelf)
-    assert enrolment_view(shelf.chart(), now=NOW).contact_note == words
+    assert contact_note(consent_view(shelf.chart(), now=NOW)) == words
 
 
 @pytest.mark.parametrize("state", codes("enrolment-state"))

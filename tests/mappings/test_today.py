@@ -98,8 +98,8 @@ def test_every_panel_lives_or_fails_alone():
 
 
 def test_a_chart_of_which_nothing_could_be_read_opens_and_claims_nothing():
-    view = today_view(Chart({}, {}), now=NOW, user="Practitioner/nurse")
-    assert (view.plan, view.user) == (None, "Practitioner/nurse")
+    view = today_view(Chart({}, {}), now=NOW)
+    assert view.plan is None
     assert (view.consent.state, view.enrolment.state, view.month.known) == ("unknown", "unknown", False)
 
 
