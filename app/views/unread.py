@@ -45,10 +45,13 @@ def show(draft: Draft, error: NotFiled, *, send_to: str, page: LaunchPage | None
 
 
 def as_text(draft: Draft) -> str:
-    """What was typed, one fact a line, to be copied into the chart by hand. Ids of goals and tasks are left out."""
+    """What was typed, the note first, one fact a line, to be copied into the chart by hand.
+
+    Ids of goals and tasks are left out.
+    """
     return "\n".join(
         f"{_words(name)}: {item}"
-        for name, items in draft.values.items()
+        for name, items in sorted(draft.values.items(), key=lambda field: field[0] != "note")
         for item in items
         if item.strip() and name != "answers"
     )
