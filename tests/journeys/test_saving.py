@@ -63,7 +63,7 @@ def test_a_save_while_the_ehr_is_down_is_kept_and_filed_once_when_it_is_back(
         save_button(frame).click()
         expect(frame.locator("#not-filed")).to_contain_text(NOT_FILED)
         expect(frame.get_by_label("What you typed, as text to copy")).to_have_value(
-            re.compile(rf"Minutes: 6\n(.*\n)*Note: {re.escape(NOTE)}")
+            re.compile(rf"^Note: {re.escape(NOTE)}\n(.*\n)*Minutes: 6\n")
         )
         with frame.expect_navigation():
             frame.get_by_role("button", name="Try now").click()
