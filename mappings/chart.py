@@ -21,10 +21,11 @@ _SUBJECT_ELEMENTS = ("subject", "patient", "for", "beneficiary")
 
 @dataclass(frozen=True)
 class Chart:
-    """The chart of one launch. `readings` is keyed by resource type."""
+    """The chart of one launch. `readings` is keyed by resource type; `base` is the EHR's FHIR base, where known."""
 
     patient: dict[str, Any]
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    base: str = ""
 
     @property
     def patient_id(self) -> str:
@@ -46,7 +47,13 @@ class Chart:
             return None
         if text.startswith("#"):
             return _contained(text[1:], within)
+        if self.base and text.startswith(("http://", "https://")) and not self._is_at_home(text):
+            # The same id on another server is another thing: no name is better than a wrong medicine.
+            return None
         return self._index.get(reference_key(text))
+
+    def _is_at_home(self, address: str) -> bool:
+        return address.startswith(f"{self.base.rstrip('/')}/")
 
     @cached_property
     def _own_readings(self) -> dict[str, Reading]:

@@ -89,6 +89,7 @@ def open_chart(
         # The Patient is waited for beyond the deadline: the transport's own time-out ends it with a plain error.
         patient=patient.result(),
         readings={name: _reading(name, reads.get(name)) for name in types},
+        base=gateway.iss,
     )
 
 

@@ -40,6 +40,15 @@ def test_relative_absolute_versioned_contained_and_urn_references_resolve():
     assert chart.resolve({"reference": "Patient/p1"}) is PATIENT
 
 
+@pytest.mark.parametrize("base", ["https://ehr.example/fhir", "https://ehr.example/fhir/"])
+def test_the_same_id_on_another_server_is_another_thing(base):
+    chart = Chart(PATIENT, {"Practitioner": Reading("Practitioner", ReadStatus.READ, (DOCTOR,))}, base=base)
+    assert chart.resolve("https://ehr.example/fhir/Practitioner/d-1") is DOCTOR
+    assert chart.resolve("Practitioner/d-1") is DOCTOR
+    for elsewhere in ("https://other.example/fhir", "https://ehr.example/fhir2", "http://ehr.example/fhir"):
+        assert chart.resolve(f"{elsewhere}/Practitioner/d-1") is None
+
+
 @pytest.mark.parametrize(
     "reference",
     [
