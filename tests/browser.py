@@ -39,7 +39,7 @@ def find() -> str | None:
 
 
 def _playwright_own() -> str | None:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to import, and needed here alone
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
@@ -52,11 +52,11 @@ def install() -> str | None:
         print("Installing Debian's chromium for the journeys", flush=True)  # noqa: T201 - a command line
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed words
+            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
         return find()
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     try:
-        subprocess.run(command, check=False, timeout=PLAYWRIGHT_SECONDS)  # noqa: S603 - fixed words
+        subprocess.run(command, check=False, timeout=PLAYWRIGHT_SECONDS)
     except subprocess.TimeoutExpired:
         return None
     return find()
