@@ -215,6 +215,12 @@ _ENDED = (smart_errors.SessionEnded, smart_errors.Unauthorized)
 def _smart_page(error: smart_errors.SmartError) -> ErrorPage:
     if isinstance(error, _ENDED):
         return ErrorPage("The EHR has ended this session", error.page_reason, BACK_TO_CHART, 401)
+    if isinstance(error, smart_errors.PatientChanged):
+        return ErrorPage("Wrong patient: nothing was done", error.page_reason, WrongPatient.what_to_do, 409)
+    if isinstance(error, smart_errors.TokenServerFailed):
+        return ErrorPage(
+            "The EHR is not answering", error.page_reason, f"Wait a minute and try again. {TELL_IT}", 502
+        )
     if isinstance(error, smart_errors.AccessDenied):
         do = f"If you should have access, ask your IT administrator. {BACK_TO_CHART}"
         return ErrorPage("The EHR did not let Chartside in", error.page_reason, do, 403)

@@ -41,6 +41,8 @@ def page_of(app: Flask, browser, launched):
         (smart.Unreachable("timeout", sent=True), 504, "could not be reached"),
         (smart.Unauthorized(401), 401, "The EHR has ended this session"),
         (smart.SessionEnded(), 401, "Go back to the chart and open Chartside again"),
+        (smart.PatientChanged(), 409, "Wrong patient: nothing was done"),
+        (smart.TokenServerFailed(), 502, "The EHR is not answering"),
         (smart.Forbidden(403), 502, "does not give you access"),
         (smart.NotFhir(200), 502, "something that is not a record"),
         (smart.ServerFailed(500), 502, "The EHR failed"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,24 @@ def _without_conditional_create(running: Practice) -> None:
 
 def sandbox_metadata(running: Practice) -> bytes:
     return running.ehr.app.test_client().get("/fhir/metadata").data
+
+
+@pytest.mark.requirement("field 45")
+def test_a_save_whose_token_is_renewed_for_another_patient_files_nothing_and_keeps_what_was_typed(
+    running: Practice, nurse: Visitor
+) -> None:
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    launches = running.app.app.extensions["chartside"].launches
+    launch = launches.find(form.launch_id)
+    launches.change(replace(launch, grant=replace(launch.grant, expires_at=0.0)))
+    walters = {"access_token": "a", "token_type": "Bearer", "expires_in": 3600, "patient": WALTER}
+    before = running.versions()
+    with running.line.answers("/oauth/token", json.dumps(walters).encode(), method="POST"):
+        seen = nurse.send(form, minutes="5", note="Gloria's.")
+    assert (seen.status, "Wrong patient: nothing was done" in seen.words) == (409, True)
+    assert "What you typed is kept" in seen.words
+    assert running.versions() == before
+    assert running.line.count("POST", "/fhir") == 0
 
 
 # The clock.
