@@ -209,32 +209,30 @@ def page_for(error: Exception) -> ErrorPage:
     )
 
 
-_ENDED = (smart_errors.SessionEnded, smart_errors.Unauthorized)
+_ANEW = f"{BACK_TO_CHART} {TELL_IT}"
+_LATER = f"Wait a minute and try again. {TELL_IT}"
+_SMART_PAGES: tuple[tuple[type[smart_errors.SmartError], str, str, int], ...] = (
+    (smart_errors.SessionEnded, "The EHR has ended this session", BACK_TO_CHART, 401),
+    (smart_errors.Unauthorized, "The EHR has ended this session", BACK_TO_CHART, 401),
+    (smart_errors.PatientChanged, "Wrong patient: nothing was done", WrongPatient.what_to_do, 409),
+    (smart_errors.TokenServerFailed, "The EHR is not answering", _LATER, 502),
+    (
+        smart_errors.AccessDenied,
+        "The EHR did not let Chartside in",
+        f"If you should have access, ask your IT administrator. {BACK_TO_CHART}",
+        403,
+    ),
+    (smart_errors.CallbackError, "Chartside could not open", _ANEW, 400),
+    (smart_errors.Unreachable, "The EHR is not answering", _LATER, 504),
+    (smart_errors.FhirError, "The EHR did not do this", f"Try again in a minute. {TELL_IT}", 502),
+    (smart_errors.SmartError, "Chartside could not open", _ANEW, 502),
+)
+"""The first that fits: its title, what to do, and the status. What happened is the error's own fixed sentence."""
 
 
 def _smart_page(error: smart_errors.SmartError) -> ErrorPage:
-    if isinstance(error, _ENDED):
-        return ErrorPage("The EHR has ended this session", error.page_reason, BACK_TO_CHART, 401)
-    if isinstance(error, smart_errors.PatientChanged):
-        return ErrorPage("Wrong patient: nothing was done", error.page_reason, WrongPatient.what_to_do, 409)
-    if isinstance(error, smart_errors.TokenServerFailed):
-        return ErrorPage(
-            "The EHR is not answering", error.page_reason, f"Wait a minute and try again. {TELL_IT}", 502
-        )
-    if isinstance(error, smart_errors.AccessDenied):
-        do = f"If you should have access, ask your IT administrator. {BACK_TO_CHART}"
-        return ErrorPage("The EHR did not let Chartside in", error.page_reason, do, 403)
-    if isinstance(error, smart_errors.CallbackError):
-        return ErrorPage("Chartside could not open", error.page_reason, f"{BACK_TO_CHART} {TELL_IT}", 400)
-    if isinstance(error, smart_errors.Unreachable):
-        return ErrorPage(
-            "The EHR is not answering", error.page_reason, f"Wait a minute and try again. {TELL_IT}", 504
-        )
-    if isinstance(error, smart_errors.FhirError):
-        return ErrorPage(
-            "The EHR did not do this", error.page_reason, f"Try again in a minute. {TELL_IT}", 502
-        )
-    return ErrorPage("Chartside could not open", error.page_reason, f"{BACK_TO_CHART} {TELL_IT}", 502)
+    found = next(row for row in _SMART_PAGES if isinstance(error, row[0]))
+    return ErrorPage(found[1], error.page_reason, found[2], found[3])
 
 
 def _ehr_page(error: ehr_errors.EhrError) -> ErrorPage:
