@@ -89,10 +89,8 @@ def show(form_page: FormPage[Entry]) -> Answer:
         return redirect(_address(form_page, "show", **{FORM_PARAMETER: str(uuid4())}), 303)
     of = chart(form_page.types)
     before = _filed_before(of, form_id)
-    if before and draft:
-        return _filed(form_page, before, draft)
     if before:
-        return _to_receipt(before)
+        return _settled(form_page, of, before, draft) if draft else _to_receipt(before)
     values = draft.values if draft else form_page.defaults(of, current_time())
     shown: Submitted[Entry] = Submitted(values=values, errors={}, entry=None)
     return _render(form_page, of, shown, form_id, draft=draft)
@@ -115,20 +113,23 @@ def send(form_page: FormPage[Entry]) -> Answer:
         if of is None or unread.missing(of, form_page.types):
             return _not_read(form_page, of, draft)
         before = _filed_before(of, draft.form_id)
-        if before and services().tries.held_other_words(draft.form_id, draft.values):
-            return _other_words(form_page, of, draft)
-        return _filed(form_page, before, draft) if before else _file(form_page, of, draft)
+        return _settled(form_page, of, before, draft) if before else _file(form_page, of, draft)
 
 
 def _filed_before(of: Chart, form_id: UUID) -> Receipt | None:
     return filed_before(of, current_launch().record_form(form_id), now=current_time())
 
 
-def _other_words(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
-    """An earlier try stands in the chart with other words: these are neither filed nor lost, and a person decides."""
+def _settled(form_page: FormPage[Entry], of: Chart, before: Receipt, draft: Draft) -> Answer:
+    """The receipt of what an earlier try filed; where that had other words, these are neither filed nor lost.
+
+    They are kept as an entry of its own, and a person decides whether it is to stand beside the other.
+    """
+    if not services().tries.held_other_words(draft.form_id, draft.values):
+        return _filed(form_page, before, draft)
     kept = _keep(form_page, draft.values, uuid4(), reason=OTHER_WORDS)
-    submitted = form_page.parse(draft.values, of, current_time())
-    return _render(form_page, of, submitted, kept.form_id, draft=kept, status=409)
+    shown: Submitted[Entry] = Submitted(values=draft.values, errors={}, entry=None)
+    return _render(form_page, of, shown, kept.form_id, draft=kept, status=409)
 
 
 def _read(form_page: FormPage[Entry]) -> Chart | None:

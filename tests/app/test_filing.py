@@ -67,6 +67,20 @@ def test_other_words_in_a_form_that_was_filed_are_kept_and_filed_only_when_someb
     assert "not yet filed" not in nurse.get(f"/l/{seen.launch_id}/today").words
 
 
+def test_words_typed_into_a_second_tab_of_a_filed_form_are_offered_again(
+    running: Practice, nurse: Visitor
+) -> None:
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    filed(nurse.send(form, minutes="5", note="In the first tab."))
+    nurse.post(f"/l/{form.launch_id}/draft/contact", form.form() | {"note": "In the second tab."})
+    assert "Kept and not yet filed: a contact" in nurse.get(f"/l/{form.launch_id}/today").words
+    again = contact_form(nurse, form)
+    assert "was filed with other words" in again.words
+    assert again.form()["note"] == ["In the second tab."]
+    filed(nurse.send(again, minutes="3"))
+    assert typed(running, GLORIA) == ["In the first tab.", "In the second tab."]
+
+
 def test_a_consent_changed_after_it_was_filed_is_kept_beside_the_reason_why_it_cannot_be_sent(
     running: Practice, nurse: Visitor
 ) -> None:
