@@ -24,7 +24,6 @@ from mappings.goal import PROGRESS, goals, own_open_goals
 from mappings.to_do import to_dos
 
 blueprint = Blueprint("contact", __name__)
-_CHANGED_TASKS = (("Task", "update"),)
 
 
 def _defaults(of: Chart, now: datetime) -> filing.Values:
@@ -50,12 +49,13 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         )
     }
     no_goals = not_accepted((("Goal", "update"),)) if own_open_goals(of) else ""
+    no_tasks = not_accepted((("Task", "update"),))
     return {
         **listed,
         "last": next(iter(contacts(of, now).rows), None),
         "goals": () if no_goals else [row for row in goals(of, now).rows if row.ours and row.active],
         "no_goals": no_goals,
-        "to_dos": [row for row in to_dos(of, now).rows if row.ours and not not_accepted(_CHANGED_TASKS)],
+        "to_dos": [] if no_tasks else [row for row in to_dos(of, now).rows if row.ours],
         "progress": [(code, code.capitalize()) for code in PROGRESS],
         "progress_prefix": PROGRESS_PREFIX,
         "importance_prefix": IMPORTANCE_PREFIX,
