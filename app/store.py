@@ -24,6 +24,7 @@ from app.errors import StoreBusy
 from app.logs import log
 
 BUSY_SECONDS = 10.0
+START_SECONDS = 30.0
 LEASE_SECONDS = 60.0
 """How long a lock outlives the process that took it and died. Longer than a token refresh with its time-outs."""
 POLL_SECONDS = 0.02
@@ -62,7 +63,7 @@ class Store:
         # Made before SQLite opens it: SQLite would use the umask, and gives its -wal and -shm files the same mode.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         path.chmod(0o600)
-        self._connection().executescript(_SCHEMA)
+        self._make_tables()
 
     def put(self, kind: str, key: str, value: bytes, *, expires_at: float) -> None:
         """Keeps `value` until `expires_at`, in place of what was kept before."""
@@ -139,6 +140,22 @@ class Store:
             connection.close()
             self._local.connection = None
 
+    def _make_tables(self) -> None:
+        """Write-ahead logging stays with the file once it is on. Turning it on is not covered by SQLite's own waiting.
+
+        So of two workers that start on a new file at the same moment the second tries again, instead of dying.
+        """
+        give_up_at = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._connection().execute("PRAGMA journal_mode = WAL")
+                self._connection().executescript(_SCHEMA)
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() >= give_up_at:
+                    raise
+                time.sleep(POLL_SECONDS)
+
     def _take(self, digest: bytes, owner: str, lease: float) -> bool:
         now = self._now()
         values = {"name": digest, "owner": owner, "until": now + lease, "now": now}
@@ -149,7 +166,6 @@ class Store:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None or self._local.process != os.getpid():
             connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA secure_delete = ON")
             self._local.connection, self._local.process = connection, os.getpid()

@@ -199,3 +199,26 @@ def test_a_forked_process_opens_its_own_connection(store: Store, clock) -> None:
     store._local.process = -1
     assert store._connection() is not connection
     connection.close()
+
+
+def test_of_two_workers_that_start_on_a_new_file_the_second_waits(
+    path: Path, settings, clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first = sqlite3.connect(path, isolation_level=None)
+    first.execute("BEGIN EXCLUSIVE")
+    first.execute("CREATE TABLE being_made (row)")
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        first.execute("COMMIT")
+        first.close()
+
+    monkeypatch.setattr("app.store.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("app.store.time.sleep", sleep)
+    second = Store(path, settings.fernet, now=clock)
+    second.put("kind", "key", b"value", expires_at=clock() + 1)
+    assert second.get("kind", "key") == b"value"
+    assert len(waits) == 1
+    second.close()
