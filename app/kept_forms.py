@@ -16,7 +16,8 @@ from app.services import services
 
 FORM_ID = "form_id"
 _NOT_FORMS = frozenset({"timer", "sign-out"})
-_NOT_TYPED = frozenset({"csrf_token", "patient", FORM_ID})
+FRAME_FIELDS = frozenset({"csrf_token", "patient", FORM_ID})
+"""Hidden fields of every form: they are checked, never kept with what was typed."""
 
 
 def form_name() -> str:
@@ -30,16 +31,20 @@ def keep_form(launch: Launch) -> None:
     name = form_name()
     if name in _NOT_FORMS or name.endswith("-discard"):
         return
-    values = {field: items for field, items in request.form.lists() if field not in _NOT_TYPED}
     now = launch.local_time(services().now())
     services().drafts.save(
-        launch.draft_key(name), values, _form_id(), now=now, reason="The session had ended."
+        launch.draft_key(name), sent_values(), sent_form_id(), now=now, reason="The session had ended."
     )
     draft_kept(now)
 
 
-def _form_id() -> UUID:
-    """The id that makes a retry the same save. One that is no UUID is replaced: nothing was filed under it."""
+def sent_values() -> dict[str, tuple[str, ...]]:
+    """What the person typed, as it came, without the frame's hidden fields."""
+    return {name: tuple(items) for name, items in request.form.lists() if name not in FRAME_FIELDS}
+
+
+def sent_form_id() -> UUID:
+    """The id made with the form, by which a retry is the same save. A missing or broken one gets a new id."""
     try:
         return UUID(request.form.get(FORM_ID, ""))
     except ValueError:

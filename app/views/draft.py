@@ -6,8 +6,8 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from werkzeug import Response
 
 from app.current import current_launch, current_time
+from app.kept_forms import sent_form_id, sent_values
 from app.services import services
-from app.views.filing import sent_form_id, sent_values
 from app.views.page import FORMS
 
 blueprint = Blueprint("draft", __name__)

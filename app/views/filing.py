@@ -21,8 +21,8 @@ from app.ehr.errors import NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
 from app.ehr.record import Write, filed_before, save
 from app.errors import draft_kept
+from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
-from app.security import TOKEN_FIELD
 from app.services import services
 from app.views import receipt, unread
 from app.views.page import authorship, chart, launch_page, not_accepted
@@ -35,8 +35,6 @@ from smart_launch.errors import FhirError, Unauthorized, Unreachable
 Entry = TypeVar("Entry")
 Values = Mapping[str, tuple[str, ...]]
 Answer = tuple[str, int] | Response
-FRAME_FIELDS = frozenset({TOKEN_FIELD, "patient", "form_id"})
-"""Hidden fields of every form: they are checked, never kept with what was typed."""
 FILING_LEASE = 180.0
 """Seconds: longer than reading the chart, saving and looking afterwards can take with every time-out of theirs."""
 OTHER_WORDS = (
@@ -201,19 +199,6 @@ def _filed(form_page: FormPage[Entry], filed: Receipt, draft: Draft) -> Response
 def _to_receipt(filed: Receipt) -> Response:
     receipt_id = receipt.keep(filed)
     return redirect(url_for("receipt.show", launch_id=current_launch().id, receipt_id=receipt_id), 303)
-
-
-def sent_values() -> dict[str, tuple[str, ...]]:
-    """What the person typed, as it came, without the frame's hidden fields."""
-    return {name: tuple(items) for name, items in request.form.lists() if name not in FRAME_FIELDS}
-
-
-def sent_form_id() -> UUID:
-    """The id made with the form. A missing or broken one gets a new id: the save is then a new save."""
-    try:
-        return UUID(request.form.get("form_id", ""))
-    except ValueError:
-        return uuid4()
 
 
 def _render(
