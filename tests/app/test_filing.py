@@ -15,7 +15,7 @@ import pytest
 
 from mappings.identity import identifier_value, record_identifier
 from samples.sandbox import sandbox_of
-from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed
+from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed, plan
 from tests.journeys.steps import contacts_of, notes, ours
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
@@ -193,6 +193,25 @@ def test_a_save_whose_token_is_renewed_for_another_patient_files_nothing_and_kee
     assert "What you typed is kept" in seen.words
     assert running.versions() == before
     assert running.line.count("POST", "/fhir") == 0
+
+
+def test_a_plan_changed_by_somebody_else_meanwhile_keeps_the_entry_and_the_next_press_files_it(
+    running: Practice, nurse: Visitor
+) -> None:
+    today = enrol(nurse, GLORIA)
+    form = nurse.get(f"/l/{today.launch_id}/care-plan")
+    conflict = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "conflict"}]}
+    said = json.dumps(conflict).encode()
+    with running.line.answers("/fhir", said, method="POST", status="412 Precondition Failed"):
+        seen = nurse.send(form, **plan())
+    assert (seen.status, seen.form()["goal_words"]) == (502, ["Walk to church and back"])
+    assert "Somebody changed this record in the EHR after you opened it" in seen.words
+    (drafted,) = running.held("CarePlan", GLORIA)
+    sandbox_of(running.ehr.app).store.update({**drafted, "note": [{"text": "Written by somebody else."}]})
+    filed(nurse.send(seen))
+    (opened,) = running.held("CarePlan", GLORIA)
+    assert (opened["status"], opened["note"][0]["text"]) == ("active", "Written by somebody else.")
+    assert len(running.held("Goal", GLORIA)) == 1
 
 
 # The clock.
