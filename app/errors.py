@@ -211,11 +211,12 @@ def page_for(error: Exception) -> ErrorPage:
 
 _ANEW = f"{BACK_TO_CHART} {TELL_IT}"
 _LATER = f"Wait a minute and try again. {TELL_IT}"
+_LATER_OR_ANEW = f"Wait a minute and try again, or go back to the chart and open Chartside again. {TELL_IT}"
 _SMART_PAGES: tuple[tuple[type[smart_errors.SmartError], str, str, int], ...] = (
     (smart_errors.SessionEnded, "The EHR has ended this session", BACK_TO_CHART, 401),
     (smart_errors.Unauthorized, "The EHR has ended this session", BACK_TO_CHART, 401),
     (smart_errors.PatientChanged, "Wrong patient: nothing was done", WrongPatient.what_to_do, 409),
-    (smart_errors.TokenServerFailed, "The EHR is not answering", _LATER, 502),
+    (smart_errors.TokenServerFailed, "The EHR is not answering", _LATER_OR_ANEW, 502),
     (
         smart_errors.AccessDenied,
         "The EHR did not let Chartside in",

@@ -127,7 +127,9 @@ class TokenServerFailed(TokenError):
 class PatientChanged(TokenError):
     """A refreshed token is for another patient than the launch. It is thrown away."""
 
-    page_reason = "The EHR answered for another patient than this chart's, so nothing was read and nothing filed."
+    page_reason = (
+        "The EHR answered for another patient than this chart's, so nothing was read and nothing filed."
+    )
 
 
 class SessionEnded(TokenError):

@@ -171,5 +171,5 @@ def test_a_failed_launch_is_readable_inside_the_charts_frame(
 ) -> None:
     with sandbox.line.answers(TOKEN, HTML, method="POST", status="502 Bad Gateway", content_type="text/html"):
         frame = open_frame(context.new_page(), sandbox, GLORIA)
-        expect(frame.get_by_role("heading", name="Chartside could not open")).to_be_visible()
+        expect(frame.get_by_role("heading", name="The EHR is not answering")).to_be_visible()
         expect(frame.get_by_role("main")).to_contain_text("The EHR's sign-in service failed just now.")
