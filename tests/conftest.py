@@ -60,7 +60,9 @@ def shared_igs() -> Path:
 @pytest.fixture(scope="session")
 def r4_definitions() -> Path:
     """The R4 base definitions of the npm package; `make test` installs them."""
-    return _folder(R4_DEFINITIONS, "the R4 base definitions are not installed: run the tests with `make test`")
+    return _folder(
+        R4_DEFINITIONS, "the R4 base definitions are not installed: run the tests with `make test`"
+    )
 
 
 def _folder(path: Path, reason: str) -> Path:

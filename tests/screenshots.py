@@ -20,7 +20,9 @@ from tests.running import ZONE, Practice, practice
 
 IMAGES = ROOT / "docs" / "images"
 PATIENT = "gloria-reyes"
-NOTE = "Fasting glucose 140 to 160 this week. She will bring the log. Bus fare is the problem for the eye exam."
+NOTE = (
+    "Fasting glucose 140 to 160 this week. She will bring the log. Bus fare is the problem for the eye exam."
+)
 
 
 def main() -> int:

@@ -39,7 +39,7 @@ def sekmet_server(*, absolute_references: bool = False) -> Iterator[str]:
         settings.write_text(json.dumps(_settings(folder, port, base, absolute_references)), encoding="utf-8")
         with log.open("wb") as output:
             command = [sys.executable, "-m", "sekmet.cli", "serve", "--config", str(settings)]
-            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603
+            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
         try:
             _await_answer(process, base, log)
             yield base

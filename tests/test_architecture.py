@@ -113,14 +113,17 @@ def test_nothing_stands_beside_the_seven_names() -> None:
     assert tracked - ROOT_NAMES == set()
 
 
-@pytest.mark.parametrize("path", [path for room in ROOMS for path in sources(room)], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for room in ROOMS for path in sources(room)], ids=lambda path: path.stem
+)
 def test_files_and_functions_stay_small(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= FILE_LINES, f"{path.name} wants two rooms"
     long = [
         f"{node.name} ({(node.end_lineno or node.lineno) - node.lineno + 1} lines)"
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef) and (node.end_lineno or node.lineno) - node.lineno >= FUNCTION_LINES
+        if isinstance(node, ast.FunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno >= FUNCTION_LINES
     ]
     assert long == []
 

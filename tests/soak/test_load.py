@@ -143,5 +143,6 @@ def test_forty_users_open_their_charts_at_once(served: Served, capsys: pytest.Ca
     with capsys.disabled():
         sys.stdout.write(
             f"\n40 users at once, 600 chart opens, no error: p95 {crowd.crowded * 1e3:.0f} ms is "
-            f"{crowd.crowded / crowd.alone:.1f} x the {crowd.alone * 1e3:.0f} ms of one user (budget {TIMES_SLOWER} x)\n"
+            f"{crowd.crowded / crowd.alone:.1f} x the {crowd.alone * 1e3:.0f} ms of one user "
+            f"(budget {TIMES_SLOWER} x)\n"
         )
