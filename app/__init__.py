@@ -36,6 +36,8 @@ def create_app(
     """
     settings = settings or Settings.load()
     store = Store(settings.state_dir / "chartside.sqlite", settings.fernet, now=now)
+    # What has expired goes when a launch begins; a server that nobody used for a week starts clean as well.
+    store.sweep()
     app = Flask(__name__)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -20,6 +20,7 @@ from mappings.contact import contact_defaults, contact_resources, contacts, pars
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX, ContactEntry
 from mappings.dates import valid_form_date
 from mappings.enrolment import contact_note
+from mappings.enrolment_state import unread
 from mappings.goal import PROGRESS, goals, own_open_goals
 from mappings.to_do import to_dos
 
@@ -54,6 +55,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         **listed,
         "last": next(iter(contacts(of, now).rows), None),
         "goals": () if no_goals else [row for row in goals(of, now).rows if row.ours and row.active],
+        "unseen": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
         "no_goals": no_goals,
         "to_dos": [] if no_tasks else [row for row in to_dos(of, now).rows if row.ours],
         "progress": [(code, code.capitalize()) for code in PROGRESS],

@@ -16,6 +16,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug import Response
 
 from app.current import current_gateway, current_launch, current_time
+from app.ehr.chart import LATE_SECONDS
 from app.ehr.drafts import Draft
 from app.ehr.errors import NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
@@ -85,7 +86,7 @@ def show(form_page: FormPage[Entry]) -> Answer:
     form_id = draft.form_id if draft else _asked_form_id()
     if form_id is None:
         return redirect(_address(form_page, "show", **{FORM_PARAMETER: str(uuid4())}), 303)
-    of = chart(form_page.types)
+    of = chart(form_page.types, deadline=LATE_SECONDS)
     before = _filed_before(of, form_id)
     if before:
         return _settled(form_page, of, before, draft) if draft else _to_receipt(before)
@@ -131,9 +132,12 @@ def _settled(form_page: FormPage[Entry], of: Chart, before: Receipt, draft: Draf
 
 
 def _read(form_page: FormPage[Entry]) -> Chart | None:
-    """The chart, or None where not even the patient could be read just now."""
+    """The chart, or None where not even the patient could be read just now.
+
+    A form fills no panel by itself later on, and a save builds upon what it reads, so a slow EHR is waited for here.
+    """
     try:
-        return chart(form_page.types)
+        return chart(form_page.types, deadline=LATE_SECONDS)
     except Unauthorized:
         raise
     except (Unreachable, FhirError) as error:

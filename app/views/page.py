@@ -13,7 +13,7 @@ from flask import g, url_for
 
 from app.current import current_gateway, current_launch, current_time
 from app.ehr import record
-from app.ehr.chart import open_chart
+from app.ehr.chart import DEADLINE_SECONDS, open_chart
 from app.ehr.drafts import Draft
 from app.ehr.record import Write
 from app.security import csrf_token
@@ -85,9 +85,9 @@ class LaunchPage:
     sign_out: str
 
 
-def chart(types: tuple[str, ...]) -> Chart:
-    """The launch patient's chart, of the named types, read now."""
-    return open_chart(current_gateway(), types=types)
+def chart(types: tuple[str, ...], *, deadline: float = DEADLINE_SECONDS) -> Chart:
+    """The launch patient's chart, of the named types, read now; what takes longer than `deadline` is not waited for."""
+    return open_chart(current_gateway(), types=types, deadline=deadline)
 
 
 def authorship(of: Chart) -> Authorship:

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from app.views.page import chart
 from mappings.identity import identifier_value, record_identifier
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed, plan
@@ -212,6 +214,31 @@ def test_a_plan_changed_by_somebody_else_meanwhile_keeps_the_entry_and_the_next_
     (opened,) = running.held("CarePlan", GLORIA)
     assert (opened["status"], opened["note"][0]["text"]) == ("active", "Written by somebody else.")
     assert len(running.held("Goal", GLORIA)) == 1
+
+
+def test_a_save_waits_for_an_ehr_that_is_slow(
+    running: Practice, nurse: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(chart.__kwdefaults__, "deadline", 0.1)
+    enrol_with_plan(nurse, GLORIA)
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    with running.line.holds("/fhir/Goal") as free:
+        waking = Timer(0.8, free.set)
+        waking.start()
+        filed(nurse.send(form, minutes="5", note="In no hurry."))
+        waking.join()
+    assert typed(running, GLORIA) == ["In no hurry."]
+
+
+def test_goals_that_could_not_be_read_are_not_silently_missing_from_the_form(
+    running: Practice, nurse: Visitor
+) -> None:
+    enrol_with_plan(nurse, GLORIA)
+    today = nurse.launch(GLORIA)
+    assert "could not be seen" not in contact_form(nurse, today).words
+    with running.line.answers("/fhir/Goal", b"{}", status="503 Busy"):
+        form = contact_form(nurse, today)
+    assert "The goals of this patient could not be seen, so nothing is changed in the dark." in form.words
 
 
 # The clock.

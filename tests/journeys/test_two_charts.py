@@ -291,7 +291,7 @@ def test_choosing_in_one_tab_changes_nothing_in_the_other(sandbox: Practice, con
     open_contact(front(walter))
     choose(front(gloria), "Left message")
     expect(front(walter).locator("#result input:checked")).to_have_value("talked")
-    walter.get_by_role("button", name="Sign out of Chartside").click()
+    walter.get_by_role("button", name="Sign out of this chart").click()
     expect(walter.get_by_role("heading", name="You are signed out of this chart")).to_be_visible()
     front(gloria).locator("#minutes").fill("1")
     save(gloria)
