@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,22 @@ def r4_definitions() -> Path:
     return _folder(
         R4_DEFINITIONS, "the R4 base definitions are not installed: run the tests with `make test`"
     )
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Any]:
+    """One Chromium for a run: Playwright has one loop for a thread, so nobody else may start a second."""
+    from playwright.sync_api import sync_playwright
+
+    from tests import browser
+
+    path = browser.find()
+    if path is None:
+        pytest.skip(browser.MISSING)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=list(browser.FLAGS))
+        yield running
+        running.close()
 
 
 def _folder(path: Path, reason: str) -> Path:

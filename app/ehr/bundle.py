@@ -84,6 +84,15 @@ def _version(answer: Mapping[str, Any], location: str) -> str:
     return id_of(location, "_history") or as_text(answer.get("etag")).removeprefix("W/").strip('"')
 
 
+def found_existing(resources: Sequence[Resource], response: Resource) -> bool:
+    """True when the EHR found a new record already there (conditional create answers 200 then, not 201)."""
+    pairs = zip(resources, response.get("entry") or (), strict=False)
+    return any(
+        not is_update(resource) and str((entry.get("response") or {}).get("status") or "").startswith("200")
+        for resource, entry in pairs
+    )
+
+
 def filed_as_found(found: Resource) -> Filed:
     """The receipt line of a record that was looked up in the EHR, called what it was when it was new."""
     as_new = {key: value for key, value in found.items() if key != "id"}

@@ -12,7 +12,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.ehr.bundle import filed_as_found, filed_from, is_update, transaction_bundle, version_of
+from app.ehr.bundle import (
+    filed_as_found,
+    filed_from,
+    found_existing,
+    is_update,
+    transaction_bundle,
+    version_of,
+)
 from app.ehr.capabilities import Offer
 from app.ehr.chart import CHART_READS
 from app.ehr.compartment import names_patient
@@ -49,7 +56,8 @@ def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> R
     """
     bundle = _checked(gateway, resources)
     try:
-        return Receipt(filed_from(resources, gateway.transaction(bundle)), now)
+        response = gateway.transaction(bundle)
+        return Receipt(filed_from(resources, response), now, again=found_existing(resources, response))
     except Unauthorized:
         raise
     except Conflict as error:

@@ -126,6 +126,11 @@ def _settled(form_page: FormPage[Entry], of: Chart, before: Receipt, draft: Draf
     """
     if not services().tries.held_other_words(draft.form_id, draft.values):
         return _filed(form_page, before, draft)
+    return _kept_beside(form_page, of, draft)
+
+
+def _kept_beside(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
+    """The entry under an id of its own, since its own form stands in the chart with other words."""
     kept = _keep(form_page, draft.values, uuid4(), reason=OTHER_WORDS)
     shown: Submitted[Entry] = Submitted(values=draft.values, errors={}, entry=None)
     return _render(form_page, of, shown, kept.form_id, draft=kept, status=409)
@@ -153,10 +158,13 @@ def _file(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
         return _render(form_page, of, submitted, draft.form_id, status=422)
     form_id = current_launch().record_form(draft.form_id)
     resources = form_page.build(submitted.entry, of, authorship(of), form_id)
+    changed = services().tries.held_other_words(draft.form_id, draft.values)
     services().tries.note(draft.form_id, draft.values)
     try:
         receipt_of = save(current_gateway(), _accepted(resources), now=current_time())
-        return _filed(form_page, receipt_of, draft)
+        # An earlier try may arrive after the chart was read: then that one is filed, and not these words.
+        late = receipt_of.again and changed
+        return _kept_beside(form_page, of, draft) if late else _filed(form_page, receipt_of, draft)
     except NotFiled as error:
         kept = _kept_because(form_page, draft, error)
         return _render(form_page, of, submitted, draft.form_id, draft=kept, not_filed=error, status=502)

@@ -159,10 +159,26 @@ def _finish(ehr: EhrSettings, pending: PendingLaunch) -> Launch:
     g.launch = app.launches.create(
         ehr, pending.configuration, grant, owner=session.owner, patient_id=grant.context.patient
     )
-    launch = replace(current_launch(), user_name=_name_of_user(current_launch()))
+    launch = replace(
+        current_launch(),
+        user_name=_name_of_user(current_launch()),
+        encounter_id=_own_encounter(current_launch()),
+    )
     app.launches.change(launch)
     log("launched", launch=short_hash(launch.id), ehr=ehr.name, user=launch.user, scopes=grant.scopes.text)
     return launch
+
+
+def _own_encounter(launch: Launch) -> str | None:
+    """The visit of the launch, once it is seen to be this patient's; else None: what is filed names no visit then."""
+    if launch.encounter_id is None:
+        return None
+    try:
+        current_gateway().read("Encounter", launch.encounter_id)
+    except SmartError as error:
+        log_failure("encounter-not-read", error, launch=short_hash(launch.id))
+        return None
+    return launch.encounter_id
 
 
 def _name_of_user(launch: Launch) -> str:

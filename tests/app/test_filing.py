@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from app.views import filing
 from app.views.page import chart
 from mappings.identity import identifier_value, record_identifier
 from samples.sandbox import sandbox_of
@@ -67,6 +68,19 @@ def test_other_words_in_a_form_that_was_filed_are_kept_and_filed_only_when_someb
     assert "already filed" not in receipt.words
     assert typed(running, GLORIA) == ["The morning's call.", "The afternoon's call."]
     assert "not yet filed" not in nurse.get(f"/l/{seen.launch_id}/today").words
+
+
+def test_other_words_are_kept_too_when_the_first_try_arrives_only_after_the_chart_was_read(
+    running: Practice, nurse: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = contact_form(nurse, nurse.launch(GLORIA))
+    filed(nurse.send(form, minutes="5", note="The morning's call."))
+    # The chart is read just before the first try arrives: the EHR's own look, at the save, is what finds it.
+    monkeypatch.setattr(filing, "filed_before", lambda *_, **__: None)
+    seen = nurse.send(form, minutes="9", note="The afternoon's call.")
+    assert seen.status == 409
+    assert "was filed with other words" in seen.words
+    assert typed(running, GLORIA) == ["The morning's call."]
 
 
 def test_words_typed_into_a_second_tab_of_a_filed_form_are_offered_again(

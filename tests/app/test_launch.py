@@ -54,10 +54,25 @@ def test_the_intent_chooses_the_page_and_an_unknown_one_lands_on_today(
 def test_the_launch_record_knows_user_patient_and_encounter(
     app: Flask, browser: FlaskClient, ehr: FakeEhr, launched
 ) -> None:
+    ehr.resources["Encounter/visit-1"] = visit("margery")
     launch = app.extensions["chartside"].launches.find(launched(encounter="visit-1"))
     assert (launch.user, launch.user_name, launch.patient_id, launch.encounter_id) == (
         "Practitioner/nurse", "Dana Whitfield", "margery", "visit-1",
     )  # fmt: skip
+
+
+def visit(patient_id: str) -> dict[str, object]:
+    """The encounter that an EHR says it launched us in."""
+    return {"resourceType": "Encounter", "id": "visit-1", "subject": {"reference": f"Patient/{patient_id}"}}
+
+
+@pytest.mark.parametrize("held", [visit("somebody-else"), None], ids=["another patient's", "not to be read"])
+def test_a_visit_that_is_not_seen_to_be_this_patients_is_not_written_anywhere(
+    app: Flask, ehr: FakeEhr, launched, held: dict[str, object] | None
+) -> None:
+    if held:
+        ehr.resources["Encounter/visit-1"] = held
+    assert app.extensions["chartside"].launches.find(launched(encounter="visit-1")).encounter_id is None
 
 
 def test_a_user_whose_name_may_not_be_read_gets_in_all_the_same(app: Flask, ehr: FakeEhr, launched) -> None:

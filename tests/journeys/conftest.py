@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests import browser as chromium
 from tests.journeys.visitor import Visitor
 from tests.running import Practice, practice
 
@@ -16,17 +15,6 @@ expect.set_options(timeout=15_000)
 
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 380, "height": 800}
-
-
-@pytest.fixture(scope="session")
-def chrome() -> Iterator[Browser]:
-    path = chromium.find()
-    if path is None:
-        pytest.skip(chromium.MISSING)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ import threading
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from samples.sandbox import sandbox_of
 from samples.server import create_app
 from samples.settings import SandboxSettings
-from tests import browser as chromium
 
 WIDTHS = (380, 768, 1280)
 PAGES = (
@@ -87,17 +86,6 @@ def ehr(tmp_path_factory, app_of_the_frame):
         server.shutdown()
         thread.join()
     sandbox_of(app).store.close()
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    path = chromium.find()
-    if path is None:
-        pytest.skip(chromium.MISSING)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
-        yield running
-        running.close()
 
 
 @pytest.fixture

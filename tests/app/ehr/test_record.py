@@ -176,6 +176,19 @@ def test_every_form_of_answer_gives_the_same_receipt(ehr, gateway, contact, form
     assert len(posted(ehr)) == 1
 
 
+def test_a_new_record_that_was_already_there_is_told_as_such(ehr, gateway, contact):
+    answered = locations(
+        lambda item: {
+            "response": {
+                "status": "200 OK",
+                "location": f"{item['resourceType']}/{item['id']}/_history/{item['meta']['versionId']}",
+            }
+        }
+    )
+    ehr.reply("POST", answered(ehr))
+    assert save(gateway, contact.resources, now=NOW).again
+
+
 # Nothing is sent
 
 
