@@ -144,12 +144,13 @@ def test_a_silent_ehr_is_a_plain_page_after_its_time(sandbox: Practice, nurse: V
 
 
 def test_a_slow_panel_says_still_loading_and_then_fills_by_itself(
-    sandbox: Practice, context: BrowserContext, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, context: BrowserContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In a practice of its own, whose app waits its usual twenty seconds: the panel must not give up meanwhile."""
     assert read_chart.__kwdefaults__ is not None
     monkeypatch.setitem(read_chart.__kwdefaults__, "deadline", 0.5)
-    with sandbox.line.holds("/fhir/Condition") as free:
-        frame = open_chart(context.new_page(), sandbox, GLORIA)
+    with practice(tmp_path) as slow, slow.line.holds("/fhir/Condition") as free:
+        frame = open_chart(context.new_page(), slow, GLORIA)
         problems = frame.locator("#panel-problems")
         expect(problems).to_contain_text("Still loading")
         expect(problems).to_have_attribute("aria-busy", "true")
