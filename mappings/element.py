@@ -18,11 +18,15 @@ _UNSHOWABLE = frozenset({"Cc", "Cs"})
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
+# Named once: `list | tuple` would be built anew at each of the hundred thousand calls that one chart makes.
+_LISTS = (list, tuple)
+
+
 def as_object(value: Any) -> dict[str, Any]:
     """The object, or the first object of a list, or an empty one."""
     if isinstance(value, dict):
         return value
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return next((item for item in value if isinstance(item, dict)), {})
     return {}
 
@@ -31,21 +35,25 @@ def as_objects(value: Any) -> tuple[dict[str, Any], ...]:
     """The objects of a list; a lone object counts as a list of one."""
     if isinstance(value, dict):
         return (value,)
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return tuple(item for item in value if isinstance(item, dict))
     return ()
 
 
 def as_text(value: Any) -> str:
     """One line of showable text (white space collapsed, controls and direction overrides dropped), or ""."""
-    if isinstance(value, list | tuple):
-        value = next((item for item in value if isinstance(item, str) and item.strip()), "")
     if not isinstance(value, str):
-        return ""
+        value = _first_text(value)
     if not (value.isascii() and value.isprintable()):
         value = "".join(map(_showable, value))
     # Nearly every text of a chart is one plain word or line already; splitting those took a third of the time.
     return value if "  " not in value and value == value.strip() else " ".join(value.split())
+
+
+def _first_text(value: Any) -> str:
+    if isinstance(value, _LISTS):
+        return next((item for item in value if isinstance(item, str) and item.strip()), "")
+    return ""
 
 
 def _showable(character: str) -> str:
@@ -58,7 +66,7 @@ def _showable(character: str) -> str:
 
 def as_texts(value: Any) -> tuple[str, ...]:
     """Every non-empty text of a list; a lone string counts as a list of one."""
-    items = value if isinstance(value, list | tuple) else (value,)
+    items = value if isinstance(value, _LISTS) else (value,)
     return tuple(text for text in map(as_text, items) if text)
 
 
