@@ -193,7 +193,7 @@ def sandbox_metadata(running: Practice) -> bytes:
     return running.ehr.app.test_client().get("/fhir/metadata").data
 
 
-@pytest.mark.requirement("field 45")
+@pytest.mark.requirement("client@45")
 def test_a_save_whose_token_is_renewed_for_another_patient_files_nothing_and_keeps_what_was_typed(
     running: Practice, nurse: Visitor
 ) -> None:

@@ -25,7 +25,7 @@ def category(code):
     return {"category": [coded("http://terminology.hl7.org/CodeSystem/condition-category", code)]}
 
 
-@pytest.mark.requirement("field 37")
+@pytest.mark.requirement("client@37")
 @pytest.mark.parametrize(
     ("said", "active"),
     [

@@ -37,7 +37,7 @@ def rows(*resources):
     return medications(chart_of(*resources), now=NOW).rows
 
 
-@pytest.mark.requirement("field 35")
+@pytest.mark.requirement("client@35")
 def test_a_statement_and_an_order_of_the_same_code_are_one_row_with_both_sources():
     (row,) = rows(
         statement("metformin", "861007", dateAsserted="2026-11-03", id="s1"),

@@ -11,7 +11,7 @@ def outcome(**issue):
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-@pytest.mark.requirement("field 30")
+@pytest.mark.requirement("client@30")
 @pytest.mark.parametrize("severity", ["information", "warning", "error"])
 def test_an_operation_outcome_among_the_matches_says_that_something_is_missing(severity):
     assert withholds(outcome(severity=severity, code="suppressed"))

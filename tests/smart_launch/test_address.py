@@ -14,7 +14,7 @@ from smart_launch.errors import BadIssuer, DiscoveryError, ForeignLink
 BASE = "https://ehr.example/fhir/r4"
 
 
-@pytest.mark.requirement("field 2")
+@pytest.mark.requirement("client@2")
 @pytest.mark.parametrize(
     "iss",
     [
@@ -32,7 +32,7 @@ def test_a_usable_issuer_comes_back_unchanged(iss: str) -> None:
     assert check_issuer(iss) is iss
 
 
-@pytest.mark.requirement("field 2")
+@pytest.mark.requirement("client@2")
 @pytest.mark.parametrize(
     "iss",
     [
@@ -79,7 +79,7 @@ def test_a_hostile_issuer_is_refused(iss: object) -> None:
         check_issuer(iss)
 
 
-@pytest.mark.requirement("field 15")
+@pytest.mark.requirement("client@15")
 @pytest.mark.parametrize(
     ("reference", "address"),
     [
@@ -100,7 +100,7 @@ def test_a_link_inside_the_base_is_followed_as_written(reference: str, address: 
     assert within(BASE, reference) == address
 
 
-@pytest.mark.requirement("field 15")
+@pytest.mark.requirement("client@15")
 @pytest.mark.parametrize(
     "reference",
     [
@@ -178,7 +178,7 @@ def test_no_combination_of_parts_reaches_another_server(scheme: str, host: str, 
     assert parts.path == "/fhir/r4" or parts.path.startswith("/fhir/r4/")
 
 
-@pytest.mark.requirement("field 3")
+@pytest.mark.requirement("client@3")
 @pytest.mark.parametrize(
     ("value", "address"),
     [

@@ -75,7 +75,7 @@ def query_of(url: str) -> dict[str, str]:
     return dict(pairs)
 
 
-@pytest.mark.requirement("field 7")
+@pytest.mark.requirement("client@7")
 def test_the_authorize_request_holds_everything_that_smart_asks_for() -> None:
     url, _ = begin(
         PUBLIC,
@@ -102,7 +102,7 @@ def test_the_authorize_request_holds_everything_that_smart_asks_for() -> None:
     }
 
 
-@pytest.mark.requirement("field 4")
+@pytest.mark.requirement("client@4")
 @pytest.mark.parametrize(
     "iss", ["https://ehr.example/fhir", "https://ehr.example/fhir/", "https://EHR.example/R4"]
 )
@@ -111,7 +111,7 @@ def test_aud_equals_iss_to_the_letter(iss: str) -> None:
     assert query_of(url)["aud"] == iss == launch.iss
 
 
-@pytest.mark.requirement("field 6")
+@pytest.mark.requirement("client@6")
 def test_pkce_s256_is_sent_even_where_the_server_lists_no_method() -> None:
     url, launch = begin(
         PUBLIC, replace(CONFIGURATION, code_challenge_methods=frozenset()), scope=SCOPE, launch=None
@@ -123,7 +123,7 @@ def test_pkce_s256_is_sent_even_where_the_server_lists_no_method() -> None:
     assert launch.code_verifier not in url
 
 
-@pytest.mark.requirement("field 5")
+@pytest.mark.requirement("client@5")
 def test_state_verifier_and_nonce_are_new_and_long_for_every_launch() -> None:
     launches = [begin(PUBLIC, CONFIGURATION, scope=SCOPE, launch=None)[1] for _ in range(20)]
     for name in ("state", "code_verifier", "nonce"):
@@ -132,7 +132,7 @@ def test_state_verifier_and_nonce_are_new_and_long_for_every_launch() -> None:
         assert all(len(value) >= 43 for value in values)
 
 
-@pytest.mark.requirement("field 2")
+@pytest.mark.requirement("client@2")
 def test_a_standalone_launch_sends_no_launch_value() -> None:
     url, launch = begin(PUBLIC, CONFIGURATION, scope=SCOPE, launch=None)
     assert "launch" not in query_of(url)
@@ -162,7 +162,7 @@ def finished(ehr: responses.RequestsMock, http: Http, key: Key, **answer: Any) -
     return finish(PUBLIC, pending(), {"state": "S1", "code": "C1"}, http=http, now=Clock())
 
 
-@pytest.mark.requirement("field 8")
+@pytest.mark.requirement("client@8")
 def test_the_code_is_exchanged_with_the_verifier_and_nothing_that_is_not_asked_for(
     ehr: responses.RequestsMock, http: Http, issuer_key: Key
 ) -> None:
@@ -180,7 +180,7 @@ def test_the_code_is_exchanged_with_the_verifier_and_nothing_that_is_not_asked_f
     assert "Cookie" not in request.request.headers
 
 
-@pytest.mark.requirement("field 13")
+@pytest.mark.requirement("client@13")
 def test_a_launch_becomes_a_grant_with_its_context_its_scopes_and_its_user(
     ehr: responses.RequestsMock, http: Http, issuer_key: Key
 ) -> None:
@@ -219,7 +219,7 @@ def test_a_wrong_id_token_ends_the_launch(ehr: responses.RequestsMock, http: Htt
         finished(ehr, http, issuer_key, id_token=signed(id_claims(nonce="of another launch"), issuer_key))
 
 
-@pytest.mark.requirement("field 5")
+@pytest.mark.requirement("client@5")
 @pytest.mark.parametrize(
     ("params", "error"),
     [

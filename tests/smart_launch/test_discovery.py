@@ -36,7 +36,7 @@ def statement(version: str = "4.0.1", **uris: str) -> dict[str, Any]:
     return {"resourceType": "CapabilityStatement", "fhirVersion": version, "rest": [{"security": security}]}
 
 
-@pytest.mark.requirement("field 3")
+@pytest.mark.requirement("client@3")
 def test_the_well_known_document_is_read_without_a_token_and_is_enough(
     ehr: responses.RequestsMock, http: Http
 ) -> None:
@@ -52,7 +52,7 @@ def test_the_well_known_document_is_read_without_a_token_and_is_enough(
     assert "Authorization" not in ehr.calls[0].request.headers
 
 
-@pytest.mark.requirement("field 3")
+@pytest.mark.requirement("client@3")
 def test_relative_endpoints_are_read_against_the_base(ehr: responses.RequestsMock, http: Http) -> None:
     ehr.get(WELL_KNOWN, json={"authorization_endpoint": "auth/authorize", "token_endpoint": "/oauth/token"})
     found = discover(ISS, http=http)
@@ -148,7 +148,7 @@ def test_a_server_without_authorization_is_never_taken_for_an_open_one(
         discover(ISS, http=http)
 
 
-@pytest.mark.requirement("field 18")
+@pytest.mark.requirement("client@18")
 @pytest.mark.parametrize(
     "name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "revocation_endpoint"]
 )
@@ -164,7 +164,7 @@ def test_an_endpoint_in_clear_is_refused_and_not_worked_around(
     assert len(ehr.calls) == 1
 
 
-@pytest.mark.requirement("field 2")
+@pytest.mark.requirement("client@2")
 def test_a_bad_issuer_is_refused_before_any_request_leaves(ehr: responses.RequestsMock, http: Http) -> None:
     with pytest.raises(BadIssuer):
         discover("http://ehr.example/fhir", http=http)

@@ -64,7 +64,7 @@ def test_a_success_raises_nothing(status: int) -> None:
     raise_for_status(answer(status))
 
 
-@pytest.mark.requirement("field 31")
+@pytest.mark.requirement("client@31")
 def test_an_operation_outcome_is_read_by_its_codes_and_its_words_stay_out_of_the_text() -> None:
     outcome = {
         "resourceType": "OperationOutcome",
@@ -139,7 +139,7 @@ def test_an_answer_cut_at_the_limit_is_too_large() -> None:
         resource_of(HttpAnswer(200, FHIR, b'{"resourceType": "Bundle"}', cut=True))
 
 
-@pytest.mark.requirement("field 44")
+@pytest.mark.requirement("client@44")
 @pytest.mark.parametrize(
     ("body", "headers", "result"),
     [

@@ -41,7 +41,7 @@ def body_of(call: responses.Call) -> Any:
     return orjson.loads(call.request.body or b"")
 
 
-@pytest.mark.requirement("field 14")
+@pytest.mark.requirement("client@14")
 def test_a_read_carries_the_token_in_its_header_and_asks_for_fresh_fhir(
     ehr: responses.RequestsMock, client: SmartClient
 ) -> None:
@@ -60,7 +60,7 @@ def test_a_search_encodes_its_parameters(ehr: responses.RequestsMock, client: Sm
     assert ehr.calls[0].request.url == f"{ISS}/Task?patient=p1&code=http%3A%2F%2Floinc.org%7C1-8"
 
 
-@pytest.mark.requirement("field 32")
+@pytest.mark.requirement("client@32")
 def test_a_next_link_is_followed_as_the_server_wrote_it(
     ehr: responses.RequestsMock, client: SmartClient
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_next_link_is_followed_as_the_server_wrote_it(
     assert ehr.calls[0].request.url in (link, link.replace("/fhir?", "/fhir/?"))
 
 
-@pytest.mark.requirement("field 15")
+@pytest.mark.requirement("client@15")
 @pytest.mark.parametrize(
     "reference",
     [
@@ -120,7 +120,7 @@ def test_a_create_sends_the_resource_untouched_and_reports_what_the_ehr_kept(
     assert "If-None-Exist" not in request.headers
 
 
-@pytest.mark.requirement("field 43")
+@pytest.mark.requirement("client@43")
 def test_a_conditional_create_names_its_condition(ehr: responses.RequestsMock, client: SmartClient) -> None:
     ehr.post(f"{ISS}/Task", status=200, json={**TASK, "id": "t1"})
     assert client.post("Task", TASK, if_none_exist="identifier=urn:x|1").status == 200
@@ -136,7 +136,7 @@ def test_a_condition_that_is_no_header_is_refused(
     assert len(ehr.calls) == 0
 
 
-@pytest.mark.requirement("field 42")
+@pytest.mark.requirement("client@42")
 def test_an_update_is_of_the_version_that_was_read(ehr: responses.RequestsMock, client: SmartClient) -> None:
     ehr.put(f"{ISS}/Task/t1", json={**TASK, "id": "t1", "meta": {"versionId": "5"}})
     assert client.put("Task/t1", {**TASK, "id": "t1"}, if_match="4").version_id == "5"
@@ -157,7 +157,7 @@ def test_an_update_without_a_version_is_refused(
     assert len(ehr.calls) == 0
 
 
-@pytest.mark.requirement("field 42")
+@pytest.mark.requirement("client@42")
 @pytest.mark.parametrize("status", [409, 412])
 def test_409_and_412_both_mean_that_somebody_was_quicker(
     status: int, ehr: responses.RequestsMock, client: SmartClient
@@ -257,7 +257,7 @@ def test_not_found_carries_the_outcome(ehr: responses.RequestsMock, client: Smar
         client.get("Patient/p9")
 
 
-@pytest.mark.requirement("field 28")
+@pytest.mark.requirement("client@28")
 def test_the_capability_statement_is_read_for_r4_only(
     ehr: responses.RequestsMock, client: SmartClient
 ) -> None:

@@ -45,7 +45,7 @@ def test_a_token_is_renewed_a_minute_ahead_or_half_way(
     assert grant(expires_at=NOW + lifetime, issued_at=issued_at).renew_at == renew_at
 
 
-@pytest.mark.requirement("field 17")
+@pytest.mark.requirement("client@17")
 def test_a_refresh_keeps_the_launch_context_and_the_user(ehr: responses.RequestsMock, http: Http) -> None:
     ehr.post(TOKEN_URL, json=token_answer(patient=None, scope="launch patient/Task.rs"))
     after = renewed(http)

@@ -34,7 +34,7 @@ from tests.smart_launch.conftest import (
     signed,
 )
 
-pytestmark = pytest.mark.requirement("field 13")
+pytestmark = pytest.mark.requirement("client@13")
 
 
 def verify(

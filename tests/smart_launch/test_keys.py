@@ -43,7 +43,7 @@ def test_a_key_without_a_name_is_named_by_its_thumbprint(algorithm: Any) -> None
     assert key.kid == key.thumbprint()
 
 
-@pytest.mark.requirement("field 10")
+@pytest.mark.requirement("client@10")
 def test_the_jwks_holds_public_parts_only_and_verifies_what_the_keys_sign(algorithm: Any) -> None:
     old, new = make_key(algorithm, kid="old"), make_key(algorithm, kid="new")
     document = json.loads(json.dumps(public_jwks([old, new])))

@@ -11,7 +11,7 @@ from smart_launch.scopes import ScopeSet, for_launch
 LETTERS = "cruds"
 
 
-@pytest.mark.requirement("field 12")
+@pytest.mark.requirement("client@12")
 @pytest.mark.parametrize(
     ("scope", "resource_type", "allowed"),
     [

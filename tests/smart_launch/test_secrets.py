@@ -38,7 +38,7 @@ from tests.smart_launch.conftest import (
     token_answer,
 )
 
-pytestmark = pytest.mark.requirement("field 14")
+pytestmark = pytest.mark.requirement("client@14")
 
 WORD = "-".join(["never", "to", "be", "seen"])
 """Put together here, so that a traceback's own source lines do not show it."""

@@ -56,14 +56,14 @@ def assertion_of(request: HttpRequest, key: Key, algorithm: str) -> tuple[dict[s
     return token.header, token.claims
 
 
-@pytest.mark.requirement("field 8")
+@pytest.mark.requirement("client@8")
 def test_a_public_client_names_itself_in_the_form() -> None:
     for request in all_requests(PUBLIC):
         assert form(request)["client_id"] == CLIENT_ID
         assert "Authorization" not in request.headers
 
 
-@pytest.mark.requirement("field 9")
+@pytest.mark.requirement("client@9")
 def test_a_symmetric_client_uses_basic_and_repeats_nothing_in_the_form() -> None:
     for request in all_requests(SYMMETRIC):
         scheme, _, value = request.headers["Authorization"].partition(" ")
@@ -72,7 +72,7 @@ def test_a_symmetric_client_uses_basic_and_repeats_nothing_in_the_form() -> None
         assert not {"client_id", "client_secret", "client_assertion"} & set(form(request))
 
 
-@pytest.mark.requirement("field 9")
+@pytest.mark.requirement("client@9")
 @pytest.mark.parametrize("algorithm", ["ES384", "RS384"])
 def test_an_asymmetric_client_signs_an_assertion_for_the_token_endpoint(algorithm: Any) -> None:
     key = make_key(algorithm, kid="k1")
@@ -88,7 +88,7 @@ def test_an_asymmetric_client_signs_an_assertion_for_the_token_endpoint(algorith
         assert "Authorization" not in request.headers
 
 
-@pytest.mark.requirement("field 9")
+@pytest.mark.requirement("client@9")
 def test_every_assertion_has_a_new_jti(ec_key: Key) -> None:
     requests = [request for _ in range(5) for request in all_requests(asymmetric(ec_key))]
     identifiers = {assertion_of(request, ec_key, "ES384")[1]["jti"] for request in requests}
@@ -101,7 +101,7 @@ def test_a_jti_that_is_given_is_used(ec_key: Key) -> None:
     assert assertion_of(request, ec_key, "ES384")[1]["jti"] == "J1"
 
 
-@pytest.mark.requirement("field 17")
+@pytest.mark.requirement("client@17")
 def test_a_refresh_asks_for_no_other_scopes() -> None:
     request = refresh_request(PUBLIC, CONFIGURATION, "R", now=NOW)
     assert form(request) == {"grant_type": "refresh_token", "refresh_token": "R", "client_id": CLIENT_ID}

@@ -68,7 +68,7 @@ def test_an_answer_that_is_no_usable_token_is_refused(changes: dict[str, Any]) -
     assert type(raised.value) is TokenError
 
 
-@pytest.mark.requirement("field 27")
+@pytest.mark.requirement("client@27")
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
@@ -106,7 +106,7 @@ def test_an_answer_beyond_the_limit_is_no_token() -> None:
         parse_token_response(HttpAnswer(200, {}, orjson.dumps(token_answer()), cut=True))
 
 
-@pytest.mark.requirement("field 21")
+@pytest.mark.requirement("client@21")
 def test_the_launch_context_is_kept_whole() -> None:
     context = parse_launch_context(
         token_answer(
@@ -139,7 +139,7 @@ def test_the_launch_context_is_kept_whole() -> None:
     assert LaunchContext.from_json(orjson.loads(orjson.dumps(context.to_json()))) == context
 
 
-@pytest.mark.requirement("field 19")
+@pytest.mark.requirement("client@19")
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(None, True), (True, True), ("true", True), ("x", True), (False, False), ("false", False)],

@@ -169,7 +169,7 @@ def test_retry_after_is_obeyed_when_it_is_short_and_else_the_answer_is_given(
     assert waited == ([1.0] if wait == "1" else [])
 
 
-@pytest.mark.requirement("field 15")
+@pytest.mark.requirement("client@15")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_redirect_is_followed(method: str, status: int, http: Http) -> None:
@@ -222,7 +222,7 @@ def test_sixteen_threads_read_at_once(http: Http) -> None:
     assert [got.content for got in answers] == [OK] * 16
 
 
-@pytest.mark.requirement("field 32")
+@pytest.mark.requirement("client@32")
 @pytest.mark.parametrize(
     "script",
     [
@@ -268,7 +268,7 @@ def test_a_failure_that_was_just_being_handled_does_not_colour_the_next_one() ->
     assert unreachable(error).sent
 
 
-@pytest.mark.requirement("field 14")
+@pytest.mark.requirement("client@14")
 @pytest.mark.parametrize("script", [answer(), answer(503, b"{}"), hang_up, answer(200, OK[:9], length=99)])
 def test_neither_token_nor_patient_reaches_a_log_or_a_traceback(
     script: Any, http: Http, caplog: pytest.LogCaptureFixture

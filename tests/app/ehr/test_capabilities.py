@@ -67,7 +67,7 @@ def test_only_what_is_listed_and_granted_is_offered(kind, interaction, scopes, o
     assert LISTED.offer(kind, interaction, ScopeSet.parse(scopes)) is offer
 
 
-@pytest.mark.requirement("field 28")
+@pytest.mark.requirement("client@28")
 def test_the_statement_is_read_in_all_its_parts():
     statement = metadata(
         "Task",
@@ -183,7 +183,7 @@ def test_metadata_that_could_not_be_read_is_asked_again(ehr, gateway, answer, er
     assert gateway.offer("Task", "create") is Offer.YES
 
 
-@pytest.mark.requirement("field 12")
+@pytest.mark.requirement("client@12")
 def test_the_scopes_are_those_granted_to_this_launch(ehr):
     nurse, assistant = gateway_to(ehr), gateway_to(ehr, scopes="launch patient/*.rs patient/Task.cud")
     assert nurse.offer("Consent", "create") is Offer.YES

@@ -96,7 +96,7 @@ def all_but(kind: str, status: ReadStatus) -> dict[str, ReadStatus]:
         value if isinstance(value, str) else f"{value.status}-{value.wire or value.content[:9]!r}"
     ),
 )
-@pytest.mark.requirement("field 29")
+@pytest.mark.requirement("client@29")
 def test_the_fault_of_one_type_leaves_the_others_read(
     live_ehr: ChartServer, on_live_ehr: Callable[..., Gateway], fault: Answer, status: ReadStatus
 ):

@@ -68,7 +68,7 @@ def ids(answer: SearchAnswer) -> list[str]:
         ),
     ],
 )
-@pytest.mark.requirement("field 30")
+@pytest.mark.requirement("client@30")
 def test_an_outcome_among_the_matches_says_whether_something_is_missing(ehr, gateway, entry, incomplete):
     ehr.reply("GET Task", Answer(body=searchset(task("1"), entry)))
     answer = gateway.search("Task", MINE)
@@ -143,7 +143,7 @@ def test_an_answer_that_is_no_bundle_is_no_empty_chart(ehr, gateway, answer):
 # Required parameters
 
 
-@pytest.mark.requirement("field 31")
+@pytest.mark.requirement("client@31")
 def test_a_required_parameter_is_added_once_when_the_ehr_says_so(ehr, gateway):
     plan = {"resourceType": "CarePlan", "id": "c1", "subject": {"reference": "Patient/p1"}}
     ehr.reply(

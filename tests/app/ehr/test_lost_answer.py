@@ -58,7 +58,7 @@ def on_wire(live_ehr: ChartServer, on_live_ehr: Any) -> tuple[ChartServer, Gatew
 
 
 @pytest.mark.parametrize("fault", LOST)
-@pytest.mark.requirement("field 43")
+@pytest.mark.requirement("client@43")
 def test_an_answer_that_was_lost_is_looked_up_and_found(on_wire, fault):
     ehr, gateway, filing = on_wire
     ehr.lost = LOST[fault]

@@ -35,7 +35,7 @@ def ids(answer: SearchAnswer) -> list[str]:
     return [resource["id"] for resource in answer.matches]
 
 
-@pytest.mark.requirement("field 32")
+@pytest.mark.requirement("client@32")
 def test_next_links_are_followed_just_as_the_server_wrote_them(ehr, gateway, wire):
     second = f"{ISS}?_getpages=a%2Fb&_getpagesoffset=1&x=%C3%A9&_bundletype=searchset"
     third = f"{ISS}/Task/$page/3?z=1&a=2&a=1"
@@ -76,7 +76,7 @@ def test_a_link_may_be_relative_to_the_base(ehr, gateway, wire, following):
         ["Task?page=2"],
     ],
 )
-@pytest.mark.requirement("field 15")
+@pytest.mark.requirement("client@15")
 def test_a_link_that_leaves_the_ehr_is_never_followed(ehr, gateway, wire, following):
     page = searchset(task("1"))
     page["link"] = [{"relation": "self", "url": f"{ISS}/Task"}, {"relation": "next", "url": following}]

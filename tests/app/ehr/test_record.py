@@ -36,7 +36,7 @@ CONTACT_FILED = ("contact", "next task")
 
 
 @pytest.mark.parametrize("form", forms.ALL)
-@pytest.mark.requirement("field 52")
+@pytest.mark.requirement("client@52")
 def test_a_save_is_one_transaction_of_all_its_records(ehr, gateway, form):
     filing = held(ehr, forms.ALL[form]())
     save(gateway, filing.resources, now=NOW)
@@ -110,7 +110,7 @@ def test_a_change_of_a_record_that_names_the_patient_by_address_is_filed(ehr, ga
 # The receipt
 
 
-@pytest.mark.requirement("field 44")
+@pytest.mark.requirement("client@44")
 def test_a_receipt_names_what_was_filed_with_its_ids_and_versions(ehr, gateway, contact):
     receipt = save(gateway, contact.resources, now=NOW)
     kept = {identifier_value(item): item for item in ehr.held}
@@ -203,7 +203,7 @@ def changed(filing: Filing, number: int, **elements: Any) -> Filing:
     "patient", ["Patient/p2", "Patient/p10", "https://evil.example/fhir/Patient/p1", "urn:uuid:p1", ""]
 )
 @pytest.mark.parametrize("number", [0, 3])
-@pytest.mark.requirement("field 45")
+@pytest.mark.requirement("client@45")
 def test_a_record_of_another_patient_stops_the_whole_save(ehr, gateway, contact, patient, number):
     wrong = changed(contact, number, **{"for": {"reference": patient}})
     assert isinstance(not_filed(gateway, wrong), errors.WrongPatient)
@@ -261,7 +261,7 @@ def test_a_change_without_a_version_is_never_sent(ehr, gateway, contact, meta):
         ({**metadata(), "rest": "?"}, "EHR does not accept Goal and Task"),
     ],
 )
-@pytest.mark.requirement("field 41")
+@pytest.mark.requirement("client@41")
 def test_what_the_metadata_does_not_offer_is_not_sent(ehr, gateway, contact, offered, reason):
     ehr.metadata = offered
     error = not_filed(gateway, contact)
@@ -324,7 +324,7 @@ def test_a_conflict_whose_records_are_there_was_an_earlier_try(ehr, gateway, con
 
 
 @pytest.mark.parametrize("status", [409, 412])
-@pytest.mark.requirement("field 42")
+@pytest.mark.requirement("client@42")
 def test_a_conflict_whose_records_are_not_there_is_somebody_elses_change(ehr, gateway, contact, status):
     ehr.reply("POST", refusal(status, "conflict", "Gibson"))
     assert isinstance(not_filed(gateway, contact), errors.ChangedMeanwhile)
