@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 import responses
 
-from smart_launch.discovery import CONFIGURATION_LIMIT, OAUTH_URIS, SmartConfiguration, discover
+from smart_launch.discovery import (
+    CONFIGURATION_LIMIT,
+    OAUTH_URIS,
+    AssociatedEndpoint,
+    SmartConfiguration,
+    discover,
+)
 from smart_launch.errors import BadIssuer, DiscoveryError, NoAuthorization, NotFhirR4, Unreachable
 from smart_launch.transport import Http
 from tests.smart_launch.conftest import CONFIGURATION, ISS
@@ -190,3 +197,75 @@ def test_lists_of_a_wrong_type_count_as_empty(ehr: responses.RequestsMock, http:
 
 def test_a_configuration_survives_being_kept() -> None:
     assert SmartConfiguration.from_json(CONFIGURATION.to_json()) == CONFIGURATION
+
+
+STU_2_2: dict[str, Any] = {
+    **DOCUMENT,
+    "registration_endpoint": "https://auth.example/register",
+    "management_endpoint": "manage",
+    "grant_types_supported": ["authorization_code", "client_credentials"],
+    "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+    "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
+    "associated_endpoints": [
+        {"url": "https://state.example/fhir", "capabilities": ["smart-app-state"]},
+        {"url": "http://state.example/fhir", "capabilities": ["smart-app-state"]},
+        {"url": "images", "capabilities": "not a list"},
+        {"capabilities": ["smart-app-state"]},
+        7,
+    ],
+}
+
+
+@pytest.mark.requirement("client@3")
+def test_the_fields_of_2_2_are_read_and_survive_being_kept(ehr: responses.RequestsMock, http: Http) -> None:
+    ehr.get(WELL_KNOWN, json=STU_2_2)
+    found = discover(ISS, http=http)
+    assert found.registration_endpoint == "https://auth.example/register"
+    assert found.management_endpoint == f"{ISS}/manage"
+    assert found.grant_types == {"authorization_code", "client_credentials"}
+    assert found.token_endpoint_auth_methods == {"private_key_jwt"}
+    assert found.token_endpoint_auth_signing_algs == {"RS384", "ES384"}
+    assert found.associated_endpoints == (
+        AssociatedEndpoint("https://state.example/fhir", frozenset({"smart-app-state"})),
+        AssociatedEndpoint(f"{ISS}/images", frozenset()),
+    )
+    assert SmartConfiguration.from_json(orjson.loads(orjson.dumps(found.to_json()))) == found
+
+
+@pytest.mark.parametrize("name", ["registration_endpoint", "management_endpoint"])
+def test_an_unsafe_endpoint_that_no_launch_needs_counts_as_not_offered(
+    name: str, ehr: responses.RequestsMock, http: Http
+) -> None:
+    ehr.get(WELL_KNOWN, json={**DOCUMENT, name: "http://auth.example/x"})
+    assert getattr(discover(ISS, http=http), name) is None
+
+
+def test_a_configuration_kept_by_the_version_before_is_read() -> None:
+    """The row of 0.1.0, as its to_json wrote it."""
+    row = {
+        "authorization_endpoint": "https://auth.example/authorize",
+        "token_endpoint": "https://auth.example/token",
+        "issuer": ISS,
+        "jwks_uri": None,
+        "introspection_endpoint": None,
+        "revocation_endpoint": None,
+        "capabilities": ["launch-ehr"],
+        "code_challenge_methods": ["S256"],
+        "scopes_supported": [],
+    }
+    found = SmartConfiguration.from_json(row)
+    assert (found.capabilities, found.grant_types) == ({"launch-ehr"}, frozenset())
+    assert (found.registration_endpoint, found.associated_endpoints) == (None, ())
+
+
+def test_a_configuration_kept_by_a_later_version_is_read_too() -> None:
+    """Two versions serve side by side while one replaces the other."""
+    assert SmartConfiguration.from_json({**CONFIGURATION.to_json(), "unheard_of": 1}) == CONFIGURATION
+
+
+def test_the_metadata_names_registration_and_management_too(ehr: responses.RequestsMock, http: Http) -> None:
+    ehr.get(WELL_KNOWN, status=404)
+    ehr.get(METADATA, json=statement(authorize="/a", token="/t", register="/r", manage="https://m.example/m"))
+    found = discover(ISS, http=http)
+    assert found.registration_endpoint == "https://ehr.example/r"
+    assert found.management_endpoint == "https://m.example/m"
