@@ -10,15 +10,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from app.origins import is_origin
 from app.problems import Problems
-from app.requested_scopes import ScopeStyle, scope_text
+from app.requested_scopes import ScopeStyle, minimum_scope_text, scope_text
 from smart_launch.address import check_issuer
 from smart_launch.errors import BadIssuer, KeyFileError
-from smart_launch.keys import Key, algorithm_of, load_key
+from smart_launch.keys import Algorithm, Key, algorithm_of, load_key
 from smart_launch.registration import ClientRegistration, ClientType
 
 _NAMES = frozenset(
@@ -34,13 +34,29 @@ _NAMES = frozenset(
         "time_zone",
         "scope_style",
         "scopes",
+        "minimum_scopes",
+        "vendor",
+        "tenant",
+        "authorize",
+        "algorithm",
+        "admins",
+        "audit",
     }
 )
+VENDORS = ("generic", "epic", "oracle", "athena", "ecw", "canvas", "medplum", "openemr")
+"""The vendors whose facts mappings/vendors/ holds."""
+
+Authorize = Literal["auto", "get", "post"]
+_USER = re.compile(r"[A-Z][A-Za-z]{1,40}/[A-Za-z0-9.-]{1,64}")
 
 
 @dataclass(frozen=True)
 class EhrSettings:
-    """One `[[ehr]]` table. `time_zone` is the practice's: months, days and clocks are reckoned in it."""
+    """One `[[ehr]]` table. `time_zone` is the practice's: months, days and clocks are reckoned in it.
+
+    `authorize` says how the browser goes to the EHR: by POST where the EHR offers it ("auto"), or always one way.
+    `admins` are the users, as the EHR names them in `fhirUser`, who may open the administrator's page.
+    """
 
     name: str
     label: str
@@ -53,6 +69,13 @@ class EhrSettings:
     signing_key: Key | None = field(default=None, repr=False)
     scope_style: ScopeStyle = "v2"
     scopes: str | None = None
+    minimum_scopes: str | None = None
+    vendor: str = "generic"
+    tenant: str | None = None
+    authorize: Authorize = "auto"
+    algorithm: Algorithm = "ES384"
+    admins: tuple[str, ...] = ()
+    audit: bool = False
 
     def registration(self, redirect_uri: str) -> ClientRegistration:
         """This EHR's registration of us, as smart_launch wants it."""
@@ -63,13 +86,18 @@ class EhrSettings:
             client_type=self.client_type,
             client_secret=self.client_secret,
             signing_key=self.signing_key,
-            algorithm=algorithm_of(self.signing_key) if self.signing_key else "ES384",
+            algorithm=algorithm_of(self.signing_key) if self.signing_key else self.algorithm,
         )
 
     @property
     def scope(self) -> str:
         """What to ask for: `scopes` as the administrator wrote it, else what Chartside's pages use."""
         return self.scopes or scope_text(self.scope_style)
+
+    @property
+    def minimum_scope(self) -> str:
+        """What to ask for when the EHR refuses `scope`: the least with which a chart opens at all."""
+        return self.minimum_scopes or minimum_scope_text(self.scope_style)
 
 
 def read_ehr(table: Mapping[str, Any], index: int, env: Mapping[str, str], problems: Problems) -> EhrSettings:
@@ -98,8 +126,36 @@ def read_ehr(table: Mapping[str, Any], index: int, env: Mapping[str, str], probl
         scope_style=cast(
             ScopeStyle, problems.choice(table, "scope_style", ("v1", "v2"), default="v2", where=where)
         ),
-        scopes=problems.text(table, "scopes", where=where) if "scopes" in table else None,
+        scopes=_optional_text(table, "scopes", where, problems),
+        minimum_scopes=_optional_text(table, "minimum_scopes", where, problems),
+        vendor=problems.choice(table, "vendor", VENDORS, default="generic", where=where),
+        tenant=_optional_text(table, "tenant", where, problems),
+        authorize=cast(
+            Authorize,
+            problems.choice(table, "authorize", ("auto", "get", "post"), default="auto", where=where),
+        ),
+        algorithm=cast(
+            Algorithm, problems.choice(table, "algorithm", ("ES384", "RS384"), default="ES384", where=where)
+        ),
+        admins=_admins(table, where, problems),
+        audit=problems.yes_or_no(table, "audit", default=False, where=where),
     )
+
+
+def _optional_text(table: Mapping[str, Any], name: str, where: str, problems: Problems) -> str | None:
+    return problems.text(table, name, where=where) if name in table else None
+
+
+def _admins(table: Mapping[str, Any], where: str, problems: Problems) -> tuple[str, ...]:
+    if "admins" not in table:
+        return ()
+    users = problems.texts(table, "admins", where=where)
+    for user in users:
+        if not _USER.fullmatch(user):
+            problems.add(
+                f'{where}admins: "{user}" must be a user as the EHR names it, TYPE/ID, as "Practitioner/17"'
+            )
+    return users
 
 
 def _name(table: Mapping[str, Any], where: str, problems: Problems) -> str:

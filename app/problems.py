@@ -72,6 +72,14 @@ class Problems:
         self.add(f"{name} must be a whole number from {least} to {most}")
         return default
 
+    def yes_or_no(self, table: Mapping[str, Any], name: str, *, default: bool, where: str) -> bool:
+        """true or false."""
+        value = table.get(name, default)
+        if isinstance(value, bool):
+            return value
+        self.add(f"{where}{name} must be true or false, without quotes")
+        return default
+
     def texts(self, table: Mapping[str, Any], name: str, *, where: str) -> tuple[str, ...]:
         """A list of texts that is not empty."""
         value = table.get(name)

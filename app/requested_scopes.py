@@ -34,6 +34,16 @@ def scope_text(style: ScopeStyle) -> str:
     return " ".join((IDENTITY, *_resource_scopes(style)))
 
 
+MINIMUM = ("Patient", "Condition", "Encounter", "MedicationRequest", "Task")
+"""Without these there is no chart to open; an EHR that refuses one of the others still lets a nurse read."""
+
+
+def minimum_scope_text(style: ScopeStyle) -> str:
+    """The least to ask for, after an EHR has refused the whole list for one scope too many."""
+    read = "read" if style == "v1" else "rs"
+    return " ".join(("openid fhirUser", *(f"patient/{name}.{read}" for name in MINIMUM)))
+
+
 def _resource_scopes(style: ScopeStyle) -> list[str]:
     read = "read" if style == "v1" else "rs"
     write = ("read", "write") if style == "v1" else ("crus",)

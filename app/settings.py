@@ -19,6 +19,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from app.ehr_settings import EhrSettings, read_ehr
 from app.origins import is_origin
 from app.problems import Problems, SettingsError
+from app.server_settings import read_ca_file, read_path, read_store
 
 DEFAULT_FILE = Path("chartside.toml")
 _VARIABLES = {
@@ -26,6 +27,7 @@ _VARIABLES = {
     "CHARTSIDE_KEY": "key that encrypts what the app keeps; several, separated by commas: the first encrypts",
     "CHARTSIDE_KEY_FILE": "file that holds what CHARTSIDE_KEY would",
     "CHARTSIDE_PUBLIC_URL": "in place of public_url",
+    "CHARTSIDE_REDIS_PASSWORD": "password of the Redis server that store names",
     "CHARTSIDE_STATE_DIR": "in place of state_dir",
 }
 ENVIRONMENT_VARIABLES: Mapping[str, str] = _VARIABLES
@@ -40,9 +42,19 @@ class Settings:
     keys: tuple[str, ...] = field(repr=False)
     public_url: str = "http://127.0.0.1:8080"
     state_dir: Path = Path("chartside-state")
+    store: str = ""
+    redis_password: str | None = field(default=None, repr=False)
+    keys_folder: Path | None = None
+    proxies: int = 0
+    ca_file: Path | None = None
     draft_hours: int = 72
     session_idle_minutes: int = 30
     session_hours: int = 12
+
+    @property
+    def keys_dir(self) -> Path:
+        """The folder of the app's own signing keys."""
+        return self.keys_folder or self.state_dir / "keys"
 
     @property
     def redirect_uri(self) -> str:
@@ -72,7 +84,7 @@ class Settings:
         file = path or Path(env.get("CHARTSIDE_CONFIG", DEFAULT_FILE))
         problems = Problems(str(file))
         table = _read_file(file, problems)
-        known = {f.name for f in fields(cls)} - {"ehrs", "keys"} | {"ehr"}
+        known = SETTING_NAMES | {"ehr"}
         problems.unknown_names(table, known, where="")
         ehrs = tuple(
             read_ehr(item, index, env, problems) for index, item in enumerate(_ehr_tables(table, problems))
@@ -81,6 +93,7 @@ class Settings:
         _check_variables(
             env, {str(item.get("secret_env")) for item in _ehr_tables(table, Problems(""))}, problems
         )
+        redis_password = env.get("CHARTSIDE_REDIS_PASSWORD") or None
         settings = cls(
             ehrs=ehrs,
             keys=_keys(env, problems),
@@ -88,6 +101,11 @@ class Settings:
             state_dir=Path(
                 env.get("CHARTSIDE_STATE_DIR") or problems.text(table, "state_dir", default="chartside-state")
             ),
+            store=read_store(table, redis_password, problems),
+            redis_password=redis_password,
+            keys_folder=read_path(table, "keys_dir", problems),
+            proxies=problems.whole_number(table, "proxies", default=0, least=0, most=5),
+            ca_file=read_ca_file(table, problems),
             draft_hours=problems.whole_number(table, "draft_hours", default=72, least=1, most=24 * 14),
             session_idle_minutes=problems.whole_number(
                 table, "session_idle_minutes", default=30, least=1, most=240
@@ -96,6 +114,15 @@ class Settings:
         )
         problems.raise_if_any()
         return settings
+
+
+SETTING_NAMES = frozenset(f.name for f in fields(Settings)) - {
+    "ehrs",
+    "keys",
+    "keys_folder",
+    "redis_password",
+} | {"keys_dir"}
+"""Every name that chartside.toml may hold beside its [[ehr]] tables."""
 
 
 def _read_file(path: Path, problems: Problems) -> dict[str, Any]:

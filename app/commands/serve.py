@@ -1,0 +1,36 @@
+"""`chartside serve`: the app for the EHRs in chartside.toml, under gunicorn."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from app import server
+from app.commands import add_config, count, load_settings, port
+
+if TYPE_CHECKING:
+    from app.commands import Commands
+
+
+def add(commands: Commands) -> None:
+    """Adds the command's parser."""
+    parser = commands.add_parser("serve", help="serve the app for the EHRs in chartside.toml")
+    add_config(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=port, default=8080, metavar="N", help="port to listen on (8080)")
+    parser.add_argument("--workers", type=count, default=server.WORKERS, metavar="N", help="processes (2)")
+    parser.add_argument(
+        "--threads", type=count, default=server.THREADS, metavar="N", help="threads of each (16)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serves until SIGTERM or SIGINT."""
+    settings = load_settings(options)
+    if settings is None:
+        return 2
+    server.serve(
+        settings, host=options.host, port=options.port, workers=options.workers, threads=options.threads
+    )
+    return 0
