@@ -15,6 +15,7 @@ from flask import Flask
 
 from samples.fhir.access import Access
 from samples.fhir.store import Store
+from samples.personas import Persona, persona
 from samples.settings import SandboxSettings
 
 EXTENSION = "sandbox"
@@ -39,6 +40,11 @@ class Sandbox:
     store: Store
     access_for_token: Callable[[str], Access | None] = nobody
     now: Callable[[], datetime] = utc_now
+
+    @property
+    def persona(self) -> Persona:
+        """The EHR that it plays. Raises UnknownPersona."""
+        return persona(self.settings.persona)
 
 
 def sandbox_of(app: Flask) -> Sandbox:

@@ -14,7 +14,8 @@ class SandboxSettings:
     """Settings of one sandbox EHR.
 
     `delay_ms` is an artificial delay, in milliseconds, before every FHIR read is answered. `time_zone` is the
-    practice's IANA zone: a date without a time or an offset means that day there.
+    practice's IANA zone: a date without a time or an offset means that day there. `persona` names the EHR that the
+    sandbox plays, one of `samples.personas.NAMES`.
     """
 
     state_dir: Path
@@ -25,6 +26,7 @@ class SandboxSettings:
     fresh: bool = False
     delay_ms: int = 0
     time_zone: str = "America/New_York"
+    persona: str = "open"
 
     @property
     def base_url(self) -> str:
