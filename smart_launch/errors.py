@@ -7,7 +7,9 @@
     |  |- TokenRefused           InvalidGrant, ClientRefused
     |- IdTokenError
     |- KeyFileError
-    |- FhirError(status, outcome)
+    |- RegistrationError         RegistrationRefused
+    |- AppStateTooLarge
+    |- FhirError(status, outcome, retry_after)
     |  |- Unauthorized 401   Forbidden 403   NotFound 404   Gone 410   NotSupported 405 501
     |  |- Conflict 409 412   Rejected 400 422 and other 4xx   TooManyRequests 429   ServerFailed 5xx
     |  |- NotFhir (HTML, truncated JSON, a redirect)  |- TooLarge
@@ -119,9 +121,16 @@ class ClientRefused(TokenRefused):
 
 
 class TokenServerFailed(TokenError):
-    """The token endpoint answered 5xx, 429 or something that is not a token answer. Trying again may help."""
+    """The token endpoint answered 5xx, 429 or something that is not a token answer. Trying again may help.
+
+    `retry_after` is how many seconds the server asks to wait, where it says so.
+    """
 
     page_reason = "The EHR's sign-in service failed just now."
+
+    def __init__(self, detail: str = "", retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class PatientChanged(TokenError):
@@ -152,16 +161,40 @@ class KeyFileError(SmartError):
     )
 
 
+class RegistrationError(SmartError):
+    """Dynamic registration is not offered, or its answer is unusable. `detail` says which."""
+
+    page_reason = "This EHR did not register the app by itself."
+
+
+class RegistrationRefused(RegistrationError):
+    """The EHR refused the registration. `detail` is one of RFC 7591's codes, or the status."""
+
+    page_reason = "This EHR refused to register the app."
+
+
+class AppStateTooLarge(SmartError):
+    """Preferences of more than 256 KB, which no EHR has to keep. Nothing was sent."""
+
+    page_reason = "These preferences are too long to be kept in the EHR."
+
+
 class FhirError(SmartError):
-    """A FHIR request was answered, but not with what was asked for."""
+    """A FHIR request was answered, but not with what was asked for.
+
+    `retry_after` is how many seconds the EHR asks to wait (429 and 503), where it says so.
+    """
 
     page_reason = "The EHR did not answer this request."
 
-    def __init__(self, status: int, outcome: tuple[OutcomeIssue, ...] = ()) -> None:
+    def __init__(
+        self, status: int, outcome: tuple[OutcomeIssue, ...] = (), retry_after: int | None = None
+    ) -> None:
         codes = " ".join(sorted({issue.code for issue in outcome} - {""}))
         super().__init__(f"{status} {codes}".rstrip())
         self.status = status
         self.outcome = outcome
+        self.retry_after = retry_after
 
     @property
     def may_have_acted(self) -> bool:
@@ -217,7 +250,7 @@ class Rejected(FhirError):
 
 
 class TooManyRequests(FhirError):
-    """429: the EHR asks for fewer requests."""
+    """429: the EHR asks for fewer requests. `retry_after` is in seconds, where it said for how long."""
 
     page_reason = "The EHR is too busy just now."
 

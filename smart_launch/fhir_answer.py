@@ -47,14 +47,17 @@ class WriteResult:
 
 
 def raise_for_status(answer: HttpAnswer) -> None:
-    """Raises the FhirError of any status but success, with its OperationOutcome's issues. A redirect is NotFhir."""
+    """Raises the FhirError of any status but success, with its OperationOutcome's issues and its Retry-After.
+
+    A redirect is NotFhir.
+    """
     status = answer.status
     if 200 <= status < 300:
         return
     if status < 400:
         raise errors.NotFhir(status)
     kind = _BY_STATUS.get(status, errors.ServerFailed if status >= 500 else errors.Rejected)
-    raise kind(status, parse_outcome(answer.json_object()))
+    raise kind(status, parse_outcome(answer.json_object()), answer.retry_after)
 
 
 def resource_of(answer: HttpAnswer) -> dict[str, Any]:

@@ -9,33 +9,26 @@ https://github.com/smart-on-fhir/client-py https://hl7.org/fhir/R4/http.html
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-import orjson
 from fhirclient.auth import FHIRAuth
 from fhirclient.client import FHIRClient
 from fhirclient.server import FHIRServer
 
-from smart_launch.address import within
 from smart_launch.discovery import SmartConfiguration, check_r4
 from smart_launch.errors import NotFhir, SessionEnded, UnknownState
-from smart_launch.fhir_answer import WriteResult, raise_for_status, resource_of, write_result
+from smart_launch.fhir_answer import WriteResult, raise_for_status, resource_of
+from smart_launch.fhir_endpoint import FRESH, RETURN, FhirEndpoint, Parameters, etag
 from smart_launch.grant import Grant
-from smart_launch.http_message import FHIR_JSON, HttpAnswer, HttpRequest, with_query
+from smart_launch.http_message import HttpAnswer
 from smart_launch.registration import ClientRegistration
 from smart_launch.renewal import GrantKeeper
 from smart_launch.transport import Http
 
-__all__ = ["SmartAuth", "SmartClient", "SmartServer", "WriteResult"]
-
-Parameters = Mapping[str, Any] | Iterable[tuple[str, str]] | None
-
-_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_VERSION = re.compile(r'(?:W/)?"[^"\s]+"')
+__all__ = ["SmartAuth", "SmartClient", "SmartServer", "WriteResult", "etag"]
 
 
 class SmartAuth(FHIRAuth):  # type: ignore[misc]  # fhirclient ships no types.
@@ -86,7 +79,7 @@ class SmartAuth(FHIRAuth):  # type: ignore[misc]  # fhirclient ships no types.
 
 
 class SmartServer(FHIRServer):  # type: ignore[misc]  # fhirclient ships no types.
-    """A FHIR server behind one `send`: inside its base only, with a good token, one refresh on 401, typed errors."""
+    """A FHIR server as fhirclient's models use it, each request sent by `endpoint` with its guards."""
 
     session: Any
     _capability: Any
@@ -98,7 +91,7 @@ class SmartServer(FHIRServer):  # type: ignore[misc]  # fhirclient ships no type
         self.session = None
         self.iss = auth.keeper.registration.iss
         self.auth = auth
-        self._http = http
+        self.endpoint = FhirEndpoint(self.iss, auth.keeper, http)
 
     def send(
         self,
@@ -110,24 +103,10 @@ class SmartServer(FHIRServer):  # type: ignore[misc]  # fhirclient ships no type
         headers: Mapping[str, str] | None = None,
         sign: bool = True,
     ) -> HttpAnswer:
-        """One request to an address relative to the base, or absolute inside it. The answer is a success.
-
-        Raises ForeignLink before anything is sent, SessionEnded, FhirError by the status, Unreachable.
-        """
-        url = within(self.iss, with_query(reference, parameters))
-        body = None if resource is None else orjson.dumps(resource)
-        sent = {"Accept": FHIR_JSON, **({"Content-Type": FHIR_JSON} if body else {}), **(headers or {})}
-        if not sign:
-            answer = self._http.send(HttpRequest(method, url, sent, body))
-        else:
-            grant = self.auth.keeper.usable()
-            answer = self._http.send(HttpRequest(method, url, _signed(sent, grant), body))
-            if answer.status == 401:
-                # A 401 means that nothing was done, so a write too may be sent again.
-                grant = self.auth.keeper.renewed(grant)
-                answer = self._http.send(HttpRequest(method, url, _signed(sent, grant), body))
-        self.raise_for_status(answer)
-        return answer
+        """One request, sent with the guards of `FhirEndpoint.send`, whose errors it raises."""
+        return self.endpoint.send(
+            method, reference, parameters=parameters, resource=resource, headers=headers, sign=sign
+        )
 
     def get_capability(self, force: bool = False) -> None:
         """Reads the CapabilityStatement as a dict; who may sign in was settled by discovery, not by this."""
@@ -143,17 +122,16 @@ class SmartServer(FHIRServer):  # type: ignore[misc]  # fhirclient ships no type
         return resource_of(self._get(path, nosign=nosign))
 
     def _get(self, path: str, headers: Mapping[str, str] | None = None, nosign: bool = False) -> HttpAnswer:
-        fresh = {"Cache-Control": "no-cache", **(headers or {})}
-        return self.send("GET", path, headers=fresh, sign=not nosign)
+        return self.send("GET", path, headers={**FRESH, **(headers or {})}, sign=not nosign)
 
     def post_json(self, path: str, resource_json: Mapping[str, Any], nosign: bool = False) -> HttpAnswer:
         """A create by a fhirclient model."""
-        return self.send("POST", path, resource=resource_json, headers=_RETURN, sign=not nosign)
+        return self.send("POST", path, resource=resource_json, headers=RETURN, sign=not nosign)
 
     def put_json(self, path: str, resource_json: Mapping[str, Any], nosign: bool = False) -> HttpAnswer:
         """An update by a fhirclient model, only ever of the version that was read (ValueError without one)."""
         version = (resource_json.get("meta") or {}).get("versionId") or ""
-        headers = {**_RETURN, "If-Match": etag(version)}
+        headers = {**RETURN, "If-Match": etag(version)}
         return self.send("PUT", path, resource=resource_json, headers=headers, sign=not nosign)
 
     def delete_json(self, path: str, nosign: bool = False) -> HttpAnswer:
@@ -195,7 +173,9 @@ class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no type
             reload=reload,
             now=now,
         )
+        self._http = http
         self.server = SmartServer(self, SmartAuth(self._keeper), http)
+        self.endpoint: FhirEndpoint[Grant] = self.server.endpoint
         self.wants_patient = False
         self.patient_id = grant.context.patient
         self.launch_context = grant.context.to_json()
@@ -204,6 +184,16 @@ class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no type
     def grant(self) -> Grant:
         """The newest grant: its scopes and context decide what the screens offer."""
         return self._keeper.grant
+
+    def at(self, base: str) -> FhirEndpoint[Grant]:
+        """Another base that takes this launch's token: only one that the EHR's own configuration names.
+
+        Raises ValueError for any other.
+        """
+        known = {item.url for item in self._keeper.configuration.associated_endpoints}
+        if base not in known:
+            raise ValueError("not an endpoint of this EHR")
+        return FhirEndpoint(base, self._keeper, self._http)
 
     @property
     def desired_scope(self) -> str:
@@ -221,8 +211,7 @@ class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no type
 
     def get(self, path_or_url: str, params: Parameters = None) -> dict[str, Any]:
         """Reads a resource or a Bundle: `Patient/1`, `Task` with search parameters, or a `next` link as it came."""
-        fresh = {"Cache-Control": "no-cache"}
-        return resource_of(self.server.send("GET", path_or_url, parameters=params, headers=fresh))
+        return self.endpoint.get(path_or_url, params)
 
     def get_capability_statement(self) -> dict[str, Any]:
         """The server's metadata as it is now. Raises NotFhirR4 for another version of FHIR."""
@@ -237,20 +226,27 @@ class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no type
 
         Never sent twice but after a 401. On Unreachable with `sent`, or a FhirError that `may_have_acted`, look first.
         """
-        condition = {} if if_none_exist is None else {"If-None-Exist": _header_value(if_none_exist)}
-        answer = self.server.send("POST", path, resource=resource, headers={**_RETURN, **condition})
-        return write_result(answer, str(resource.get("resourceType")))
+        return self.endpoint.post(path, resource, if_none_exist=if_none_exist)
 
     def put(self, path: str, resource: Mapping[str, Any], *, if_match: str) -> WriteResult:
         """Updates a resource, if it still has the version `if_match` (a versionId or an ETag); else Conflict."""
-        headers = {**_RETURN, "If-Match": etag(if_match)}
-        answer = self.server.send("PUT", path, resource=resource, headers=headers)
-        return write_result(answer, str(resource.get("resourceType")))
+        return self.endpoint.put(path, resource, if_match=if_match)
+
+    def patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, if_match: str) -> WriteResult:
+        """Changes parts of `path` (`Task/1`) by JSON Patch, if it still has the version `if_match`; else Conflict.
+
+        For EHRs that take no PUT of a type. `operations` are RFC 6902's; ValueError for none.
+        """
+        return self.endpoint.patch(path, operations, if_match=if_match)
+
+    def delete(self, path: str, *, if_match: str) -> None:
+        """Deletes a resource, if it still has the version `if_match`; else Conflict."""
+        self.endpoint.delete(path, if_match=if_match)
 
     def transaction(self, bundle: Mapping[str, Any]) -> dict[str, Any]:
         """Posts a batch or transaction Bundle to the base; the answer is the response Bundle."""
         base = self.server.iss.rstrip("/")
-        answer = self.server.send("POST", base, resource=bundle, headers=_RETURN)
+        answer = self.server.send("POST", base, resource=bundle, headers=RETURN)
         response = resource_of(answer)
         if response["resourceType"] != "Bundle":
             raise NotFhir(answer.status)
@@ -259,25 +255,3 @@ class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no type
     def revoke(self) -> bool:
         """Ends the grant at the EHR, where it offers that, and here in any case; True when the EHR confirmed it."""
         return self._keeper.revoke()
-
-
-_RETURN = {"Prefer": "return=representation"}
-"""What the server kept is wanted back, to compare. https://hl7.org/fhir/R4/http.html#ops"""
-
-
-def etag(version: str) -> str:
-    """`W/"3"` for versionId 3; an ETag stays as it is. Raises ValueError for none, so that no update goes without."""
-    tag = version if version.startswith(('"', "W/")) else f'W/"{version}"'
-    if not _VERSION.fullmatch(tag) or not tag.isascii():
-        raise ValueError("an update needs the version that was read")
-    return tag
-
-
-def _signed(headers: Mapping[str, str], grant: Grant) -> dict[str, str]:
-    return {**headers, "Authorization": f"Bearer {grant.access_token}"}
-
-
-def _header_value(value: str) -> str:
-    if not _HEADER_VALUE.fullmatch(value):
-        raise ValueError("a condition is one line of plain characters")
-    return value

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +17,9 @@ import orjson
 JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
 FORM = "application/x-www-form-urlencoded"
+
+LONGEST_RETRY_AFTER = 3600
+"""Seconds. A page does not tell a nurse to wait for longer; what asks for more is a fault."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,53 @@ class HttpAnswer:
         except ValueError:
             return None
         return value if isinstance(value, dict) else None
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds that the server asks to wait, an hour at most; None where it does not say.
+
+        A date is reckoned from the answer's own Date, so that our clock does not matter; without one it says nothing.
+        https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+        """
+        asked = self.headers.get("retry-after", "").strip()
+        if asked.isascii() and asked.isdigit():
+            # Longer numbers are not read: Python refuses thousands of digits.
+            return min(int(asked[:9]), LONGEST_RETRY_AFTER)
+        until, at = _date(asked), _date(self.headers.get("date", ""))
+        if until is None or at is None:
+            return None
+        return min(max(int((until - at).total_seconds()), 0), LONGEST_RETRY_AFTER)
+
+    @property
+    def max_age(self) -> float | None:
+        """Seconds for which the answer may be kept, by its Cache-Control and Age; None where it does not say.
+
+        `no-store`, `no-cache` and a lifetime that cannot be read mean 0. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
+        """
+        directives = {
+            name.strip().lower(): value.strip().strip('"')
+            for name, _, value in (
+                part.partition("=") for part in self.headers.get("cache-control", "").split(",")
+            )
+        }
+        if "no-store" in directives or "no-cache" in directives:
+            return 0.0
+        if "max-age" not in directives:
+            return None
+        return max(_seconds(directives["max-age"]) - _seconds(self.headers.get("age", "")), 0.0)
+
+
+def _seconds(text: str) -> float:
+    return float(text[:9]) if text.isascii() and text.isdigit() else 0.0
+
+
+def _date(text: str) -> datetime | None:
+    """An HTTP date, aware; None for anything else."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def get_json(url: str, *, accept: str = JSON) -> HttpRequest:

@@ -52,7 +52,7 @@ def parse_token_response(answer: HttpAnswer) -> TokenResponse:
     """
     body = answer.json_object()
     if answer.status >= 500 or answer.status == 429:
-        raise TokenServerFailed(str(answer.status))
+        raise TokenServerFailed(str(answer.status), answer.retry_after)
     if answer.status >= 400:
         error = str((body or {}).get("error"))
         raise _ERRORS.get(error, TokenRefused)(error if error in _ERRORS else str(answer.status))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from smart_launch import errors
 from smart_launch.fhir_answer import WriteResult, raise_for_status, resource_of, write_result
 from smart_launch.http_message import HttpAnswer
-from smart_launch.outcome import OutcomeIssue, parse_outcome
+from smart_launch.outcome import IssueCoding, OutcomeIssue, parse_outcome
 
 FHIR = {"content-type": "application/fhir+json; charset=utf-8"}
 TASK = {"resourceType": "Task", "id": "t1", "meta": {"versionId": "3"}}
@@ -87,7 +87,7 @@ def test_an_operation_outcome_is_read_by_its_codes_and_its_words_stay_out_of_the
         raise_for_status(answer(400, outcome))
     first, second = raised.value.outcome
     assert first == OutcomeIssue(
-        "error", "required", ("59108",), "Anna Nowak needs a category", ("Bundle.entry[0]",)
+        "error", "required", (IssueCoding("", "59108"),), "Anna Nowak needs a category", ("Bundle.entry[0]",)
     )
     assert (second.severity, second.code, second.text) == ("fatal", "", "Anna Nowak")
     assert "required" in str(raised.value)
@@ -177,3 +177,103 @@ def test_a_write_result_takes_id_and_version_from_wherever_the_server_says_them(
 def test_a_page_of_html_after_a_write_is_no_receipt() -> None:
     with pytest.raises(errors.NotFhir):
         write_result(answer(200, b"<html>", content_type="text/html"), "Task")
+
+
+@pytest.mark.requirement("client@63")
+def test_a_vendors_code_is_kept_with_its_system_so_that_the_app_can_know_it() -> None:
+    """Epic refuses a chart behind Break-the-Glass with a code of its own."""
+    system = "urn:oid:1.2.840.114350.1.13.0.1.7.2.657369"
+    coding = [{"system": system, "code": "4130", "display": "Anna Nowak's chart is protected"}]
+    body = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "fatal", "code": "forbidden", "details": {"coding": coding}}],
+    }
+    with pytest.raises(errors.Forbidden) as raised:
+        raise_for_status(answer(403, body))
+    (issue,) = raised.value.outcome
+    assert issue.details == (IssueCoding(system, "4130"),)
+    assert issue.detail_codes == ("4130",)
+    assert "Nowak" not in f"{raised.value} {raised.value.outcome!r} {issue.details!r}"
+
+
+@pytest.mark.parametrize(
+    "coding",
+    [
+        {"code": "Anna Nowak"},
+        {"code": "1961-05-04 Nowak"},
+        {"code": ""},
+        {"code": "x" * 41},
+        {"code": "4130\n"},
+        {"code": ["4130"]},
+        {"code": None},
+    ],
+)
+def test_what_is_no_code_is_not_kept(coding: dict[str, Any]) -> None:
+    body = {"resourceType": "OperationOutcome", "issue": [{"details": {"coding": [coding]}}]}
+    assert parse_outcome(body)[0].details == ()
+
+
+@pytest.mark.parametrize("system", ["https://ehr.example/codes?name=Nowak", "Nowak", "urn:oid:1 2", 7, None])
+def test_a_system_that_could_hold_a_name_is_left_out_and_the_code_stays(system: Any) -> None:
+    body = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"details": {"coding": [{"system": system, "code": "1"}]}}],
+    }
+    assert parse_outcome(body)[0].details == (IssueCoding("", "1"),)
+
+
+def test_an_outcome_without_end_is_cut() -> None:
+    coding = [{"code": str(number)} for number in range(1000)]
+    issue = {"details": {"coding": coding, "text": "x" * 100_000}, "expression": ["Bundle"] * 1000}
+    issues = parse_outcome({"resourceType": "OperationOutcome", "issue": [issue] * 1000})
+    assert len(issues) == 100
+    assert (len(issues[0].details), len(issues[0].text), len(issues[0].expression)) == (10, 2000, 10)
+
+
+DATE = "Sat, 21 Nov 2026 15:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after": "120"}, 120),
+        ({"retry_after": " 0 "}, 0),
+        ({"retry_after": "9" * 5000}, 3600),
+        ({"retry_after": "Sat, 21 Nov 2026 15:02:00 GMT", "date": DATE}, 120),
+        ({"retry_after": "Sat, 21 Nov 2026 14:00:00 GMT", "date": DATE}, 0),
+        ({"retry_after": "Sat, 21 Nov 2026 15:02:00 GMT"}, None),
+        ({"retry_after": "-5"}, None),
+        ({"retry_after": "soon", "date": DATE}, None),
+        ({"retry_after": "1.5"}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_a_busy_ehr_asks_to_wait_is_told(headers: dict[str, str], seconds: int | None) -> None:
+    for status in (429, 503):
+        with pytest.raises(errors.FhirError) as raised:
+            raise_for_status(answer(status, **headers))
+        assert raised.value.retry_after == seconds
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_no_header_of_time_is_too_strange(asked: str, date: str) -> None:
+    strange = HttpAnswer(429, {"retry-after": asked, "date": date, "cache-control": asked, "age": date})
+    assert strange.retry_after is None or 0 <= strange.retry_after <= 3600
+    assert strange.max_age is None or strange.max_age >= 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"cache-control": "max-age=60"}, 60),
+        ({"cache-control": 'public, Max-Age="60"', "age": "20"}, 40),
+        ({"cache-control": "max-age=60", "age": "90"}, 0),
+        ({"cache-control": "max-age=60, no-store"}, 0),
+        ({"cache-control": "no-cache"}, 0),
+        ({"cache-control": "max-age=soon"}, 0),
+        ({"cache-control": "public"}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_an_answer_may_be_kept(headers: dict[str, str], seconds: float | None) -> None:
+    assert HttpAnswer(200, headers).max_age == seconds

@@ -15,6 +15,7 @@ from smart_launch.errors import (
     NotFhirR4,
     NotFound,
     Rejected,
+    ServerFailed,
     Unauthorized,
     Unreachable,
 )
@@ -91,6 +92,8 @@ def test_nothing_at_all_is_sent_to_another_place(
         lambda: client.get(reference),
         lambda: client.post(reference, TASK),
         lambda: client.put(reference, TASK, if_match="1"),
+        lambda: client.patch(reference, PATCH, if_match="1"),
+        lambda: client.delete(reference, if_match="1"),
         lambda: client.server.request_json(reference),
         lambda: client.server.delete_json(reference),
         lambda: client.server.request_data(reference, nosign=True),
@@ -165,6 +168,76 @@ def test_409_and_412_both_mean_that_somebody_was_quicker(
     ehr.put(f"{ISS}/Task/t1", status=status, json={"resourceType": "OperationOutcome", "issue": []})
     with pytest.raises(Conflict):
         client.put("Task/t1", TASK, if_match="4")
+
+
+PATCH = [{"op": "replace", "path": "/status", "value": "completed"}]
+
+
+@pytest.mark.requirement("client@42")
+def test_a_patch_is_of_the_version_that_was_read(ehr: responses.RequestsMock, client: SmartClient) -> None:
+    ehr.patch(f"{ISS}/Task/t1", json={**TASK, "id": "t1", "meta": {"versionId": "5"}})
+    result = client.patch("Task/t1", PATCH, if_match="4")
+    assert (result.id, result.version_id, result.status) == ("t1", "5", 200)
+    request = ehr.calls[0].request
+    assert request.headers["Content-Type"] == "application/json-patch+json"
+    assert request.headers["If-Match"] == 'W/"4"'
+    assert request.headers["Authorization"] == "Bearer access-1"
+    assert body_of(ehr.calls[0]) == PATCH
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [],
+        [{}],
+        [{"op": "replace", "path": "status"}],
+        [{"op": "drop", "path": "/status"}],
+        [{"op": "add", "path": 7}],
+        [*PATCH, {"op": "remove"}],
+    ],
+)
+def test_what_is_no_patch_is_not_sent(
+    operations: list[dict[str, Any]], ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    with pytest.raises(ValueError, match="operations"):
+        client.patch("Task/t1", operations, if_match="4")
+    assert len(ehr.calls) == 0
+
+
+@pytest.mark.requirement("client@42")
+@pytest.mark.parametrize("version", ["", "*\n"])
+def test_neither_a_patch_nor_a_delete_goes_without_a_version(
+    version: str, ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    with pytest.raises(ValueError, match="version"):
+        client.patch("Task/t1", PATCH, if_match=version)
+    with pytest.raises(ValueError, match="version"):
+        client.delete("Task/t1", if_match=version)
+    assert len(ehr.calls) == 0
+
+
+@pytest.mark.requirement("client@42")
+def test_a_patch_or_delete_of_what_was_changed_meanwhile_is_a_conflict(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.patch(f"{ISS}/Task/t1", status=412)
+    ehr.delete(f"{ISS}/Basic/b1", status=412)
+    with pytest.raises(Conflict):
+        client.patch("Task/t1", PATCH, if_match="4")
+    with pytest.raises(Conflict):
+        client.delete("Basic/b1", if_match="4")
+    assert ehr.calls[1].request.headers["If-Match"] == 'W/"4"'
+
+
+def test_a_write_is_never_repeated_when_the_ehr_fails(
+    ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    ehr.patch(f"{ISS}/Task/t1", status=503, headers={"Retry-After": "30"})
+    with pytest.raises(ServerFailed) as raised:
+        client.patch("Task/t1", PATCH, if_match="4")
+    assert raised.value.may_have_acted
+    assert raised.value.retry_after == 30
+    assert len(ehr.calls) == 1
 
 
 def test_a_transaction_goes_to_the_base_and_its_answer_comes_back(
