@@ -7,12 +7,13 @@ The FHIR part must know what a token allows without knowing how tokens are made,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
 from flask import Flask
 
+from samples.faults import Switchboard
 from samples.fhir.access import Access
 from samples.fhir.store import Store
 from samples.personas import Persona, persona
@@ -34,12 +35,13 @@ def utc_now() -> datetime:
 
 @dataclass
 class Sandbox:
-    """One running sandbox EHR; kept in `app.extensions["sandbox"]`."""
+    """One running sandbox EHR; kept in `app.extensions["sandbox"]`. `faults` are the failures it simulates now."""
 
     settings: SandboxSettings
     store: Store
     access_for_token: Callable[[str], Access | None] = nobody
     now: Callable[[], datetime] = utc_now
+    faults: Switchboard = field(default_factory=Switchboard)
 
     @property
     def persona(self) -> Persona:

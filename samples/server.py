@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import samples.cast
 import samples.chart
+import samples.faults
 import samples.fhir
 import samples.oauth
 from samples.fhir.store import Store
@@ -56,6 +57,7 @@ def create_app(settings: SandboxSettings, *, now: Callable[[], datetime] = utc_n
     samples.fhir.register(app, sandbox)
     samples.oauth.register(app, sandbox)
     samples.chart.register(app, sandbox)
+    samples.faults.register(app, sandbox)
     app.before_request(_start_clock)
     app.after_request(_log_access)
     return app

@@ -1,0 +1,150 @@
+"""Every failure that the sandbox can simulate: its name, where it strikes and what can be said about it.
+
+The first eleven bear the names of the SMART launcher's simulated errors and answer as it does
+(https://github.com/smart-on-fhir/smart-launcher-v2, `backend/routes/auth`, `backend/lib.ts`; read 2026-11-21); the
+others are what networks, proxies and rate limits add (https://hl7.org/fhir/R4/http.html#Status-Codes, RFC 6585).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Place(StrEnum):
+    """Where a failure strikes: the words of the page that lists them."""
+
+    AUTHORIZE = "at the sign-in"
+    TOKEN = "when the app asks for a token"  # noqa: S105  # words of a page, no token
+    REQUEST = "when the app asks for records"
+    NETWORK = "on the way between app and EHR"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of failure.
+
+    `title` and `happens` are for people. `takes` names the details it understands beside `times`; the filters
+    (`path`, `method`, `resource_type`) are among them where the failure strikes requests at all.
+    """
+
+    name: str
+    place: Place
+    title: str
+    happens: str
+    takes: frozenset[str] = frozenset()
+
+
+FILTERS: Final = frozenset({"path", "method", "resource_type"})
+
+
+def _network(name: str, title: str, happens: str, *takes: str) -> Kind:
+    return Kind(name, Place.NETWORK, title, happens, FILTERS | set(takes))
+
+
+_ALL: Final = (
+    Kind(
+        "auth_invalid_client_id",
+        Place.AUTHORIZE,
+        "The app is not known",
+        "The sign-in sends the app back with invalid_client.",
+    ),
+    Kind(
+        "auth_invalid_redirect_uri",
+        Place.AUTHORIZE,
+        "The app's return address is not known",
+        "The sign-in sends the app back with invalid_request.",
+    ),
+    Kind(
+        "auth_invalid_scope",
+        Place.AUTHORIZE,
+        "The app asks for something it may not have",
+        "The sign-in sends the app back with invalid_scope.",
+    ),
+    Kind(
+        "one_scope_too_many",
+        Place.AUTHORIZE,
+        "The app asks for one scope too many",
+        "The sign-in refuses the whole request with unauthorized_client when it names a scope that is not "
+        "authorized: one of scope, or, where none is given, any scope that writes.",
+        frozenset({"scope"}),
+    ),
+    Kind(
+        "auth_invalid_client_secret",
+        Place.TOKEN,
+        "The app's secret is wrong",
+        "401 invalid_client for an app that signs in with a secret; other apps are not touched.",
+    ),
+    Kind(
+        "token_invalid_token",
+        Place.TOKEN,
+        "The app's token request is refused",
+        "401 invalid_client, at the first token and at every refresh.",
+    ),
+    Kind(
+        "token_expired_registration_token",
+        Place.TOKEN,
+        "The app's registration has run out",
+        "401 invalid_client for an app that signs in with a key; other apps are not touched.",
+    ),
+    Kind(
+        "token_expired_refresh_token",
+        Place.TOKEN,
+        "The session cannot be prolonged",
+        "403 invalid_grant when a token is refreshed.",
+    ),
+    Kind(
+        "token_invalid_scope",
+        Place.TOKEN,
+        "The token is refused for what was asked",
+        "401 invalid_scope. The SMART launcher does so for backend services only; here for every app.",
+    ),
+    Kind(
+        "token_invalid_jti",
+        Place.TOKEN,
+        "The app's signed request was seen before",
+        "401 invalid_client for an app that signs in with a key; other apps are not touched.",
+    ),
+    Kind(
+        "request_invalid_token",
+        Place.REQUEST,
+        "The token is not accepted",
+        "401 for each request for records that brings a token.",
+        FILTERS,
+    ),
+    Kind(
+        "request_expired_token",
+        Place.REQUEST,
+        "The token has run out early",
+        "401 for each request for records that brings a token.",
+        FILTERS,
+    ),
+    _network(
+        "slow",
+        "Answers come late",
+        "Each answer waits for some seconds (3 unless said otherwise).",
+        "seconds",
+    ),
+    _network(
+        "too_many_requests",
+        "Too many requests",
+        "429 with Retry-After (2 seconds unless said otherwise).",
+        "seconds",
+    ),
+    _network("server_error", "The server fails", "500, 502 or 503 (500 unless said otherwise).", "status"),
+    _network("reset_connection", "The connection breaks", "The connection is reset without an answer."),
+    _network("truncated_body", "Half an answer", "The answer ends half way and the connection closes."),
+    _network(
+        "html_login_page",
+        "A sign-in page in place of the answer",
+        "200 with an HTML page, or with status 302 a redirect to one.",
+        "status",
+    ),
+)
+
+CATALOGUE: Final[dict[str, Kind]] = {kind.name: kind for kind in _ALL}
+"""The kinds by name."""
+
+NETWORK: Final = tuple(kind.name for kind in _ALL if kind.place is Place.NETWORK)
+REQUEST: Final = tuple(kind.name for kind in _ALL if kind.place is Place.REQUEST)
