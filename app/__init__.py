@@ -12,13 +12,13 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from app import assets, errors, logs, security, sessions
+from app.chosen_store import open_store
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
 from app.launches import Launches
 from app.services import EXTENSION, Services
 from app.sessions import Sessions
 from app.settings import Settings
-from app.store import Store
 from app.timer import Timers
 from app.tries import Tries
 from app.views import BLUEPRINTS
@@ -35,7 +35,7 @@ def create_app(
     `http` sends every request to an EHR, `now` is the clock in seconds since the epoch; tests give their own.
     """
     settings = settings or Settings.load()
-    store = Store(settings.state_dir / "chartside.sqlite", settings.fernet, now=now)
+    store = open_store(settings, now=now)
     # What has expired goes when a launch begins; a server that nobody used for a week starts clean as well.
     store.sweep()
     app = Flask(__name__)

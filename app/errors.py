@@ -15,7 +15,8 @@ AppError
 │   ├── WrongPatient        the form is for another patient than the launch
 │   ├── ForeignOrigin       the form was sent from another site
 │   └── FormTokenWrong      the form's token is missing or not this session's
-└── StoreBusy               another process holds what we need
+├── StoreBusy               another process holds what we need
+└── StoreDown               what keeps sessions and drafts (SQLite, Redis) does not answer
 
 Every page says what happened and what to do next, and bears a reference number that the log bears too. No page shows
 an exception's text: it may quote what an attacker sent, or a patient's data.
@@ -150,6 +151,18 @@ class StoreBusy(AppError):
     title = "Chartside is busy"
     what_happened = "Another page of yours was still being worked on."
     what_to_do = f"Wait a few seconds and try again. {TELL_IT}"
+    status = 503
+
+
+class StoreDown(AppError):
+    title = "Chartside's own store is not answering"
+    what_happened = (
+        "Chartside cannot reach the place where it keeps sessions and unfinished notes. The EHR is not affected."
+    )
+    what_to_do = (
+        "Wait a minute and try again. If you were saving, go back with your browser's Back button and press Save"
+        f" again: Chartside looks first for what is already filed, so nothing is filed twice. {TELL_IT}"
+    )
     status = 503
 
 

@@ -6,17 +6,17 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.sessions import KIND, Sessions
-from app.store import Store
+from app.sqlite_store import SqliteStore
 from tests.app.fake_ehr import ISS, FakeEhr
 
 
 @pytest.fixture
-def store(settings, clock) -> Store:
-    return Store(settings.state_dir / "s.sqlite", settings.fernet, now=clock)
+def store(settings, clock) -> SqliteStore:
+    return SqliteStore(settings.state_dir / "s.sqlite", settings.fernet, now=clock)
 
 
 @pytest.fixture
-def sessions(store: Store, settings, clock) -> Sessions:
+def sessions(store: SqliteStore, settings, clock) -> Sessions:
     return Sessions(store, settings, clock)
 
 
@@ -93,7 +93,7 @@ def test_requests_under_way_may_use_the_old_id_for_seconds_and_cannot_prolong_it
 
 
 def test_a_session_that_ended_meanwhile_is_not_brought_back_by_its_use(
-    sessions: Sessions, store: Store, clock
+    sessions: Sessions, store: SqliteStore, clock
 ) -> None:
     session = sessions.begin()
     clock.pass_by(minutes=1)
@@ -142,7 +142,7 @@ def test_the_repr_holds_no_secret(sessions: Sessions) -> None:
         assert secret not in repr(session)
 
 
-def test_a_session_of_a_lost_key_is_no_session(sessions: Sessions, store: Store, clock) -> None:
+def test_a_session_of_a_lost_key_is_no_session(sessions: Sessions, store: SqliteStore, clock) -> None:
     session = sessions.begin()
     store._connection().execute("UPDATE item SET value = ? WHERE kind = ?", (b"broken", KIND))
     assert sessions.find(session.id) is None

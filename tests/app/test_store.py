@@ -13,6 +13,7 @@ import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
 from app.errors import StoreBusy
+from app.sqlite_store import SqliteStore
 from app.store import Store
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -25,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path, clock) -> Store:
-    return Store(path, MultiFernet([Fernet(OLD)]), now=clock)
+    return SqliteStore(path, MultiFernet([Fernet(OLD)]), now=clock)
 
 
 def test_a_value_is_given_back_until_it_expires(store: Store, clock) -> None:
@@ -61,24 +62,24 @@ def test_only_the_owner_may_read_the_files(store: Store, path: Path, clock) -> N
 def test_a_value_outlives_the_process_that_wrote_it(store: Store, path: Path, clock) -> None:
     store.put("draft", "a", b"1", expires_at=clock() + 60)
     store.close()
-    assert Store(path, MultiFernet([Fernet(OLD)]), now=clock).get("draft", "a") == b"1"
+    assert SqliteStore(path, MultiFernet([Fernet(OLD)]), now=clock).get("draft", "a") == b"1"
 
 
 def test_a_rotated_key_still_opens_and_the_next_write_uses_the_new_one(
     store: Store, path: Path, clock
 ) -> None:
     store.put("draft", "a", b"1", expires_at=clock() + 60)
-    rotated = Store(path, MultiFernet([Fernet(NEW), Fernet(OLD)]), now=clock)
+    rotated = SqliteStore(path, MultiFernet([Fernet(NEW), Fernet(OLD)]), now=clock)
     assert rotated.get("draft", "a") == b"1"
     rotated.put("draft", "a", b"2", expires_at=clock() + 60)
-    assert Store(path, MultiFernet([Fernet(NEW)]), now=clock).get("draft", "a") == b"2"
+    assert SqliteStore(path, MultiFernet([Fernet(NEW)]), now=clock).get("draft", "a") == b"2"
 
 
 def test_a_value_of_a_lost_key_reads_as_absent_and_is_logged_without_content(
     store: Store, path: Path, clock, log_lines
 ) -> None:
     store.put("draft", "patient-margery", b"chest pain", expires_at=clock() + 60)
-    other = Store(path, MultiFernet([Fernet(NEW)]), now=clock)
+    other = SqliteStore(path, MultiFernet([Fernet(NEW)]), now=clock)
     assert other.get("draft", "patient-margery") is None
     assert other.pop("draft", "patient-margery") is None
     assert '"event":"stored-value-unreadable","kind":"draft"' in log_lines()
@@ -132,6 +133,23 @@ def test_the_sweep_removes_what_expired_and_nothing_else(store: Store, path: Pat
     outside.close()
 
 
+def test_everything_of_a_kind_that_is_kept_now_is_given_with_its_key(store: Store, clock) -> None:
+    store.put("launch", "a", b"1", expires_at=clock() + 60)
+    store.put("launch", "b\0c", b"", expires_at=clock() + 60)
+    store.put("launch", "old", b"3", expires_at=clock() + 10)
+    store.put("draft", "d", b"4", expires_at=clock() + 60)
+    clock.pass_by(seconds=10)
+    assert dict(store.items("launch")) == {"a": b"1", "b\0c": b""}
+    assert dict(store.items("nothing")) == {}
+
+
+def test_what_expired_is_not_brought_back_by_a_late_write(store: Store, clock) -> None:
+    store.put("session", "a", b"1", expires_at=clock() + 60)
+    clock.pass_by(seconds=60)
+    assert not store.replace("session", "a", b"2", expires_at=clock() + 60)
+    assert store.get("session", "a") is None
+
+
 def test_a_held_lock_is_refused_when_the_time_is_over(store: Store) -> None:
     with store.lock("refresh:1"), pytest.raises(StoreBusy), store.lock("refresh:1", timeout=0):
         pass
@@ -171,7 +189,7 @@ def test_a_holder_that_came_too_late_does_not_free_the_next_ones_lock(store: Sto
 
 
 def _count_up(path: Path, times: int) -> None:
-    store = Store(path, MultiFernet([Fernet(OLD)]))
+    store = SqliteStore(path, MultiFernet([Fernet(OLD)]))
     for _ in range(times):
         with store.lock("counter"):
             value = int(store.get("count", "n") or b"0")
@@ -180,7 +198,7 @@ def _count_up(path: Path, times: int) -> None:
 
 
 def test_processes_that_count_under_the_lock_lose_nothing(path: Path) -> None:
-    Store(path, MultiFernet([Fernet(OLD)])).close()
+    SqliteStore(path, MultiFernet([Fernet(OLD)])).close()
     # The key must be the same in all, so they are forked from here, each with its own connection.
     processes = [
         multiprocessing.get_context("fork").Process(target=_count_up, args=(path, 20)) for _ in range(3)
@@ -190,7 +208,7 @@ def test_processes_that_count_under_the_lock_lose_nothing(path: Path) -> None:
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0, 0]
-    assert Store(path, MultiFernet([Fernet(OLD)])).get("count", "n") == b"60"
+    assert SqliteStore(path, MultiFernet([Fernet(OLD)])).get("count", "n") == b"60"
 
 
 def test_a_forked_process_opens_its_own_connection(store: Store, clock) -> None:
@@ -215,9 +233,9 @@ def test_of_two_workers_that_start_on_a_new_file_the_second_waits(
         first.execute("COMMIT")
         first.close()
 
-    monkeypatch.setattr("app.store.BUSY_SECONDS", 0.01)
-    monkeypatch.setattr("app.store.time.sleep", sleep)
-    second = Store(path, settings.fernet, now=clock)
+    monkeypatch.setattr("app.sqlite_store.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("app.sqlite_store.time.sleep", sleep)
+    second = SqliteStore(path, settings.fernet, now=clock)
     second.put("kind", "key", b"value", expires_at=clock() + 1)
     assert second.get("kind", "key") == b"value"
     assert len(waits) == 1

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from app.store import Store
+from app.sqlite_store import SqliteStore
 from app.timer import Timer, TimerKey, Timers
 
 KEY = TimerKey("https://fhir.ehr.example/r4", "Practitioner/nurse", "margery")
 
 
 @pytest.fixture
-def store(settings, clock) -> Store:
-    return Store(settings.state_dir / "t.sqlite", settings.fernet, now=clock)
+def store(settings, clock) -> SqliteStore:
+    return SqliteStore(settings.state_dir / "t.sqlite", settings.fernet, now=clock)
 
 
 @pytest.fixture
-def timers(store: Store, clock) -> Timers:
+def timers(store: SqliteStore, clock) -> Timers:
     return Timers(store, clock)
 
 
@@ -80,7 +80,7 @@ def test_a_discarded_timer_is_gone(timers: Timers) -> None:
 def test_it_survives_a_restart_and_ends_after_72_hours(timers: Timers, settings, clock) -> None:
     timers.start(KEY)
     clock.pass_by(hours=71)
-    restarted = Timers(Store(settings.state_dir / "t.sqlite", settings.fernet, now=clock), clock)
+    restarted = Timers(SqliteStore(settings.state_dir / "t.sqlite", settings.fernet, now=clock), clock)
     assert seconds(restarted, clock) == 71 * 3600
     clock.pass_by(hours=1)
     assert restarted.get(KEY) is None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app.store import Store
+from app.sqlite_store import SqliteStore
 from app.tries import KIND, Tries
 
 FORM, OTHER = UUID(int=1), UUID(int=2)
@@ -15,7 +15,7 @@ SENT = {"note": ("She walks to church.",), "answers": ("1", "2"), "no_next_reaso
 
 @pytest.fixture
 def tries(settings, clock) -> Tries:
-    return Tries(Store(settings.state_dir / "t.sqlite", settings.fernet, now=clock), clock, hours=72)
+    return Tries(SqliteStore(settings.state_dir / "t.sqlite", settings.fernet, now=clock), clock, hours=72)
 
 
 def test_a_form_that_was_never_sent_held_no_other_words(tries: Tries) -> None:

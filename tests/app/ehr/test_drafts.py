@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet, MultiFernet
 
 from app.ehr.drafts import DraftKey, Drafts
-from app.store import Store
+from app.sqlite_store import SqliteStore
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 21, 9, 14, tzinfo=NEW_YORK)
@@ -39,13 +39,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def open_store(tmp_path: Path, clock: Clock) -> Iterator[Callable[[], Store]]:
+def open_store(tmp_path: Path, clock: Clock) -> Iterator[Callable[[], SqliteStore]]:
     """Opens the one store file, as a restarted app would."""
     fernet = MultiFernet([Fernet(Fernet.generate_key())])
-    opened: list[Store] = []
+    opened: list[SqliteStore] = []
 
-    def make() -> Store:
-        opened.append(Store(tmp_path / "state.sqlite", fernet, now=clock))
+    def make() -> SqliteStore:
+        opened.append(SqliteStore(tmp_path / "state.sqlite", fernet, now=clock))
         return opened[-1]
 
     yield make
@@ -54,7 +54,7 @@ def open_store(tmp_path: Path, clock: Clock) -> Iterator[Callable[[], Store]]:
 
 
 @pytest.fixture
-def drafts(open_store: Callable[[], Store]) -> Drafts:
+def drafts(open_store: Callable[[], SqliteStore]) -> Drafts:
     return Drafts(open_store())
 
 
