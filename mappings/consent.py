@@ -43,6 +43,7 @@ _SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 _ABSENCE = {
     ReadStatus.NOT_AVAILABLE: Absence.NOT_AVAILABLE,
     ReadStatus.NO_ACCESS: Absence.NO_ACCESS,
+    ReadStatus.PROTECTED: Absence.PROTECTED,
     ReadStatus.COULD_NOT_READ: Absence.COULD_NOT_READ,
     ReadStatus.STILL_LOADING: Absence.STILL_LOADING,
 }
@@ -79,7 +80,7 @@ def consent_view(chart: Chart, *, now: datetime) -> ConsentView:
 
 def _why(absence: Absence) -> str:
     sentence = SENTENCES[absence]
-    return f"{sentence[0].lower()}{sentence[1:]}."
+    return f"{sentence[0].lower()}{sentence[1:].removesuffix('.')}."
 
 
 def _view(consent: dict[str, Any], now: datetime) -> ConsentView:

@@ -24,14 +24,19 @@ class Absence(StrEnum):
     NONE_RECORDED = "none-recorded"
     NOT_AVAILABLE = "not-available"
     NO_ACCESS = "no-access"
+    PROTECTED = "protected"
     COULD_NOT_READ = "could-not-read"
     STILL_LOADING = "still-loading"
 
+
+PROTECTED_NEXT = "Break the glass in the EHR first, then open Chartside again."
+"""What to do about a chart, or a part of it, that the EHR opens only to who says why."""
 
 SENTENCES: dict[Absence, str] = {
     Absence.NONE_RECORDED: "None recorded",
     Absence.NOT_AVAILABLE: "Not available from this EHR",
     Absence.NO_ACCESS: "You have no access to this in the EHR",
+    Absence.PROTECTED: f"Protected in the EHR. {PROTECTED_NEXT}",
     Absence.COULD_NOT_READ: "Could not be read just now",
     Absence.STILL_LOADING: "Still loading",
 }
@@ -40,6 +45,7 @@ SENTENCES: dict[Absence, str] = {
 _PRECEDENCE = (
     (ReadStatus.STILL_LOADING, Absence.STILL_LOADING),
     (ReadStatus.COULD_NOT_READ, Absence.COULD_NOT_READ),
+    (ReadStatus.PROTECTED, Absence.PROTECTED),
     (ReadStatus.NO_ACCESS, Absence.NO_ACCESS),
     (ReadStatus.NOT_AVAILABLE, Absence.NOT_AVAILABLE),
 )
@@ -73,6 +79,12 @@ PLAIN_WORDS: dict[str, str] = {
 def listed(words: Sequence[str]) -> str:
     """Words as a sentence lists them: "goals", "goals and tasks", "plans, goals and tasks"."""
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def seconds_words(seconds: int) -> str:
+    """A short wait as it is said: "1 second", "45 seconds", "5 minutes" (rounded up)."""
+    number, unit = (seconds, "second") if seconds <= 90 else (-(-seconds // 60), "minute")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 _SINGULAR = frozenset({"CareTeam", "Coverage"})
@@ -111,10 +123,17 @@ def panel(name: str, title: str, rows: Iterable[Row], *readings: Reading) -> Pan
         title=title,
         rows=kept,
         absence=absence,
-        sentence=SENTENCES[absence] if absence else "",
+        sentence=_sentence(absence, readings) if absence else "",
         incomplete=" ".join(_missing(readings, shown=bool(kept))),
         loading=any(reading.status is ReadStatus.STILL_LOADING for reading in readings),
     )
+
+
+def _sentence(absence: Absence, readings: tuple[Reading, ...]) -> str:
+    waits = [reading.retry_after for reading in readings if reading.retry_after]
+    if absence is Absence.COULD_NOT_READ and waits:
+        return f"{SENTENCES[absence]}: the EHR is too busy, try again in {seconds_words(max(waits))}"
+    return SENTENCES[absence]
 
 
 def _absence(readings: tuple[Reading, ...]) -> Absence:
@@ -137,13 +156,13 @@ def _missing(readings: tuple[Reading, ...], *, shown: bool) -> list[str]:
 def _what_is_missing(reading: Reading) -> str:
     words = PLAIN_WORDS.get(reading.resource_type, reading.resource_type)
     verb = "is" if reading.resource_type in _SINGULAR else "are"
-    match reading.status:
-        case ReadStatus.COULD_NOT_READ:
-            return f"The {words} could not be read just now, so this list may be incomplete."
-        case ReadStatus.NO_ACCESS:
-            return f"You have no access to the {words} in the EHR, so this list may be incomplete."
-        case ReadStatus.STILL_LOADING:
-            return f"The {words} {verb} still loading, so this list may be incomplete."
-        case _ if reading.withheld:
-            return f"The EHR left out some of the {words}, so this list may be incomplete."
-    return ""
+    wait = f" Try again in {seconds_words(reading.retry_after)}." if reading.retry_after else ""
+    why = {
+        ReadStatus.COULD_NOT_READ: f"The {words} could not be read just now",
+        ReadStatus.PROTECTED: f"The {words} {verb} protected in the EHR",
+        ReadStatus.NO_ACCESS: f"You have no access to the {words} in the EHR",
+        ReadStatus.STILL_LOADING: f"The {words} {verb} still loading",
+        ReadStatus.READ: f"The EHR left out some of the {words}" if reading.withheld else "",
+    }.get(reading.status, "")
+    next_step = f" {PROTECTED_NEXT}" if reading.status is ReadStatus.PROTECTED else wait
+    return f"{why}, so this list may be incomplete.{next_step}" if why else ""

@@ -24,18 +24,23 @@ class ReadStatus(StrEnum):
     READ = "read"
     NOT_AVAILABLE = "not-available"
     NO_ACCESS = "no-access"
+    PROTECTED = "protected"
     COULD_NOT_READ = "could-not-read"
     STILL_LOADING = "still-loading"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One read of one resource type; `resources` may be filled even when a later page could not be read."""
+    """One read of one resource type; `resources` may be filled even when a later page could not be read.
+
+    `retry_after` is in seconds: an EHR that is too busy says when to ask again.
+    """
 
     resource_type: str
     status: ReadStatus
     resources: tuple[dict[str, Any], ...] = ()
     incomplete: bool = False
+    retry_after: int | None = None
 
     @property
     def withheld(self) -> bool:

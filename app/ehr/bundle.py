@@ -41,8 +41,13 @@ def transaction_bundle(resources: Iterable[Resource], *, conditional: Iterable[s
 def _create(resource: Resource, conditional: bool) -> dict[str, Any]:
     request = {"method": "POST", "url": resource["resourceType"]}
     if conditional:
-        request["ifNoneExist"] = f"identifier={IDENTIFIER_SYSTEM}|{identifier_value(resource)}"
+        request["ifNoneExist"] = unless_there(resource)
     return {"fullUrl": full_url(resource), "resource": dict(resource), "request": request}
+
+
+def unless_there(resource: Resource) -> str:
+    """The condition of a conditional create: a search for the identifier of ours that the resource bears."""
+    return f"identifier={IDENTIFIER_SYSTEM}|{identifier_value(resource)}"
 
 
 def _update(resource: Resource) -> dict[str, Any]:

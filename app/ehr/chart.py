@@ -13,11 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.ehr.capabilities import SEARCH, Offer
+from app.ehr.errors import BreakTheGlass
 from app.ehr.gateway import Gateway, Parameters
 from mappings.chart import Chart
 from mappings.observation import READING_CODES
 from mappings.reading import Reading, ReadStatus
-from smart_launch.errors import FhirError, Forbidden, NotFound, NotSupported, Unauthorized, Unreachable
+from smart_launch.errors import (
+    FhirError,
+    Forbidden,
+    NotFound,
+    NotSupported,
+    Unauthorized,
+    Unreachable,
+)
 
 DEADLINE_SECONDS = 6.0
 """How long a page waits for its slowest panel; later ones are shown as still loading and fetched by themselves."""
@@ -30,7 +38,11 @@ _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="chart")
 
 @dataclass(frozen=True)
 class ChartRead:
-    """One search of the chart open. `when_required` is added when the EHR says that a parameter is required."""
+    """One search of the chart open.
+
+    `when_required` is what we can give for parameters that an EHR may demand: added where its metadata or its vendor's
+    facts say so, or else when it answers that one is required.
+    """
 
     resource_type: str
     parameters: Parameters = ()
@@ -42,7 +54,8 @@ CHART_READS: Mapping[str, ChartRead] = {
     read.resource_type: read
     for read in (
         ChartRead("Condition", when_required=(("category", "problem-list-item,encounter-diagnosis"),)),
-        ChartRead("Encounter", when_required=(("date", "ge1900-01-01"),)),
+        # A closed range, since some EHRs refuse a date search with one end.
+        ChartRead("Encounter", when_required=(("date", "ge1900-01-01"), ("date", "le2199-12-31"))),
         ChartRead("MedicationStatement", include="MedicationStatement:medication"),
         ChartRead(
             "MedicationRequest",
@@ -133,7 +146,9 @@ def _refused_beforehand(gateway: Gateway, resource_type: str) -> ReadStatus | No
 
 
 def _search(gateway: Gateway, read: ChartRead) -> Reading:
-    parameters = [("patient", gateway.patient_id), *read.parameters, ("_count", str(PAGE_SIZE))]
+    asked = [("patient", gateway.patient_id), *read.parameters]
+    required = gateway.required(read.resource_type, asked, known=read.when_required)
+    parameters = [*asked, *required, ("_count", str(PAGE_SIZE))]
     if read.include and read.include in gateway.capabilities.of(read.resource_type).includes:
         parameters.append(("_include", read.include))
     answer = gateway.search(read.resource_type, parameters, when_required=read.when_required)
@@ -150,9 +165,13 @@ def _guarded(resource_type: str, read: Callable[[], Reading]) -> Reading:
         return read()
     except Unauthorized:
         raise
+    except BreakTheGlass:
+        return Reading(resource_type, ReadStatus.PROTECTED)
     except Forbidden:
         return Reading(resource_type, ReadStatus.NO_ACCESS)
     except (NotFound, NotSupported):
         return Reading(resource_type, ReadStatus.NOT_AVAILABLE)
-    except (FhirError, Unreachable):
+    except FhirError as error:
+        return Reading(resource_type, ReadStatus.COULD_NOT_READ, retry_after=error.retry_after)
+    except Unreachable:
         return Reading(resource_type, ReadStatus.COULD_NOT_READ)

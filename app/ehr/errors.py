@@ -8,7 +8,10 @@ EhrError
     ├── NoVersion         it does not say which version of a record was read; nothing was sent
     ├── ChangedMeanwhile  somebody changed the same record since it was opened (409, 412)
     ├── Refused           the EHR answered and said no
+    │   └── ChartProtected    it says that this chart's glass must be broken first
     └── NoAnswer          no answer came, and looking afterwards did not find the record
+
+BreakTheGlass is a FhirError (smart_launch.errors): a read that the EHR refused because the chart is protected.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fhir_profiles.validator import Problem
-from mappings.panel import listed
+from mappings.panel import PROTECTED_NEXT, listed, seconds_words
+from smart_launch.errors import Forbidden
 
 
 class EhrError(Exception):
@@ -88,12 +92,32 @@ class ChangedMeanwhile(NotFiled):
 
 
 class Refused(NotFiled):
-    """The EHR answered with an error. `status` is the HTTP status; its text is not shown, since it may hold PHI."""
+    """The EHR answered with an error. `status` is the HTTP status; its text is not shown, since it may hold PHI.
 
-    def __init__(self, status: int, reason: str) -> None:
+    `retry_after` is in seconds, where the EHR said for how long it is too busy.
+    """
+
+    def __init__(self, status: int, reason: str, *, retry_after: int | None = None) -> None:
         self.status = status
         self.page_reason = reason
+        if retry_after:
+            self.what_to_do = f"Your entry is kept. Try again in {seconds_words(retry_after)}."
         super().__init__(f"status {status}")
+
+
+class ChartProtected(Refused):
+    """The EHR protects this chart and wants its glass broken before anything is written. Nothing was filed."""
+
+    what_to_do = f"Your entry is kept. {PROTECTED_NEXT}"
+
+
+class BreakTheGlass(Forbidden):
+    """The EHR protects this chart: somebody must say in the EHR why it is opened. Asking again does not help.
+
+    Epic's 4130, 4131 and 4134. It counts as no access wherever nothing better is said, and is never asked again by us.
+    """
+
+    page_reason = "This chart is protected in the EHR."
 
 
 class NoAnswer(NotFiled):

@@ -1,13 +1,14 @@
 """Files what was documented into the EHR, once: the heart of the promise that nothing is lost and nothing doubled.
 
-A save is one transaction. It ends in a Receipt or in a NotFiled that says why, and the caller keeps the draft. When
-no answer came, or the EHR says that something changed meanwhile, this looks for our identifiers before it believes
-that nothing was filed: the first try may have arrived although its answer did not (design section 6).
+A save is one transaction, or one record by itself where the EHR takes no transaction. It ends in a Receipt or in a
+NotFiled that says why, and the caller keeps the draft. When no answer came, or the EHR says that something changed
+meanwhile, this looks for our identifiers before it believes that nothing was filed: the first try may have arrived
+although its answer did not (design section 6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,11 +21,13 @@ from app.ehr.bundle import (
     transaction_bundle,
     version_of,
 )
-from app.ehr.capabilities import Offer
+from app.ehr.capabilities import SYSTEM, Offer
 from app.ehr.chart import CHART_READS
 from app.ehr.compartment import names_patient
 from app.ehr.errors import (
+    BreakTheGlass,
     ChangedMeanwhile,
+    ChartProtected,
     InvalidResource,
     NoAnswer,
     NotAccepted,
@@ -34,13 +37,27 @@ from app.ehr.errors import (
     WrongPatient,
 )
 from app.ehr.gateway import Gateway
-from app.ehr.receipt import Receipt
+from app.ehr.one_record import file_one, held_as_changed
+from app.ehr.receipt import Filed, Receipt
 from fhir_profiles.problem import CARDINALITY
 from fhir_profiles.validator import Problem, validate
 from mappings.chart import Chart
 from mappings.form_record import records_of_form
 from mappings.identity import identifier_value
-from smart_launch.errors import Conflict, FhirError, NotFhir, SmartError, Unauthorized, Unreachable
+from mappings.vendor_facts import UpdateStyle
+from smart_launch.errors import (
+    Conflict,
+    FhirError,
+    NotFhir,
+    NotFound,
+    NotSupported,
+    SmartError,
+    Unauthorized,
+    Unreachable,
+)
+
+TRANSACTION = "transaction"
+SEVERAL = "several records at once"
 
 Resource = Mapping[str, Any]
 Write = tuple[str, str]
@@ -48,16 +65,15 @@ Write = tuple[str, str]
 
 
 def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> Receipt:
-    """Files all `resources` of one form as one transaction.
+    """Files all `resources` of one form at once: as one transaction, or a single one by itself where none is taken.
 
     New ones carry our identifier and no id; changed ones carry id and meta.versionId. `now` is aware, in the EHR's
     time zone. Raises WrongPatient and InvalidResource before anything is sent, NotFiled (NotAccepted, NoVersion,
     Refused, ChangedMeanwhile, NoAnswer) when the EHR holds none of it, and Unauthorized when the launch has ended.
     """
-    bundle = _checked(gateway, resources)
+    alone = _checked(gateway, resources)
     try:
-        response = gateway.transaction(bundle)
-        return Receipt(filed_from(resources, response), now, again=found_existing(resources, response))
+        return _file_alone(gateway, resources[0], now) if alone else _file_together(gateway, resources, now)
     except Unauthorized:
         raise
     except Conflict as error:
@@ -65,7 +81,7 @@ def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> R
     except NotFhir as error:
         return _looked_up(gateway, resources, now, NoAnswer(), error)
     except FhirError as error:
-        refused = Refused(error.status, error.page_reason)
+        refused = _refused(error)
         if not error.may_have_acted:
             raise refused from error
         return _looked_up(gateway, resources, now, refused, error)
@@ -73,11 +89,43 @@ def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> R
         return _looked_up(gateway, resources, now, NoAnswer(), error)
 
 
-def _checked(gateway: Gateway, resources: Sequence[Resource]) -> dict[str, Any]:
-    """The transaction of what may leave. Metadata that cannot be read just now is no answer: nothing was sent."""
+def _refused(error: FhirError) -> Refused:
+    kind = ChartProtected if isinstance(error, BreakTheGlass) else Refused
+    return kind(error.status, error.page_reason, retry_after=error.retry_after)
+
+
+def _file_together(gateway: Gateway, resources: Sequence[Resource], now: datetime) -> Receipt:
+    bundle = transaction_bundle(resources, conditional=_conditional(gateway))
+    try:
+        response = gateway.transaction(bundle)
+    except (NotSupported, NotFound):
+        gateway.refuse(SYSTEM, TRANSACTION)
+        if len(resources) == 1:
+            return _file_alone(gateway, resources[0], now)
+        raise
+    return Receipt(filed_from(resources, response), now, again=found_existing(resources, response))
+
+
+def _file_alone(gateway: Gateway, resource: Resource, now: datetime) -> Receipt:
+    update = is_update(resource)
+    try:
+        filed, again = file_one(gateway, resource)
+    except (NotSupported, NotFound) as error:
+        # A change of what is gone answers 404 as well, and says nothing about the next one.
+        if isinstance(error, NotSupported) or not update:
+            gateway.refuse(resource["resourceType"], "update" if update else "create")
+        raise
+    return Receipt((filed,), now, again=again)
+
+
+def _checked(gateway: Gateway, resources: Sequence[Resource]) -> bool:
+    """Checks what may leave; True when its one record goes by itself.
+
+    Metadata that cannot be read just now is no answer: nothing was sent.
+    """
     try:
         check(gateway, resources)
-        return transaction_bundle(resources, conditional=_conditional(gateway))
+        return len(resources) == 1 and not takes_several(gateway)
     except Unauthorized:
         raise
     except (FhirError, Unreachable) as error:
@@ -115,26 +163,39 @@ def _unnamed(resource: Resource) -> tuple[Problem, ...]:
 
 
 def _check_accepted(gateway: Gateway, resources: Sequence[Resource]) -> None:
-    refused = not_accepted(
-        gateway, [(item["resourceType"], "update" if is_update(item) else "create") for item in resources]
-    )
+    writes = [(item["resourceType"], "update" if is_update(item) else "create") for item in resources]
+    refused = not_accepted(gateway, writes)
     if refused:
         raise refused
 
 
-def not_accepted(gateway: Gateway, writes: Iterable[Write]) -> NotAccepted | None:
-    """Why this launch may not file such writes; None when nothing stands against them.
+def not_accepted(gateway: Gateway, writes: Sequence[Write]) -> NotAccepted | None:
+    """Why this launch may not file such writes together; None when nothing stands against them.
 
-    Asked before a form is offered, and again of what is filed. Raises what reading the metadata raises.
+    `writes` has one entry for each record. Asked before a form is offered, and again of what is filed. Raises what
+    reading the metadata raises.
     """
     answers = {write: gateway.offer(*write) for write in writes}
-    for answer, by_scope in ((Offer.NOT_IN_METADATA, False), (Offer.NOT_GRANTED, True)):
-        types = [kind for (kind, _), given in answers.items() if given is answer]
+    for refusals, by_scope in (((Offer.NOT_IN_METADATA, Offer.REFUSED), False), ((Offer.NOT_GRANTED,), True)):
+        types = [kind for (kind, _), given in answers.items() if given in refusals]
         if types:
             return NotAccepted(types, by_scope=by_scope)
-    if "transaction" not in gateway.capabilities.system:
-        return NotAccepted(["several records at once"], by_scope=False)
+    if len(writes) > 1 and not takes_several(gateway):
+        return NotAccepted([SEVERAL], by_scope=False)
+    patched = [kind for kind, code in writes if code == "update" and _only_patched(gateway, kind)]
+    if len(writes) > 1 and patched:
+        # A transaction could carry a patch, but no EHR is known that takes one so.
+        return NotAccepted(patched, by_scope=False)
     return None
+
+
+def takes_several(gateway: Gateway) -> bool:
+    """Whether several records can be filed at once, all or none. Raises what reading the metadata raises."""
+    return TRANSACTION in gateway.capabilities.system and not gateway.refused(SYSTEM, TRANSACTION)
+
+
+def _only_patched(gateway: Gateway, resource_type: str) -> bool:
+    return gateway.update_style(resource_type) is UpdateStyle.PATCH
 
 
 def _conditional(gateway: Gateway) -> list[str]:
@@ -147,16 +208,25 @@ def _looked_up(
 ) -> Receipt:
     """The receipt of an earlier try that did arrive; else `otherwise` is raised.
 
-    A transaction is all or nothing, so that the new records are there means that the changes are there as well.
+    A transaction is all or nothing, so that the new records are there means that the changes are there as well. A
+    change that was sent by itself is known by what the EHR holds now.
     """
-    new = [resource for resource in resources if not is_update(resource)]
     try:
-        found = [_find(gateway, item) for item in new]
+        found = _found(gateway, resources)
     except SmartError:
         raise otherwise from cause
-    if not new or any(item is None for item in found):
+    if not found:
         raise otherwise from cause
-    return Receipt(tuple(filed_as_found(item) for item in found if item is not None), now, again=True)
+    return Receipt(tuple(found), now, again=True)
+
+
+def _found(gateway: Gateway, resources: Sequence[Resource]) -> list[Filed]:
+    """What the EHR holds of a save; [] unless all of it is there."""
+    new = [_find(gateway, resource) for resource in resources if not is_update(resource)]
+    if not new and len(resources) == 1:
+        changed = held_as_changed(gateway, resources[0])
+        return [changed] if changed else []
+    return [] if None in new else [filed_as_found(item) for item in new if item is not None]
 
 
 def _find(gateway: Gateway, resource: Resource) -> dict[str, Any] | None:

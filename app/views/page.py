@@ -5,7 +5,7 @@ Templates see this and the page's view model, nothing else: no launch, no token,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -132,7 +132,7 @@ def launch_page(
     )
 
 
-def not_accepted(writes: Iterable[Write]) -> str:
+def not_accepted(writes: Sequence[Write]) -> str:
     """Why the EHR would not take such writes from this launch, as one sentence; "" when it would.
 
     Where its metadata cannot be read just now nothing is said: the save asks again and keeps what was typed.

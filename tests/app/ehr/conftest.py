@@ -14,6 +14,7 @@ import responses
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.chart import open_chart
 from app.ehr.gateway import Gateway
+from mappings.vendor import vendor
 from smart_launch.discovery import SmartConfiguration
 from smart_launch.fhir_client import SmartClient
 from smart_launch.grant import Grant, LaunchContext
@@ -40,8 +41,9 @@ def gateway_to(
     refresh_token: str | None = None,
     cache: CapabilityCache | None = None,
     read_timeout: float = 5.0,
+    at: str = "generic",
 ) -> Gateway:
-    """What one launch of patient p1 sees of this EHR; nothing between it and the wire is replaced."""
+    """What one launch of patient p1 sees of this EHR, of the vendor `at`; nothing before the wire is replaced."""
     grant = Grant(
         access_token="access-1",
         refresh_token=refresh_token,
@@ -52,7 +54,7 @@ def gateway_to(
     registration = ClientRegistration(ehr.base, "chartside", "https://app.example/callback")
     http = Http(connect_timeout=5, read_timeout=read_timeout)
     client = SmartClient(registration, CONFIGURATION, grant, http=http, now=lambda: NOW)
-    return Gateway(client, iss=ehr.base, patient_id="p1", cache=cache or CapabilityCache())
+    return Gateway(client, iss=ehr.base, patient_id="p1", cache=cache or CapabilityCache(), vendor=vendor(at))
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def reads_ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def ehr(wire: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> Iterator[ChartServer]:
     """The EHR, with an empty chart of patient p1."""
     server = ChartServer(ISS)
-    for method in ("GET", "POST", "PUT", "DELETE"):
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         wire.add_callback(method, re.compile(re.escape(ISS) + "(?:[/?].*)?$"), callback=server.respond)
     with reads_ended(monkeypatch):
         yield server

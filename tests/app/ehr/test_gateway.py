@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.ehr.gateway import ForeignResource, SearchAnswer, next_link, warns
+from app.ehr.gateway import ForeignResource
+from app.ehr.pages import SearchAnswer, next_link, warns
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
+from mappings.vendor import vendor
 from smart_launch.errors import (
     FhirError,
     Forbidden,
@@ -73,7 +75,7 @@ def test_an_outcome_among_the_matches_says_whether_something_is_missing(ehr, gat
     ehr.reply("GET Task", Answer(body=searchset(task("1"), entry)))
     answer = gateway.search("Task", MINE)
     assert (ids(answer), answer.included, answer.incomplete) == (["1"], (), incomplete)
-    assert warns(entry) is incomplete
+    assert warns(entry, vendor("generic")) is incomplete
 
 
 def test_included_resources_are_kept_apart_from_the_matches(ehr, gateway):

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.ehr import gateway as gateway_module
-from app.ehr.gateway import PAGE_LIMIT, SearchAnswer
+from app.ehr import pages as pages_module
+from app.ehr.gateway import PAGE_LIMIT
+from app.ehr.pages import SearchAnswer
 from smart_launch.errors import (
     Unauthorized,
     Unreachable,
@@ -147,7 +148,7 @@ def test_as_many_pages_as_the_limit_are_still_complete(ehr, gateway):
 
 
 def test_a_chart_that_grows_beyond_the_limit_is_incomplete(ehr, gateway, monkeypatch):
-    monkeypatch.setattr(gateway_module, "RESOURCE_LIMIT", 3)
+    monkeypatch.setattr(pages_module, "RESOURCE_LIMIT", 3)
     page = searchset(*(task(str(number)) for number in range(3)), following="Task?page=2")
     ehr.reply("GET Task", Answer(body=page))
     answer = gateway.search("Task", MINE)
