@@ -3,7 +3,8 @@
 A resource belongs to the patient whom its type's `patient` search parameter names (Task: `for`), a Patient to itself.
 R4's Patient compartment also counts authors and performers; those are left out on purpose, since a patient who
 once asserted something in another's chart has no right to that chart. Staff, places, forms and drug definitions are no
-patient's data and may be read. A write must name the patient and no other.
+patient's data and may be read. A write must name the patient and no other. A scope with a search parameter reaches no
+further than that search (samples.fhir.scope_limits).
 Spec: https://hl7.org/fhir/R4/compartmentdefinition-patient.html
 """
 
@@ -11,10 +12,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from samples.fhir.access import Access
+from samples.fhir.access import Access, Reach
 from samples.fhir.criteria import Select
 from samples.fhir.errors import Forbidden
 from samples.fhir.index_rows import IndexContext, kind_rows
+from samples.fhir.scope_limits import limit_select, within_limit
 from samples.fhir.search_table import SearchParameter, extractors, parameters
 
 SHARED_TYPES = frozenset(
@@ -30,13 +32,27 @@ def require_scope(access: Access, resource_type: str, letter: str) -> None:
         raise Forbidden(f"no granted scope allows this interaction on {resource_type}")
 
 
-def confining_select(access: Access, resource_type: str, letter: str) -> Select | None:
-    """The keys this access may see of a type, or None when it may see all.
+def confining_selects(access: Access, resource_type: str, letter: str) -> tuple[Select, ...] | None:
+    """The keys this access may see of a type, as selects of which any suffices, or None when it may see all.
 
-    Raises Forbidden when the type has no patient to be confined to.
+    Raises Forbidden when nothing grants it, and when the type has no patient to be confined to.
     """
-    if not access.confined(resource_type, letter) or resource_type in SHARED_TYPES:
-        return None
+    require_scope(access, resource_type, letter)
+    selects = [_reach_select(access, reach, resource_type) for reach in access.reaches(resource_type, letter)]
+    return None if None in selects else tuple(select for select in selects if select is not None)
+
+
+def _reach_select(access: Access, reach: Reach, resource_type: str) -> Select | None:
+    within = limit_select(reach.limit) if reach.limit else None
+    if not reach.confined or resource_type in SHARED_TYPES:
+        return within
+    of_patient = _patient_select(access, resource_type)
+    if within is None:
+        return of_patient
+    return Select(f"{of_patient.sql} AND key IN ({within.sql})", (*of_patient.arguments, *within.arguments))
+
+
+def _patient_select(access: Access, resource_type: str) -> Select:
     if resource_type == "Patient":
         return Select("SELECT key FROM current WHERE type = 'Patient' AND id = ?", (access.patient,))
     patient = parameters(resource_type).get("patient")
@@ -49,25 +65,28 @@ def confining_select(access: Access, resource_type: str, letter: str) -> Select 
 
 
 def require_visible(access: Access, resource: dict[str, Any], context: IndexContext) -> None:
-    """Raises Forbidden when a confined access may not read this resource."""
+    """Raises Forbidden when this access does not reach to this resource."""
     if not may_read(access, resource, context):
-        raise Forbidden("this resource is outside the launch patient's data")
+        raise Forbidden("this resource is outside the launch patient's data, or outside what the scopes name")
 
 
 def may_read(access: Access, resource: dict[str, Any], context: IndexContext) -> bool:
     """True when the access reaches this resource, the scope for reading its type being granted."""
-    resource_type = resource["resourceType"]
-    if not access.confined(resource_type, "r") or resource_type in SHARED_TYPES:
-        return True
-    return access.patient is not None and access.patient in patients_of(resource, context)
+    shared = resource["resourceType"] in SHARED_TYPES
+    return any(
+        (shared or not reach.confined or access.patient in patients_of(resource, context))
+        and (reach.limit is None or within_limit(reach.limit, resource, context))
+        for reach in access.reaches(resource["resourceType"], "r")
+    )
 
 
 def require_writable(access: Access, letter: str, resource: dict[str, Any], context: IndexContext) -> None:
-    """Raises Forbidden unless the resource is the launch patient's and no other patient's."""
-    if not access.confined(resource["resourceType"], letter):
-        return
-    if access.patient is None or patients_of(resource, context) != {access.patient}:
-        raise Forbidden("a patient scope writes only what is about the launch patient")
+    """Raises Forbidden unless some scope reaches it: the launch patient's and no other's, and within its limit."""
+    for reach in access.reaches(resource["resourceType"], letter):
+        own = not reach.confined or patients_of(resource, context) == {access.patient}
+        if own and (reach.limit is None or within_limit(reach.limit, resource, context)):
+            return
+    raise Forbidden("a patient scope writes only what is about the launch patient, and within what it names")
 
 
 def require_own_patient(

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 import orjson
 
 from samples.fhir.access import Access
-from samples.fhir.confinement import confining_select, require_scope
+from samples.fhir.confinement import confining_selects, require_scope
 from samples.fhir.criteria import Criterion
-from samples.fhir.errors import BadRequest, Forbidden
+from samples.fhir.errors import BadRequest, Forbidden, Issue
 from samples.fhir.pages import Pages, Snapshot
 from samples.fhir.records import Records, Version
 from samples.fhir.search_request import Include, SearchReader, SearchRequest
@@ -62,8 +62,9 @@ _REVERSE_INCLUDED = """
 class Page:
     """One page of a search: the matches, what they bring with them, and how to get the next page.
 
-    `total` counts all matches (None when not asked for), `next` is the token of the following page, `used` the
-    parameters that counted.
+    `total` counts all matches (None when not asked for), `next` is the token of the following page, `next_query` the
+    query of the link to it where that is not `_page` and the token, `used` the parameters that counted, `notices` what
+    the answer tells beside its matches.
     """
 
     matches: tuple[Version, ...]
@@ -71,11 +72,29 @@ class Page:
     total: int | None
     next: str | None
     used: tuple[tuple[str, str], ...]
+    next_query: tuple[tuple[str, str], ...] = ()
+    notices: tuple[Issue, ...] = ()
 
     @property
     def resources(self) -> list[dict[str, Any]]:
         """The matches as dicts."""
         return [version.resource for version in self.matches]
+
+
+class Searching(Protocol):
+    """What can be asked of a search: this server's own, or one that an EHR answers in its own way."""
+
+    def answer(self, resource_type: str, params: Sequence[tuple[str, str]], *, strict: bool = False) -> Page:
+        """The page that a search's parameters ask for: its first, or the one that a `next` link named."""
+
+    def run(self, resource_type: str, params: Iterable[tuple[str, str]], *, strict: bool = False) -> Page:
+        """The first page."""
+
+    def follow(self, resource_type: str, token: str) -> Page:
+        """The page that a `next` link named."""
+
+    def matching(self, resource_type: str, params: Iterable[tuple[str, str]]) -> list[Version]:
+        """The first matches of a condition."""
 
 
 class Search:
@@ -85,10 +104,28 @@ class Search:
         self._records = records
         self._access = access
         self._pages = pages
+        self._now = now
         self._reader = SearchReader(access, records.context, now)
 
-    def run(self, resource_type: str, params: Iterable[tuple[str, str]], *, strict: bool = False) -> Page:
-        """The first page. Raises BadRequest for what cannot be read and, when strict, for what is not known."""
+    def answer(self, resource_type: str, params: Sequence[tuple[str, str]], *, strict: bool = False) -> Page:
+        """The page that these parameters ask for. Raises as `run` and `follow` do."""
+        token = dict(params).get("_page")
+        if token is not None:
+            return self.follow(resource_type, token)
+        return self.run(resource_type, params, strict=strict)
+
+    def run(
+        self,
+        resource_type: str,
+        params: Iterable[tuple[str, str]],
+        *,
+        strict: bool = False,
+        start: int = 0,
+    ) -> Page:
+        """The page that begins at match number `start`.
+
+        Raises BadRequest for what cannot be read and, when strict, for what is not known.
+        """
         require_scope(self._access, resource_type, "s")
         request = self._reader.read(resource_type, params, strict=strict)
         keys = self._keys(request)
@@ -100,14 +137,19 @@ class Search:
             count=request.count,
             with_total=request.with_total,
             used=tuple(request.used),
+            found_at=self._now,
         )
         name = self._pages.keep(snapshot) if 0 < request.count < len(keys) else ""
-        return self._page(snapshot, 0, name)
+        return self._page(snapshot, start, name)
 
-    def follow(self, resource_type: str, token: str) -> Page:
-        """The page that a `next` link named. Raises ResourceGone for a token this server no longer knows."""
+    def follow(self, resource_type: str, token: str, *, lasts: timedelta | None = None) -> Page:
+        """The page that a `next` link named, of a result that is kept no longer than it `lasts`.
+
+        Raises ResourceGone for a token this server no longer knows.
+        """
         require_scope(self._access, resource_type, "s")
-        return self._page(*self._pages.find(token, resource_type, self._access.holder))
+        since = None if lasts is None else self._now - lasts
+        return self._page(*self._pages.find(token, resource_type, self._access.holder, since=since))
 
     def matching(self, resource_type: str, params: Iterable[tuple[str, str]]) -> list[Version]:
         """The first matches of a conditional reference or create: two are enough to tell that one is not alone.
@@ -121,8 +163,8 @@ class Search:
         return self._records.fetch(self._keys(request)[:2])
 
     def _keys(self, request: SearchRequest) -> list[int]:
-        confined = confining_select(self._access, request.resource_type, "s")
-        criteria = [*([Criterion((confined,))] if confined else []), *request.criteria]
+        confined = confining_selects(self._access, request.resource_type, "s")
+        criteria = [*([Criterion(confined)] if confined else []), *request.criteria]
         # SQLite looks up the keys of the first set and only checks the others. A patient's resources are fewer than
         # those of any code, so references come first; the plus sign keeps it from walking all of a type instead.
         criteria.sort(key=lambda each: (each.excluded, "reference_index" not in each.selects[0].sql))
@@ -183,8 +225,12 @@ class Search:
 
     def _visible(self, resource_type: str, letter: str, versions: list[Version]) -> list[Version]:
         """Without what lies outside the launch patient's data, be it only since the keys were found."""
-        confined = confining_select(self._access, resource_type, letter)
+        confined = confining_selects(self._access, resource_type, letter)
         if confined is None or not versions:
             return versions
-        allowed = {row[0] for row in self._records.connection.execute(confined.sql, confined.arguments)}
+        allowed = {
+            row[0]
+            for select in confined
+            for row in self._records.connection.execute(select.sql, select.arguments)
+        }
         return [version for version in versions if version.key in allowed]
