@@ -30,6 +30,10 @@ def settings_from(arguments: Sequence[str]) -> tuple[SandboxSettings, bool]:
     parser.add_argument("--app-url", default=DEFAULT_APP_URL, help="the SMART app to launch")
     parser.add_argument("--fresh", action="store_true", help="begin with an empty store")
     parser.add_argument("--delay-ms", type=int, default=0, help="delay every FHIR read, to see a slow EHR")
+    parser.add_argument("--token-seconds", type=int, default=None, help="how long an access token lives")
+    parser.add_argument(
+        "--app-jwks", default="", metavar="URL", help="where the app's public keys are, on this machine"
+    )
     parser.add_argument("--access-log", action="store_true", help="log each request, without ids or queries")
     chosen = parser.parse_args(arguments)
     app_url = chosen.app_url.rstrip("/")
@@ -41,6 +45,8 @@ def settings_from(arguments: Sequence[str]) -> tuple[SandboxSettings, bool]:
         app_redirect_uris=(f"{app_url}/callback",),
         fresh=chosen.fresh,
         delay_ms=chosen.delay_ms,
+        access_token_seconds=chosen.token_seconds,
+        app_jwks_uri=chosen.app_jwks,
     )
     return settings, chosen.access_log
 

@@ -5,7 +5,7 @@ Frozen, because a server whose address changes while it runs hands out links tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -15,7 +15,9 @@ class SandboxSettings:
 
     `delay_ms` is an artificial delay, in milliseconds, before every FHIR read is answered. `time_zone` is the
     practice's IANA zone: a date without a time or an offset means that day there. `persona` names the EHR that the
-    sandbox plays, one of `samples.personas.NAMES`.
+    sandbox plays, one of `samples.personas.NAMES`. `access_token_seconds` is how long an access token lives, in place
+    of what the persona says. `app_jwks_uri` is where the public keys of the app are fetched from, in place of those
+    on file. `registration_token` must be brought to register an app by itself; "" lets anybody on this machine.
     """
 
     state_dir: Path
@@ -27,6 +29,9 @@ class SandboxSettings:
     delay_ms: int = 0
     time_zone: str = "America/New_York"
     persona: str = "open"
+    access_token_seconds: int | None = None
+    app_jwks_uri: str = ""
+    registration_token: str = field(default="", repr=False)
 
     @property
     def base_url(self) -> str:
