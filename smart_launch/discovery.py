@@ -111,14 +111,18 @@ def discover(iss: str, *, http: Http) -> SmartConfiguration:
     Raises BadIssuer before a request leaves; NotFhirR4, NoAuthorization or DiscoveryError by the server's answers;
     Unreachable when none came.
     """
+    return discover_with_age(iss, http=http)[0]
+
+
+def discover_with_age(iss: str, *, http: Http) -> tuple[SmartConfiguration, float | None]:
+    """The same, and for how many seconds the server lets it be kept (None where it does not say)."""
     base = check_issuer(iss).rstrip("/")
     answer = http.send(get_json(f"{base}/.well-known/smart-configuration"), limit=CONFIGURATION_LIMIT)
     document = answer.json_object() if answer.status == 200 else None
     if document and document.get("authorization_endpoint") and document.get("token_endpoint"):
-        return parse_configuration(base, document)
-    return parse_metadata(
-        base, http.send(get_json(f"{base}/metadata", accept=FHIR_JSON), limit=METADATA_LIMIT)
-    )
+        return parse_configuration(base, document), answer.max_age
+    metadata = http.send(get_json(f"{base}/metadata", accept=FHIR_JSON), limit=METADATA_LIMIT)
+    return parse_metadata(base, metadata), metadata.max_age
 
 
 def parse_configuration(base: str, document: Mapping[str, Any]) -> SmartConfiguration:

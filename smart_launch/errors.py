@@ -6,7 +6,7 @@
     |- TokenError                TokenServerFailed, PatientChanged, SessionEnded
     |  |- TokenRefused           InvalidGrant, ClientRefused
     |- IdTokenError
-    |- KeyFileError
+    |- KeyFileError              NoSigningKey, UnknownKey, LastSigningKey
     |- RegistrationError         RegistrationRefused
     |- AppStateTooLarge
     |- FhirError(status, outcome, retry_after)
@@ -159,6 +159,24 @@ class KeyFileError(SmartError):
     page_reason = (
         "This app's signing key could not be read. The practice's IT administrator can put it right."
     )
+
+
+class NoSigningKey(KeyFileError):
+    """This app has no key of the algorithm that its registration with the EHR names."""
+
+    page_reason = "This app has no signing key yet. The practice's IT administrator can make one."
+
+
+class UnknownKey(KeyFileError):
+    """No key of this app has that `kid`."""
+
+    page_reason = "This app has no key of that name."
+
+
+class LastSigningKey(KeyFileError):
+    """The key signs, and no other key of its algorithm has been published for long enough to take over."""
+
+    page_reason = "No other key could take over from this one yet."
 
 
 class RegistrationError(SmartError):

@@ -54,7 +54,7 @@ def load_key(path: Path) -> Key:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise KeyFileError("unreadable") from None
-    return _signing_key(value)
+    return key_of(value)
 
 
 def public_jwks(keys: Iterable[Key]) -> dict[str, list[dict[str, Any]]]:
@@ -74,7 +74,8 @@ def algorithm_of(key: Key) -> Algorithm:
     raise KeyFileError("neither P-384 nor RSA of 2048 bits")
 
 
-def _signing_key(value: Any) -> Key:
+def key_of(value: Any, *, private: bool = True) -> Key:
+    """The key of a JWK. Raises KeyFileError for no signing key, or for a public one where `private` is wanted."""
     kinds: dict[Any, type[ECKey] | type[RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
     kind = kinds.get(value.get("kty")) if isinstance(value, dict) else None
     if kind is None:
@@ -83,7 +84,7 @@ def _signing_key(value: Any) -> Key:
         key = kind.import_key(value)
     except (JoseError, ValueError):
         raise KeyFileError("not a JWK") from None
-    if not key.is_private:
+    if private and not key.is_private:
         raise KeyFileError("public part only")
     algorithm_of(key)
     if not key.kid:
