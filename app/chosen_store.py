@@ -13,5 +13,14 @@ FILE = "chartside.sqlite"
 
 
 def open_store(settings: Settings, *, now: Callable[[], float] = time.time) -> Store:
-    """Opens the store. `now` is the clock, in seconds since the epoch."""
-    return SqliteStore(settings.state_dir / FILE, settings.fernet, now=now)
+    """Opens the store. `now` is the clock, in seconds since the epoch.
+
+    Raises StoreDown where the file cannot be opened; a Redis server is not asked before it is used.
+    """
+    if not settings.store:
+        return SqliteStore(settings.state_dir / FILE, settings.fernet, now=now)
+    from app.redis_store import RedisStore  # noqa: PLC0415  # redis is an extra, and read_store saw that it is there
+
+    return RedisStore(
+        settings.store, settings.fernet, password=settings.redis_password, ca_file=settings.ca_file, now=now
+    )

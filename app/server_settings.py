@@ -5,6 +5,7 @@ Nothing is opened here but to see that it can be: a server that starts and fails
 
 from __future__ import annotations
 
+import importlib.util
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,11 @@ def read_store(table: Mapping[str, Any], password: str | None, problems: Problem
     elif text.startswith("redis:") and not is_loopback(urlsplit(text).hostname) and password is None:
         problems.add(
             "store names a Redis server on another machine: set CHARTSIDE_REDIS_PASSWORD, or anybody reads it"
+        )
+    elif importlib.util.find_spec("redis") is None:
+        problems.add(
+            "store names a Redis server, but the redis package is not installed:"
+            ' pip install "chartside[redis]"'
         )
     return text
 
