@@ -19,7 +19,16 @@ from fhir_profiles.canonical import IDENTIFIER_SYSTEM
 from mappings.identity import identifier_value
 from mappings.vendor import vendor as facts_of
 from mappings.vendor_facts import ErrorKind, UpdateStyle, Vendor
-from smart_launch.errors import Conflict, FhirError, Gone, NotFhir, NotFound, Unauthorized, Unreachable
+from smart_launch.errors import (
+    Conflict,
+    FhirError,
+    Gone,
+    NotFhir,
+    NotFound,
+    NotSupported,
+    Unauthorized,
+    Unreachable,
+)
 from smart_launch.fhir_client import SmartClient, WriteResult
 
 PAGE_LIMIT = 40
@@ -121,7 +130,8 @@ class Gateway:
     ) -> SearchAnswer:
         """All pages of a search. `when_required` is added once when the server says a parameter is required.
 
-        The retry goes by OperationOutcome's code `required` or the vendor's number, never by its text.
+        The retry goes by OperationOutcome's code `required` or the vendor's number, never by its text. Raises
+        NotSupported where it requires what we cannot give.
         """
         asked = self._closed(parameters)
         try:
@@ -129,9 +139,12 @@ class Gateway:
         except FhirError as error:
             names = {name for name, _ in asked}
             added = [pair for pair in when_required if pair[0] not in names]
-            if not added or not self._asks_for_parameters(error):
+            if not self._asks_for_parameters(error):
                 raise
-            return self._all_pages(resource_type, self._closed([*asked, *added]))
+            if not added:
+                # What it wants cannot be given, now or later: "try again" would be a lie.
+                raise NotSupported(error.status, error.outcome) from error
+        return self._all_pages(resource_type, self._closed([*asked, *added]))
 
     def find_ours(
         self, resource_type: str, value: str, *, when_required: Parameters = ()

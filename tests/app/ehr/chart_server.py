@@ -106,10 +106,16 @@ def metadata(
     return {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": [rest]}
 
 
+def _written(resource: Resource, status: int) -> Answer:
+    """The answer to a write of one record, with its place and version in the headers alone."""
+    place = f"{resource['resourceType']}/{resource['id']}/_history/{resource['meta']['versionId']}"
+    return Answer(status, b"", {"Location": f"https://ehr.example/fhir/{place}"})
+
+
 class ChartServer:
     """The EHR. `replies` maps "GET Task" (method and path) to what is answered there instead, in order; the last stays.
 
-    `lost` is answered to a transaction after it was filed: the answer that never arrives.
+    `lost` is answered to a transaction, or a write of one record, after it was filed: the answer that never arrives.
     """
 
     def __init__(self, base: str) -> None:
@@ -150,6 +156,9 @@ class ChartServer:
             return self.lost or filed
         if got.path == "metadata":
             return Answer(body=self.metadata)
+        if got.method != "GET":
+            filed = self._alone(got)
+            return self.lost or filed if filed.status < 300 else filed
         if "/" in got.path:
             kind, identity = got.path.split("/")
             held = [item for item in self.held if (item["resourceType"], item["id"]) == (kind, identity)]
@@ -179,6 +188,29 @@ class ChartServer:
             for item in kept
         ]
         return Answer(body={"resourceType": "Bundle", "type": "transaction-response", "entry": entries})
+
+    def _alone(self, got: Received) -> Answer:
+        """A create, update or patch of one record, with its conditions kept as a server does."""
+        if got.method == "POST":
+            wanted = got.headers.get("if-none-exist", "").rpartition("|")[2]
+            there = [
+                item for item in self.held if wanted and wanted in json.dumps(item.get("identifier", []))
+            ]
+            return _written(there[0], 200) if there else _written(self._kept({"resource": got.body}, 0), 201)
+        kind, identity = got.path.split("/")
+        held = next(
+            (item for item in self.held if (item["resourceType"], item["id"]) == (kind, identity)), None
+        )
+        if held is None:
+            return refusal(404, "not-found")
+        if got.headers["if-match"] != f'W/"{held["meta"]["versionId"]}"':
+            return refusal(412, "conflict")
+        if got.method == "PUT":
+            return _written(self._kept({"resource": got.body}, 0), 200)
+        gone = {item["path"][1:] for item in got.body if item["op"] == "remove"}
+        values = {item["path"][1:]: item["value"] for item in got.body if item["op"] != "remove"}
+        patched = {name: value for name, value in held.items() if name not in gone} | values
+        return _written(self._kept({"resource": patched}, 0), 200)
 
     def _kept(self, entry: Resource, number: int) -> Resource:
         resource = entry["resource"]
@@ -225,7 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._write(answer)
 
-    do_POST = do_GET  # noqa: N815 - the base class's name
+    do_POST = do_PUT = do_PATCH = do_GET  # noqa: N815 - the base class's names
 
     def _write(self, answer: Answer) -> None:
         content = TRUNCATED.content if answer.wire == "cut" else answer.content

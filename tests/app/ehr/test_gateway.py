@@ -15,6 +15,7 @@ from smart_launch.errors import (
     Forbidden,
     NotFhir,
     NotFound,
+    NotSupported,
     Rejected,
     ServerFailed,
     SessionEnded,
@@ -172,7 +173,8 @@ def test_a_parameter_that_is_still_not_enough_is_not_tried_a_third_time(ehr, gat
     ("answer", "added", "error"),
     [
         (refusal(400, "invalid", "category is required"), [("category", "assess-plan")], Rejected),
-        (refusal(400, "required"), [], Rejected),
+        (refusal(400, "required"), [], NotSupported),
+        (refusal(400, "required"), [("patient", "p1")], NotSupported),
         (refusal(403, "forbidden"), [("category", "assess-plan")], Forbidden),
         (refusal(500, "exception"), [("category", "assess-plan")], ServerFailed),
         (Answer(400, b"category is required"), [("category", "assess-plan")], Rejected),
