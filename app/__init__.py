@@ -19,6 +19,7 @@ from app.launches import Launches
 from app.services import EXTENSION, Services
 from app.sessions import Sessions
 from app.settings import Settings
+from app.staff_launches import StaffLaunches
 from app.timer import Timers
 from app.tries import Tries
 from app.views import BLUEPRINTS
@@ -48,6 +49,7 @@ def create_app(
         now=now,
         sessions=Sessions(store, settings, now),
         launches=Launches(store, settings, now),
+        staff_launches=StaffLaunches(store, settings, now),
         drafts=Drafts(store, hours=settings.draft_hours),
         tries=Tries(store, now, hours=settings.draft_hours),
         timers=Timers(store, now),

@@ -14,6 +14,8 @@ from app.ehr.gateway import Gateway
 from app.errors import LaunchNotFound
 from app.launches import Launch
 from app.services import services
+from app.staff_launches import current_staff_launch
+from mappings.vendor import vendor
 from smart_launch.fhir_client import SmartClient
 
 
@@ -33,6 +35,14 @@ def current_client() -> SmartClient:
     return client
 
 
+def current_staff_client() -> SmartClient:
+    """The SMART client of this request's launch without a patient, made once."""
+    if "staff_client" not in g:
+        g.staff_client = services().staff_launches.client(current_staff_launch(), services().http)
+    client: SmartClient = g.staff_client
+    return client
+
+
 def current_gateway() -> Gateway:
     """The gateway to the EHR of this request's launch, made once."""
     if "gateway" not in g:
@@ -42,6 +52,7 @@ def current_gateway() -> Gateway:
             iss=launch.ehr.iss,
             patient_id=launch.patient_id,
             cache=services().capabilities,
+            vendor=vendor(launch.ehr.vendor),
         )
     gateway: Gateway = g.gateway
     return gateway

@@ -11,6 +11,7 @@ AppError
 ├── NotSignedIn             no browser session, or it has ended
 ├── LaunchNotFound          this launch has ended or never was
 ├── LaunchOfAnother         this launch belongs to another browser session, as of the user before at this computer
+├── NotAnAdministrator      the settings do not name this user as one who may open the administrator's page
 ├── RequestRefused
 │   ├── WrongPatient        the form is for another patient than the launch
 │   ├── ForeignOrigin       the form was sent from another site
@@ -34,6 +35,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.ehr import errors as ehr_errors
 from app.logs import log_failure
+from mappings.panel import PROTECTED_NEXT, seconds_words
 from smart_launch import errors as smart_errors
 
 BACK_TO_CHART = "Go back to the chart and open Chartside again."
@@ -122,6 +124,15 @@ class LaunchOfAnother(AppError):
     status = 403
 
 
+class NotAnAdministrator(AppError):
+    title = "This page is for administrators"
+    what_happened = (
+        "The EHR says who you are, and Chartside's settings do not name you among its administrators."
+    )
+    what_to_do = "If you should be, ask your IT administrator to add you to admins in Chartside's settings."
+    status = 403
+
+
 class RequestRefused(AppError):
     """A form that must not be acted on. Nothing was sent to the EHR."""
 
@@ -157,7 +168,8 @@ class StoreBusy(AppError):
 class StoreDown(AppError):
     title = "Chartside's own store is not answering"
     what_happened = (
-        "Chartside cannot reach the place where it keeps sessions and unfinished notes. The EHR is not affected."
+        "Chartside cannot reach the place where it keeps sessions and unfinished notes."
+        " The EHR is not affected."
     )
     what_to_do = (
         "Wait a minute and try again. If you were saving, go back with your browser's Back button and press Save"
@@ -228,6 +240,8 @@ _LATER_OR_ANEW = f"Wait a minute and try again, or go back to the chart and open
 _SMART_PAGES: tuple[tuple[type[smart_errors.SmartError], str, str, int], ...] = (
     (smart_errors.SessionEnded, "The EHR has ended this session", BACK_TO_CHART, 401),
     (smart_errors.Unauthorized, "The EHR has ended this session", BACK_TO_CHART, 401),
+    (ehr_errors.BreakTheGlass, "This chart is protected", PROTECTED_NEXT, 403),
+    (smart_errors.TooManyRequests, "The EHR is too busy", _LATER, 503),
     (smart_errors.PatientChanged, "Wrong patient: nothing was done", WrongPatient.what_to_do, 409),
     (smart_errors.TokenServerFailed, "The EHR is not answering", _LATER_OR_ANEW, 502),
     (
@@ -246,7 +260,9 @@ _SMART_PAGES: tuple[tuple[type[smart_errors.SmartError], str, str, int], ...] = 
 
 def _smart_page(error: smart_errors.SmartError) -> ErrorPage:
     found = next(row for row in _SMART_PAGES if isinstance(error, row[0]))
-    return ErrorPage(found[1], error.page_reason, found[2], found[3])
+    wait = error.retry_after if isinstance(error, smart_errors.FhirError) else None
+    what_to_do = f"Try again in {seconds_words(wait)}. {TELL_IT}" if wait else found[2]
+    return ErrorPage(found[1], error.page_reason, what_to_do, found[3])
 
 
 def _ehr_page(error: ehr_errors.EhrError) -> ErrorPage:

@@ -44,6 +44,17 @@ def minimum_scope_text(style: ScopeStyle) -> str:
     return " ".join(("openid fhirUser", *(f"patient/{name}.{read}" for name in MINIMUM)))
 
 
+def staff_scope_text(style: ScopeStyle) -> str:
+    """For a launch without a patient: to read, as this user, what the chart's pages read. Nothing is written there."""
+    read = "read" if style == "v1" else "rs"
+    types = (*READ_IN_THE_CHART, *WRITTEN_TO_THE_CHART, *WHO_IS_WHO)
+    return " ".join((IDENTITY, *(f"user/{name}.{read}" for name in types)))
+
+
+STAFF_MINIMUM = "openid fhirUser"
+"""Who it is: enough for the page that leads to a chart, and to tell an administrator from others."""
+
+
 def _resource_scopes(style: ScopeStyle) -> list[str]:
     read = "read" if style == "v1" else "rs"
     write = ("read", "write") if style == "v1" else ("crus",)

@@ -17,6 +17,7 @@ from app.errors import (
     FormTokenWrong,
     LaunchNotFound,
     LaunchOfAnother,
+    NotAnAdministrator,
     NotSignedIn,
     WrongPatient,
 )
@@ -28,6 +29,7 @@ from app.sessions import BrowserSession, current_session, idle_session
 BODY_LIMIT = 1_000_000
 TOKEN_FIELD = "csrf_token"  # noqa: S105  # a field's name
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105  # a header's name
+ADMIN_PATH = "/admin/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _CONTENT = (
@@ -63,13 +65,18 @@ def accept_frames_of(ehr: EhrSettings) -> None:
 
 
 def _guard() -> None:
-    launch_id = (request.view_args or {}).get("launch_id")
-    session = current_session()
+    named = request.view_args or {}
     writes = request.method not in SAFE_METHODS and request.url_rule is not None
-    if launch_id is None:
-        if writes:
-            _check_form(session)
-        return
+    if "launch_id" in named:
+        _guard_chart(str(named["launch_id"]), writes=writes)
+    elif "staff_launch_id" in named:
+        _guard_staff(str(named["staff_launch_id"]), writes=writes)
+    elif writes:
+        _check_form(current_session())
+
+
+def _guard_chart(launch_id: str, *, writes: bool) -> None:
+    session = current_session()
     launch = services().launches.find(launch_id)
     if launch is None:
         raise LaunchNotFound() if session else NotSignedIn()
@@ -79,6 +86,24 @@ def _guard() -> None:
         _check_form(session)
         _check_patient(launch)
     g.launch = launch
+
+
+def _guard_staff(launch_id: str, *, writes: bool) -> None:
+    """No patient to compare: such a launch opens no chart. What stands under /admin/ is for administrators alone."""
+    session = current_session()
+    launch = services().staff_launches.find(launch_id)
+    if launch is None:
+        raise LaunchNotFound() if session else NotSignedIn()
+    accept_frames_of(launch.ehr)
+    if session is None:
+        raise NotSignedIn()
+    if session.owner != launch.owner:
+        raise LaunchOfAnother()
+    if writes:
+        _check_form(session)
+    if request.path.startswith(ADMIN_PATH) and not launch.is_admin:
+        raise NotAnAdministrator()
+    g.staff_launch = launch
 
 
 def _check_owner(launch: Launch, session: BrowserSession | None, *, writes: bool) -> None:

@@ -15,6 +15,7 @@ from app.ehr.drafts import Drafts
 from app.launches import Launches
 from app.sessions import Sessions
 from app.settings import Settings
+from app.staff_launches import StaffLaunches
 from app.store import Store
 from app.timer import Timers
 from app.tries import Tries
@@ -33,6 +34,7 @@ class Services:
     now: Callable[[], float]
     sessions: Sessions
     launches: Launches
+    staff_launches: StaffLaunches
     drafts: Drafts
     tries: Tries
     timers: Timers

@@ -13,11 +13,12 @@ from app.views import (
     home,
     launch,
     receipt,
+    staff,
     timer,
     today,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     page.blueprint
-    for page in (home, launch, today, consent, care_plan, close_plan, contact, receipt, draft, timer)
+    for page in (home, launch, staff, today, consent, care_plan, close_plan, contact, receipt, draft, timer)
 )

@@ -19,6 +19,7 @@ from app.current import current_launch, current_time
 from app.logs import LOGGER, JsonLines
 from app.sessions import COOKIE
 from app.settings import Settings
+from app.staff_launches import current_staff_launch
 from smart_launch.transport import Http
 from tests.app.fake_ehr import ISS, FakeEhr
 
@@ -35,6 +36,7 @@ iss = "{ISS}"
 client_id = "chartside"
 frame_origins = ["https://screens.ehr.example", "https://other.ehr.example:8443"]
 time_zone = "America/New_York"
+admins = ["Practitioner/manager", "Practitioner/it"]
 
 [[ehr]]
 name = "hillside"
@@ -43,6 +45,7 @@ iss = "https://fhir.hillside.example/r4"
 client_id = "chartside"
 frame_origins = ["https://hillside.example"]
 time_zone = "America/Chicago"
+admins = ["Practitioner/manager"]
 """
 
 
@@ -87,6 +90,12 @@ def app(settings: Settings, ehr: FakeEhr, clock: Clock) -> Flask:
     def probe(launch_id: str) -> str:
         """A page of a chart with nothing on it but whose chart it is."""
         return f"chart of {current_launch().patient_id} at {current_time().isoformat()}"
+
+    @made.route("/staff/<staff_launch_id>/probe", methods=["GET", "POST"])
+    @made.route("/admin/<staff_launch_id>/probe", methods=["GET", "POST"])
+    def staff_probe(staff_launch_id: str) -> str:
+        """A page of a launch without a patient."""
+        return f"no chart, {current_staff_launch().user}"
 
     @made.get("/l/<launch_id>/broken")
     def broken(launch_id: str) -> str:

@@ -268,8 +268,11 @@ def test_a_replayed_code_gives_a_plain_page(browser: FlaskClient, ehr: FakeEhr) 
     assert "used already or is too old" in answer.text
 
 
-def test_a_launch_without_patient_says_to_open_a_chart_first(browser: FlaskClient, ehr: FakeEhr) -> None:
-    answer = ehr.launch(browser, patient=None)
+def test_a_standalone_launch_in_which_nobody_was_chosen_says_to_open_a_chart_first(
+    browser: FlaskClient, ehr: FakeEhr
+) -> None:
+    asked = ehr.begin(browser, "/launch/standalone?ehr=riverbend")
+    answer = browser.get(f"/callback?state={asked['state']}&code={ehr.code_for(asked, patient=None)}")
     assert answer.status_code == 400
     assert "Open a patient&#39;s chart first" in answer.text
 

@@ -281,8 +281,10 @@ def test_an_error_on_the_way_in_may_be_shown_by_the_accepted_ehr(browser: FlaskC
 def test_every_route_of_a_chart_is_guarded_by_its_launch_and_no_other_takes_a_form(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         assert rule.rule.startswith("/l/<launch_id>/") == ("launch_id" in rule.arguments), rule.rule
+        without_patient = rule.rule.startswith(("/staff/<staff_launch_id>/", "/admin/<staff_launch_id>/"))
+        assert without_patient == ("staff_launch_id" in rule.arguments), rule.rule
         if "POST" in (rule.methods or ()):
-            assert "launch_id" in rule.arguments, rule.rule
+            assert {"launch_id", "staff_launch_id"} & rule.arguments, rule.rule
 
 
 def frame_ancestors(answer) -> str:
