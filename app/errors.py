@@ -16,6 +16,7 @@ AppError
 │   ├── WrongPatient        the form is for another patient than the launch
 │   ├── ForeignOrigin       the form was sent from another site
 │   └── FormTokenWrong      the form's token is missing or not this session's
+├── WrongHost               the request is for another name than the one that is served
 ├── StoreBusy               another process holds what we need
 └── StoreDown               what keeps sessions and drafts (SQLite, Redis) does not answer
 
@@ -158,6 +159,16 @@ class FormTokenWrong(RequestRefused):
     status = 403
 
 
+class WrongHost(AppError):
+    title = "This is not Chartside's address"
+    what_happened = "The request came under another name than the one that Chartside was set up for."
+    what_to_do = (
+        f"{BACK_TO_CHART} If that leads here too, ask your IT administrator to compare Chartside's public_url with"
+        " the address that the EHR and the proxy use."
+    )
+    status = 421
+
+
 class StoreBusy(AppError):
     title = "Chartside is busy"
     what_happened = "Another page of yours was still being worked on."
@@ -260,7 +271,7 @@ _SMART_PAGES: tuple[tuple[type[smart_errors.SmartError], str, str, int], ...] = 
 
 def _smart_page(error: smart_errors.SmartError) -> ErrorPage:
     found = next(row for row in _SMART_PAGES if isinstance(error, row[0]))
-    wait = error.retry_after if isinstance(error, smart_errors.FhirError) else None
+    wait = getattr(error, "retry_after", None)
     what_to_do = f"Try again in {seconds_words(wait)}. {TELL_IT}" if wait else found[2]
     return ErrorPage(found[1], error.page_reason, what_to_do, found[3])
 

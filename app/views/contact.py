@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -12,8 +13,9 @@ from flask.typing import ResponseReturnValue
 from app.current import current_launch
 from app.services import services
 from app.views import filing
-from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted
+from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted, one_at_a_time
 from fhir_profiles.terminology import codes, display
+from mappings.authorship import Authorship
 from mappings.chart import Chart
 from mappings.consent import consent_view
 from mappings.contact import contact_defaults, contact_resources, contacts, parse_contact
@@ -25,6 +27,8 @@ from mappings.goal import PROGRESS, goals, own_open_goals
 from mappings.to_do import to_dos
 
 blueprint = Blueprint("contact", __name__)
+
+ALONE = "This EHR takes one record at a time from Chartside, so goals are not updated with a contact."
 
 
 def _defaults(of: Chart, now: datetime) -> filing.Values:
@@ -49,10 +53,12 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
             ("services", "service-type"),
         )
     }
-    no_goals = not_accepted((("Goal", "update"),)) if own_open_goals(of) else ""
-    no_tasks = not_accepted((("Task", "update"),))
+    alone = one_at_a_time()
+    no_goals = (ALONE if alone else not_accepted((("Goal", "update"),))) if own_open_goals(of) else ""
+    no_tasks = alone or not_accepted((("Task", "update"),))
     return {
         **listed,
+        "alone": alone,
         "last": next(iter(contacts(of, now).rows), None),
         "goals": () if no_goals else [row for row in goals(of, now).rows if row.ours and row.active],
         "unseen": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
@@ -64,6 +70,16 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "confidence_prefix": CONFIDENCE_PREFIX,
         "contact_note": contact_note(consent_view(of, now=now)),
     }
+
+
+def _resources(entry: ContactEntry, of: Chart, author: Authorship, form_id: UUID) -> Sequence[dict[str, Any]]:
+    """What the contact files: where the EHR takes one record at a time, the contact, which names the next day itself.
+
+    What was marked for goals or tasks is never dropped: it stays in the save, which then says that it cannot be filed.
+    """
+    resources = contact_resources(entry, of, author, form_id)
+    by_itself = one_at_a_time() and not (entry.progress or entry.answers)
+    return resources[:1] if by_itself else resources
 
 
 def _stop_the_clock(typed: filing.Values) -> None:
@@ -84,7 +100,7 @@ FORM: filing.FormPage[ContactEntry] = filing.FormPage(
     template="contact/form.html",
     types=(*BANNER_TYPES, "Goal"),
     parse=lambda values, of, now: parse_contact(values, chart=of, now=now),
-    build=contact_resources,
+    build=_resources,
     defaults=_defaults,
     gate=lambda of, now: "",
     context=_context,
