@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 
 from app import VERSION
-from app.commands import demo, new_key, serve
+from app.commands import demo, keys, new_key, serve
 
-COMMANDS = (demo, serve, new_key)
+COMMANDS = (demo, serve, new_key, keys)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

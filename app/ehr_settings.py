@@ -7,6 +7,7 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,8 @@ from app.origins import is_origin
 from app.problems import Problems
 from app.requested_scopes import ScopeStyle, minimum_scope_text, scope_text
 from smart_launch.address import check_issuer
-from smart_launch.errors import BadIssuer, KeyFileError
+from smart_launch.errors import BadIssuer, KeyFileError, NoSigningKey
+from smart_launch.key_ring import KeyRing
 from smart_launch.keys import Algorithm, Key, algorithm_of, load_key
 from smart_launch.registration import ClientRegistration, ClientType
 
@@ -55,7 +57,8 @@ class EhrSettings:
     """One `[[ehr]]` table. `time_zone` is the practice's: months, days and clocks are reckoned in it.
 
     `authorize` says how the browser goes to the EHR: by POST where the EHR offers it ("auto"), or always one way.
-    `admins` are the users, as the EHR names them in `fhirUser`, who may open the administrator's page.
+    `admins` are the users, as the EHR names them in `fhirUser`, who may open the administrator's page. An asymmetric
+    client signs with `signing_key` where the file of one is named, else with a key of `key_ring` (Settings gives it).
     """
 
     name: str
@@ -76,17 +79,33 @@ class EhrSettings:
     algorithm: Algorithm = "ES384"
     admins: tuple[str, ...] = ()
     audit: bool = False
+    key_ring: KeyRing | None = field(default=None, repr=False, compare=False)
 
-    def registration(self, redirect_uri: str) -> ClientRegistration:
-        """This EHR's registration of us, as smart_launch wants it."""
+    @property
+    def signs_by_ring(self) -> bool:
+        """Whether this EHR knows us by the keys of `chartside keys`."""
+        return self.client_type == "asymmetric" and self.signing_key is None
+
+    def registration(self, redirect_uri: str, *, now: float | None = None) -> ClientRegistration:
+        """This EHR's registration of us, as smart_launch wants it, with the key that signs at this moment.
+
+        To be asked for at each request, since keys rotate while the server runs. `now` is in seconds since 1970.
+        Raises NoSigningKey when the ring has none of `algorithm` yet.
+        """
+        key = self.signing_key
+        if self.signs_by_ring:
+            moment = time.time() if now is None else now
+            key = self.key_ring.signing_key(self.algorithm, moment) if self.key_ring else None
+            if key is None:
+                raise NoSigningKey
         return ClientRegistration(
             iss=self.iss,
             client_id=self.client_id,
             redirect_uri=redirect_uri,
             client_type=self.client_type,
             client_secret=self.client_secret,
-            signing_key=self.signing_key,
-            algorithm=algorithm_of(self.signing_key) if self.signing_key else self.algorithm,
+            signing_key=key,
+            algorithm=algorithm_of(key) if key else self.algorithm,
         )
 
     @property
@@ -215,18 +234,24 @@ def _secret(
 
 
 def _signing_key(table: Mapping[str, Any], client_type: str, where: str, problems: Problems) -> Key | None:
+    """The key of `key_file`; None where it names none, and the app's own keys sign (`chartside keys`)."""
     if client_type != "asymmetric":
         if "key_file" in table:
             problems.add(f'{where}key_file is only for client_type = "asymmetric"')
+        return None
+    if "key_file" not in table:
         return None
     file = problems.text(table, "key_file", where=where)
     if not file:
         return None
     try:
-        return load_key(Path(file))
+        key = load_key(Path(file))
     except KeyFileError:
         problems.add(
             f'{where}key_file = "{file}" must be a private JWK (EC P-384, or RSA of 2048 bits or more) that only its'
             " owner may read (chmod 600)"
         )
         return None
+    if table.get("algorithm") not in (None, algorithm_of(key)):
+        problems.add(f'{where}key_file = "{file}" holds a key for {algorithm_of(key)}: leave algorithm out')
+    return key

@@ -10,7 +10,8 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.ehr_settings import EhrSettings, read_ehr
 from app.origins import is_origin
 from app.problems import Problems, SettingsError
 from app.server_settings import read_ca_file, read_path, read_store
+from smart_launch.key_ring import KeyRing
 
 DEFAULT_FILE = Path("chartside.toml")
 _VARIABLES = {
@@ -50,6 +52,16 @@ class Settings:
     draft_hours: int = 72
     session_idle_minutes: int = 30
     session_hours: int = 12
+
+    def __post_init__(self) -> None:
+        """Gives the app's own keys to the EHRs that know it by them; all share one reading of the folder."""
+        ehrs = (replace(ehr, key_ring=self.key_ring) if ehr.signs_by_ring else ehr for ehr in self.ehrs)
+        object.__setattr__(self, "ehrs", tuple(ehrs))
+
+    @cached_property
+    def key_ring(self) -> KeyRing:
+        """The app's own signing keys, which `chartside keys` makes and retires while the server runs."""
+        return KeyRing(self.keys_dir)
 
     @property
     def keys_dir(self) -> Path:
