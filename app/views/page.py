@@ -71,6 +71,7 @@ class LaunchPage:
     name: str
     launch_id: str
     banner: PatientBanner
+    full_banner: bool
     enrolment: EnrolmentView
     month: MonthView
     timer: TimerLine
@@ -117,6 +118,7 @@ def launch_page(
         name=name,
         launch_id=here.id,
         banner=banner,
+        full_banner=here.grant.context.need_patient_banner,
         enrolment=view.enrolment if view else enrolment_view(of, now=moment),
         month=view.month if view else month_view(of, now=moment),
         timer=timer_line(),
