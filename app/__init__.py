@@ -11,7 +11,7 @@ from collections.abc import Callable
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from app import assets, errors, logs, security, sessions
+from app import assets, errors, hosts, logs, security, sessions
 from app.chosen_store import open_store
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
@@ -57,6 +57,7 @@ def create_app(
     )
     errors.register(app)
     logs.register(app)
+    hosts.register(app)
     sessions.register(app, app.extensions[EXTENSION].sessions)
     security.register(app)
     assets.register(app)

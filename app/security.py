@@ -64,6 +64,11 @@ def accept_frames_of(ehr: EhrSettings) -> None:
     g.accepted_ehr = ehr
 
 
+def publish(*, seconds: int) -> None:
+    """Lets anybody read the answer to this request, and keep it for so long: it holds nothing of a session."""
+    g.published_for = seconds
+
+
 def _guard() -> None:
     named = request.view_args or {}
     writes = request.method not in SAFE_METHODS and request.url_rule is not None
@@ -139,7 +144,10 @@ def _check_patient(launch: Launch) -> None:
 def _set_headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _CONTENT + _frame_ancestors()
     response.headers.update(_HEADERS)
-    if request.endpoint != "static" or response.status_code >= 400:
+    if "published_for" in g and response.status_code < 400:
+        response.headers["Cache-Control"] = f"public, max-age={g.published_for}"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    elif request.endpoint != "static" or response.status_code >= 400:
         response.headers["Cache-Control"] = "no-store"
     if services().settings.public_url.startswith("https:"):
         response.headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -1,7 +1,8 @@
 """Runs the app under gunicorn: worker processes with threads, since a page waits for the EHR far more than it computes.
 
 Two workers of sixteen threads were the fastest plain set-up measured for charts of eight parallel reads. gunicorn's
-own log would print request lines with their query strings, so it goes through ours.
+own log would print request lines with their query strings, so it goes through ours. It trusts no proxy's headers:
+`app.hosts` is the one place that does, for as many proxies as `proxies` says.
 https://docs.gunicorn.org/en/stable/settings.html
 """
 
@@ -16,11 +17,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from app import create_app, logs
+from app import create_app, hosts, logs
 from app.settings import Settings
 
 WORKERS = 2
 THREADS = 16
+KEEPALIVE_SECONDS = 15
+STOP_SECONDS = 40
+"""How long a save under way may go on after SIGTERM: longer than its time-outs, so that it ends in its receipt."""
 
 
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
@@ -59,13 +63,17 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def __init__(self, settings: Settings, *, host: str, port: int, workers: int, threads: int) -> None:
         self._settings = settings
         self._options = {
-            "bind": f"{host}:{port}",
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "worker_class": "gthread",
             "workers": workers,
             "threads": threads,
             "timeout": 90,
-            "graceful_timeout": 5,
-            "keepalive": 15,
+            "graceful_timeout": STOP_SECONDS,
+            "keepalive": KEEPALIVE_SECONDS,
+            # A callback's code may be a token of several thousand characters.
+            "limit_request_line": 8190,
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
             "control_socket_disable": True,
             "logger_class": QuietLogger,
             "proc_name": "chartside",
@@ -79,7 +87,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> Flask:
         """gunicorn asks for the app, in a worker."""
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        hosts.serve_only(app, self._settings)
+        return app
 
 
 def serve(

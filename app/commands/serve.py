@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from app import server
 from app.commands import add_config, count, load_settings, port
+from smart_launch.address import is_loopback
 
 if TYPE_CHECKING:
     from app.commands import Commands
@@ -29,6 +31,13 @@ def run(options: argparse.Namespace) -> int:
     """Serves until SIGTERM or SIGINT."""
     settings = load_settings(options)
     if settings is None:
+        return 2
+    if not is_loopback(options.host) and not settings.public_url.startswith("https:"):
+        print(
+            f"Chartside did not start: --host {options.host} is reached from other machines, and public_url ="
+            f' "{settings.public_url}" is not https://. Set public_url to the address that your TLS proxy serves.',
+            file=sys.stderr,
+        )
         return 2
     server.serve(
         settings, host=options.host, port=options.port, workers=options.workers, threads=options.threads

@@ -11,6 +11,7 @@ from app.views import (
     contact,
     draft,
     home,
+    jwks,
     launch,
     receipt,
     staff,
@@ -20,5 +21,5 @@ from app.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     page.blueprint
-    for page in (home, launch, staff, today, consent, care_plan, close_plan, contact, receipt, draft, timer)
+    for page in (home, jwks, launch, staff, today, consent, care_plan, close_plan, contact, receipt, draft, timer)
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+import orjson
+from flask import Blueprint, Response, render_template
 
+from app import readiness
 from app.services import services
 
 blueprint = Blueprint("home", __name__)
@@ -26,6 +28,15 @@ def help_page() -> str:
 
 @blueprint.get("/healthz")
 def health() -> tuple[str, dict[str, str]]:
-    """For a load balancer: answers 200 when the app runs and its store can be read."""
-    services().store.get("health", "health")
+    """For what restarts a dead process: 200 while this one answers. A store that is down is no reason to restart."""
     return "ok\n", {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """For what sends users here: 200 when every part is well, else 503 and which part is not; no EHR is asked."""
+    found = readiness.parts(services())
+    well = all(found.values())
+    named = {name: "ok" if fine else "failed" for name, fine in found.items()}
+    body = orjson.dumps({"ready": well, "parts": named})
+    return Response(body, 200 if well else 503, mimetype="application/json")

@@ -73,7 +73,7 @@ def test_redis_forgets_by_itself(server: RedisServer, store: RedisStore, clock) 
     held = store.lock("refresh:1", lease=30)
     held.__enter__()
     client = server.client()
-    lives = {name.split(b":")[0]: client.pttl(name) for name in client.keys() if client.pttl(name) > 1}
+    lives = {name.split(b":")[0]: client.pttl(name) for name in client.scan_iter() if client.pttl(name) > 1}
     assert 55_000 < lives.pop(b"chartside") <= 60_000
     assert 25_000 < lives.pop(b"chartside-lock") <= 30_000
     assert store.get("session", "gone") is None
@@ -148,7 +148,6 @@ def test_a_full_server_is_a_store_that_is_down(server: RedisServer, store: Redis
     try:
         with pytest.raises(StoreDown):
             store.put("draft", "a", b"x" * 2_000_000, expires_at=clock() + 60)
-            store.put("draft", "b", b"x" * 2_000_000, expires_at=clock() + 60)
     finally:
         client.config_set("maxmemory", "0")
         client.close()
@@ -197,8 +196,9 @@ def test_without_the_extra_the_settings_say_what_to_install(
 
 def test_over_tls_the_certificate_is_checked(tmp_path: Path, settings, clock) -> None:
     certificate, key = self_signed(tmp_path)
-    options = ("--port", "0", "--tls-port", "{port}", "--tls-cert-file", str(certificate),
-               "--tls-key-file", str(key), "--tls-ca-cert-file", str(certificate), "--tls-auth-clients", "no")  # fmt: skip
+    files = {"--tls-cert-file": certificate, "--tls-key-file": key, "--tls-ca-cert-file": certificate}
+    options = ("--port", "0", "--tls-port", "{port}", "--tls-auth-clients", "no")
+    options += tuple(str(word) for option in files.items() for word in option)
     with redis_server(tmp_path / "tls", *options, scheme="rediss") as server:
         trusting = RedisStore(server.url, settings.fernet, password=PASSWORD, ca_file=certificate, now=clock)
         trusting.put("session", "a", b"1", expires_at=clock() + 60)

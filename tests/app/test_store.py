@@ -1,4 +1,4 @@
-"""The store keeps secrets secret, gives a value once where it must, and locks over processes: SQLite and Redis alike."""
+"""The store keeps secrets secret, gives a value once where it must, and locks over processes; SQLite and Redis."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Backend:
             return b"".join(file.read_bytes() for file in self.path.parent.iterdir())
         assert self.server
         client = self.server.client()
-        return b"".join(name + client.get(name) for name in client.keys())
+        return b"".join(name + client.get(name) for name in client.scan_iter())
 
     def move(self, kind: str, key: str, to_kind: str, to_key: str) -> None:
         """Lays the sealed value of one row into another, as somebody who may write there could."""
