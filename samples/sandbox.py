@@ -15,8 +15,9 @@ from flask import Flask
 
 from samples.faults import Switchboard
 from samples.fhir.access import Access
+from samples.fhir.manner import Manner
 from samples.fhir.store import Store
-from samples.personas import Persona, persona
+from samples.personas import Persona, manner_of, persona
 from samples.settings import SandboxSettings
 
 EXTENSION = "sandbox"
@@ -47,6 +48,11 @@ class Sandbox:
     def persona(self) -> Persona:
         """The EHR that it plays. Raises UnknownPersona."""
         return persona(self.settings.persona)
+
+    @property
+    def manner(self) -> Manner:
+        """How that EHR's FHIR service behaves."""
+        return manner_of(self.persona)
 
 
 def sandbox_of(app: Flask) -> Sandbox:

@@ -32,9 +32,10 @@ _log = logging.getLogger("samples.fhir")
 
 
 def register(app: Flask, sandbox: Sandbox) -> None:
-    """Serve the sandbox's store as FHIR R4 on this application."""
+    """Serve the sandbox's store as FHIR R4 on this application, in the manner of the EHR that it plays."""
     blueprint = Blueprint("fhir", __name__, url_prefix=PREFIX)
-    add_routes(blueprint, sandbox.store, sandbox.settings.base_url)
+    manner = sandbox.manner
+    add_routes(blueprint, sandbox.store, sandbox.settings.base_url, manner)
 
     @blueprint.before_request
     def admit() -> None:
@@ -43,6 +44,7 @@ def register(app: Flask, sandbox: Sandbox) -> None:
         if request.path != _OPEN:
             g.fhir_access = _authenticated(sandbox)
 
+    blueprint.after_request(manner.finish)
     blueprint.register_error_handler(FhirProblem, _problem)
     blueprint.register_error_handler(HTTPException, _http_problem)
     blueprint.register_error_handler(Exception, _defect)
@@ -69,7 +71,7 @@ def _problem(problem: FhirProblem) -> Response:
     if isinstance(problem, LoginRequired):
         known = request.headers.get("Authorization")
         headers["WWW-Authenticate"] = 'Bearer realm="FHIR"' + (', error="invalid_token"' if known else "")
-    if isinstance(problem, InteractionNotAllowed):
+    if problem.allowed or isinstance(problem, InteractionNotAllowed):
         headers["Allow"] = ", ".join(problem.allowed)
     return json_response(problem.outcome, problem.status, headers)
 

@@ -27,12 +27,17 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Issue:
-    """One OperationOutcome issue; `expression` is the FHIRPath of the element at fault."""
+    """One OperationOutcome issue; `expression` is the FHIRPath of the element at fault.
+
+    `detail` is an EHR's own number for it, in the code system `detail_system`.
+    """
 
     code: str
     diagnostics: str
     expression: str = ""
     severity: str = "error"
+    detail: str = ""
+    detail_system: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The issue as FHIR JSON."""
@@ -41,6 +46,9 @@ class Issue:
             "code": self.code,
             "diagnostics": self.diagnostics,
         }
+        if self.detail:
+            coding = {"system": self.detail_system, "code": self.detail, "display": self.diagnostics}
+            issue["details"] = {"coding": [coding], "text": self.diagnostics}
         if self.expression:
             issue["expression"] = [self.expression]
         return issue
@@ -54,8 +62,10 @@ def operation_outcome(issues: Sequence[Issue]) -> dict[str, Any]:
 class FhirProblem(Exception):
     """A request that is answered with an error; `status` is the HTTP status, `code` the IssueType."""
 
-    status: ClassVar[int] = 500
+    status: int = 500
     code: ClassVar[str] = "exception"
+    allowed: tuple[str, ...] = ()
+    """The methods for an Allow header."""
 
     def __init__(self, diagnostics: str, *, expression: str = "", code: str = "") -> None:
         super().__init__(diagnostics)

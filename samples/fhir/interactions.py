@@ -25,7 +25,7 @@ from samples.fhir.errors import (
 )
 from samples.fhir.records import Records, Version
 from samples.fhir.resource_validation import validate
-from samples.fhir.search import Search
+from samples.fhir.search import Searching
 from samples.fhir.search_table import served_types
 
 _ETAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -54,7 +54,7 @@ def require_type(resource_type: str) -> None:
 class Interactions:
     """The interactions of one caller; `moment` is the time of its writes, in microseconds since 1970."""
 
-    def __init__(self, records: Records, access: Access, search: Search, moment: int) -> None:
+    def __init__(self, records: Records, access: Access, search: Searching, moment: int) -> None:
         self.records = records
         self.access = access
         self.search = search

@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 
 from samples.fhir.errors import BadRequest, Forbidden, ResourceGone
 from samples.fhir.search_request import Include
@@ -20,7 +21,7 @@ KEPT_RESULTS = 500
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All matches of one search, as keys, with what is needed to show any page of it."""
+    """All matches of one search, as keys, with what is needed to show any page of it; `found_at` in UTC."""
 
     holder: tuple[str | None, str, str]
     resource_type: str
@@ -29,6 +30,7 @@ class Snapshot:
     count: int
     with_total: bool
     used: tuple[tuple[str, str], ...]
+    found_at: datetime
 
 
 class Pages:
@@ -47,19 +49,31 @@ class Pages:
                 self._kept.popitem(last=False)
         return name
 
+    def forget(self) -> None:
+        """Forget every result, as a restart does."""
+        with self._lock:
+            self._kept.clear()
+
     def find(
-        self, token: str, resource_type: str, holder: tuple[str | None, str, str]
+        self,
+        token: str,
+        resource_type: str,
+        holder: tuple[str | None, str, str],
+        *,
+        since: datetime | None = None,
     ) -> tuple[Snapshot, int, str]:
         """The result that a page token names, the index of the page's first match, and the result's name.
 
-        Raises BadRequest for a malformed token, ResourceGone for a forgotten one, Forbidden for another caller's.
+        A result that was found before `since` counts as forgotten. Raises BadRequest for a malformed token,
+        ResourceGone for a forgotten one, Forbidden for another caller's.
         """
         name, _, start = token.rpartition(".")
         if not name or not start.isascii() or not start.isdigit():
             raise BadRequest("this is not a page of a search")
         with self._lock:
             snapshot = self._kept.get(name)
-        if snapshot is None or snapshot.resource_type != resource_type:
+        too_old = snapshot is not None and since is not None and snapshot.found_at < since
+        if snapshot is None or too_old or snapshot.resource_type != resource_type:
             raise ResourceGone("this page of the search is not kept any more: search again", code="expired")
         if snapshot.holder != holder:
             raise Forbidden("this page belongs to another caller's search")

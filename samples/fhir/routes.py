@@ -6,6 +6,8 @@ Spec: https://hl7.org/fhir/R4/http.html
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from flask import Blueprint, Response, g, request
@@ -28,8 +30,8 @@ from samples.fhir.exchange import (
     version_response,
     written_response,
 )
-from samples.fhir.interactions import legal_id, require_type
-from samples.fhir.search import Page
+from samples.fhir.interactions import Interactions, legal_id, require_type
+from samples.fhir.manner import Manner
 from samples.fhir.searchset import history_bundle, searchset
 from samples.fhir.store import Store
 
@@ -37,9 +39,9 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _FORM = "application/x-www-form-urlencoded"
 
 
-def add_routes(blueprint: Blueprint, store: Store, base_url: str) -> None:
-    """Serve the store's interactions on this blueprint."""
-    service = _Service(store, base_url)
+def add_routes(blueprint: Blueprint, store: Store, base_url: str, manner: Manner) -> None:
+    """Serve the store's interactions on this blueprint, in this manner."""
+    service = _Service(store, base_url, manner)
     for rule, view in (
         ("", service.system),
         ("/", service.system),
@@ -68,10 +70,21 @@ def _only(*methods: str) -> str:
 
 
 class _Service:
-    def __init__(self, store: Store, base_url: str) -> None:
+    def __init__(self, store: Store, base_url: str, manner: Manner) -> None:
         self._store = store
+        self._manner = manner
         self._base = store.fhir_base
-        self._statement = capability_statement(base_url, store.fhir_base, store.now())
+        self._statement = manner.statement(capability_statement(base_url, store.fhir_base, store.now()))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Interactions]:
+        with self._store.reading(caller()) as interactions:
+            yield self._manner.interactions(interactions, request.headers)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Interactions]:
+        with self._store.writing(caller()) as interactions:
+            yield self._manner.interactions(interactions, request.headers)
 
     def metadata(self) -> Response:
         _only("GET")
@@ -83,7 +96,8 @@ class _Service:
         kind = bundle.get("type")
         if kind not in ("transaction", "batch"):
             raise BadRequest("the Bundle is neither a transaction nor a batch", expression="Bundle.type")
-        with self._store.writing(caller()) as interactions:
+        self._manner.require_system(kind)
+        with self._writing() as interactions:
             wish = preference(request)
             processor = self._store.processor(interactions, representation=wish.returned == "representation")
             return json_response(
@@ -96,7 +110,7 @@ class _Service:
             return self._search(resource_type, list(request.args.items(multi=True)))
         resource = body_resource(request, resource_type)
         condition = request.headers.get("If-None-Exist", "")
-        with self._store.writing(caller()) as interactions:
+        with self._writing() as interactions:
             written = interactions.create(resource, if_none_exist=condition)
         return written_response(written, self._base, preference(request))
 
@@ -116,10 +130,10 @@ class _Service:
             raise ResourceNotFound("no resource can have this id")
         method = _only("GET", "PUT", "PATCH", "DELETE")
         if method == "GET":
-            with self._store.reading(caller()) as interactions:
+            with self._reading() as interactions:
                 return version_response(interactions.read(resource_type, resource_id), request)
         if method == "DELETE":
-            with self._store.writing(caller()) as interactions:
+            with self._writing() as interactions:
                 interactions.delete(resource_type, resource_id, if_match=self._if_match())
             return json_response(b"", 204)
         return self._change(method, resource_type, resource_id)
@@ -127,7 +141,7 @@ class _Service:
     def _change(self, method: str, resource_type: str, resource_id: str) -> Response:
         if method == "PATCH":
             operations = body_json(request, JSON_PATCH)
-            with self._store.writing(caller()) as interactions:
+            with self._writing() as interactions:
                 written = interactions.patch(
                     resource_type, resource_id, operations, if_match=self._if_match()
                 )
@@ -135,14 +149,14 @@ class _Service:
             resource = body_resource(request, resource_type)
             if resource.get("id") != resource_id:
                 raise BadRequest("the resource must have the id that the address names", expression="id")
-            with self._store.writing(caller()) as interactions:
+            with self._writing() as interactions:
                 written = interactions.update(resource, if_match=self._if_match())
         return written_response(written, self._base, preference(request))
 
     def history(self, resource_type: str, resource_id: str) -> Response:
         require_type(resource_type)
         _only("GET")
-        with self._store.reading(caller()) as interactions:
+        with self._reading() as interactions:
             versions = interactions.history(resource_type, resource_id)
         address = f"{self._base}/{resource_type}/{resource_id}/_history"
         return json_response(history_bundle(self._base, address, versions))
@@ -150,7 +164,7 @@ class _Service:
     def version(self, resource_type: str, resource_id: str, number: str) -> Response:
         require_type(resource_type)
         _only("GET")
-        with self._store.reading(caller()) as interactions:
+        with self._reading() as interactions:
             return version_response(interactions.vread(resource_type, resource_id, number), request)
 
     def nothing(self, elsewhere: str) -> Response:
@@ -158,14 +172,9 @@ class _Service:
         raise ResourceNotFound("there is nothing at this address")
 
     def _search(self, resource_type: str, params: list[tuple[str, str]]) -> Response:
-        page: Page
-        token = dict(params).get("_page")
-        with self._store.reading(caller()) as interactions:
-            if token is not None:
-                page = interactions.search.follow(resource_type, token)
-            else:
-                strict = preference(request).strict
-                page = interactions.search.run(resource_type, params, strict=strict)
+        strict = preference(request).strict
+        with self._reading() as interactions:
+            page = interactions.search.answer(resource_type, params, strict=strict)
         return json_response(searchset(self._base, page, resource_type))
 
     def _if_match(self) -> str:

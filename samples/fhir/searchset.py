@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import orjson
 
+from samples.fhir.errors import operation_outcome
 from samples.fhir.records import Version, instant
 from samples.fhir.search import Page
 
@@ -29,7 +30,8 @@ def searchset(
     query = urlencode(page.used)
     links = [{"relation": "self", "url": f"{address}?{query}" if query else address}]
     if page.next:
-        links.append({"relation": "next", "url": f"{address}?{urlencode({'_page': page.next})}"})
+        following = page.next_query or (("_page", page.next),)
+        links.append({"relation": "next", "url": f"{address}?{urlencode(following)}"})
     bundle: dict[str, Any] = {"resourceType": "Bundle", "id": str(uuid4()), "type": "searchset"}
     if page.total is not None:
         bundle["total"] = page.total
@@ -39,6 +41,9 @@ def searchset(
         for mode, versions in (("match", page.matches), ("include", page.included))
         for version in versions
     ]
+    if page.notices:
+        told = {"fullUrl": f"urn:uuid:{uuid4()}", "resource": operation_outcome(page.notices)}
+        entries.append({**told, "search": {"mode": "outcome"}})
     if entries:
         bundle["entry"] = entries
     return bundle

@@ -143,6 +143,10 @@ class Store:
                 "INSERT OR REPLACE INTO loaded_folder (path, fingerprint) VALUES (?, ?)", (path, fingerprint)
             )
 
+    def forget_pages(self) -> None:
+        """Every `next` link that was handed out leads nowhere from now on."""
+        self._pages.forget()
+
     def close(self) -> None:
         """Close the file; call it when no request is being answered any more."""
         self._database.close()

@@ -6,7 +6,8 @@ source and date; what is assumed says so. They show how this sandbox behaves, no
 
 from __future__ import annotations
 
+from samples.personas.manner import manner_of
 from samples.personas.persona import OPEN, Persona
 from samples.personas.reader import NAMES, persona
 
-__all__ = ["NAMES", "OPEN", "Persona", "persona"]
+__all__ = ["NAMES", "OPEN", "Persona", "manner_of", "persona"]

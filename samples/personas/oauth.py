@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+
+from samples.personas.fact import Fact
 
 
-@dataclass(frozen=True)
-class PersonaOAuth:
+@dataclass(frozen=True, kw_only=True)
+class PersonaOAuth(Fact):
     """How the authorization server of one persona behaves; read by the sandbox's own server.
 
     `access_token_seconds` is the life of an access token unless a setting overrides it. `advertised` and `granted` are
@@ -18,8 +19,6 @@ class PersonaOAuth:
     does not name.
     """
 
-    source: str
-    date: date
     access_token_seconds: int
     advertised: tuple[str, ...] = ("v1", "v2")
     granted: tuple[str, ...] = ("v1", "v2")
@@ -30,4 +29,8 @@ class PersonaOAuth:
     pkce_advertised: bool = True
     smart_app_state: bool = False
     capabilities_left_out: tuple[str, ...] = ()
-    assumption: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a scope version that there is not."""
+        if not {*self.advertised, *self.granted} <= {"v1", "v2"}:
+            raise ValueError("scopes are of version v1 or v2")

@@ -15,6 +15,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from samples.personas.persona import Persona
+from samples.personas.required_search import require_known
 
 NAMES = ("open", "epic", "oracle", "athena", "ecw", "canvas")
 """The personas, the sandbox's own first."""
@@ -45,7 +46,14 @@ def read(name: str, text: str) -> Persona:
         facts = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongFacts(f"{name}.toml: {error}") from error
-    return _facts(Persona, {"name": name, **facts}, f"{name}.toml")
+    found = _facts(Persona, {"name": name, **facts}, f"{name}.toml")
+    if found.behaviour:
+        try:
+            found.behaviour.offers.require_possible(found.behaviour.paging.parameter)
+            require_known(found.behaviour.required)
+        except ValueError as error:
+            raise WrongFacts(f"{name}.toml: {error}") from error
+    return found
 
 
 def _facts(kind: type[Facts], table: Mapping[str, Any], where: str) -> Facts:
