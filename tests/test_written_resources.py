@@ -151,6 +151,7 @@ class TestValid:
             bundle = transaction_bundle([record.sent for record in step.records], conditional=["Task"])
             get_fhir_model_class("Bundle").model_validate(bundle)
 
+    @pytest.mark.requirement("client@46")
     @each_episode
     def test_to_pyrofile_with_r4_and_us_core(self, ours, episode):
         assert [problem for each in records(ours, episode) for problem in pyrofile_problems(each.got)] == []
@@ -195,6 +196,7 @@ class TestValid:
 class TestNarrative:
     """The text that a person reads in any EHR."""
 
+    @pytest.mark.requirement("client@53")
     @each_episode
     def test_every_record_has_one_that_is_well_formed_xhtml(self, ours, episode):
         for record in records(ours, episode):

@@ -168,6 +168,7 @@ def test_a_forms_id_makes_other_identifiers_for_every_patient(running: Practice,
     assert record_identifier(UUID(form_id[0]), "contact") not in made
 
 
+@pytest.mark.requirement("client@43")
 def test_a_form_sent_at_once_is_filed_once_where_the_ehr_knows_no_conditional_create(
     running: Practice, nurse: Visitor
 ) -> None:
@@ -211,6 +212,7 @@ def test_a_save_whose_token_is_renewed_for_another_patient_files_nothing_and_kee
     assert running.line.count("POST", "/fhir") == 0
 
 
+@pytest.mark.requirement("client@42")
 def test_a_plan_changed_by_somebody_else_meanwhile_keeps_the_entry_and_the_next_press_files_it(
     running: Practice, nurse: Visitor
 ) -> None:
@@ -277,6 +279,7 @@ def test_yesterdays_contact_documented_during_a_call_leaves_the_clock_running(nu
 # What the EHR would not take is not offered.
 
 
+@pytest.mark.requirement("client@12", "client@41")
 def test_who_may_only_read_is_told_so_before_typing(running: Practice, nurse: Visitor) -> None:
     today = nurse.launch(GLORIA, user="manager")
     assert today.all("usa-button") == []
@@ -288,6 +291,7 @@ def test_who_may_only_read_is_told_so_before_typing(running: Practice, nurse: Vi
         assert not seen.document.xpath("//form[@id='form']")
 
 
+@pytest.mark.requirement("client@12")
 def test_who_may_write_tasks_alone_documents_contacts_and_is_not_asked_for_goals(
     running: Practice, nurse: Visitor
 ) -> None:

@@ -126,6 +126,7 @@ def test_a_frame_of_another_site_keeps_the_cookie_from_launch_to_save(
     in_chromium(look)
 
 
+@pytest.mark.requirement("client@65")
 @pytest.mark.journey
 def test_a_frame_of_a_site_that_is_not_the_ehrs_shows_nothing(
     settings: Settings, clock: Clock, serve: Serve

@@ -19,6 +19,7 @@ def cookie_of(browser: FlaskClient) -> str | None:
     return cookie.value if cookie else None
 
 
+@pytest.mark.requirement("client@1", "client@11")
 def test_a_launch_from_the_chart_asks_for_what_smart_wants(browser: FlaskClient, ehr: FakeEhr) -> None:
     asked = ehr.begin(browser)
     assert asked["aud"] == ISS
@@ -38,6 +39,7 @@ def test_a_launch_lands_on_today_of_its_own_launch_id(browser: FlaskClient, ehr:
     assert len(bytes.fromhex(launch_id)) == 16
 
 
+@pytest.mark.requirement("client@21")
 @pytest.mark.parametrize(
     ("intent", "page"),
     [("contact", "contact"), ("consent", "consent"), ("care-plan", "care-plan"), (None, "today"), ("", "today"),
@@ -66,6 +68,7 @@ def visit(patient_id: str) -> dict[str, object]:
     return {"resourceType": "Encounter", "id": "visit-1", "subject": {"reference": f"Patient/{patient_id}"}}
 
 
+@pytest.mark.requirement("client@21")
 @pytest.mark.parametrize("held", [visit("somebody-else"), None], ids=["another patient's", "not to be read"])
 def test_a_visit_that_is_not_seen_to_be_this_patients_is_not_written_anywhere(
     app: Flask, ehr: FakeEhr, launched, held: dict[str, object] | None
@@ -89,6 +92,7 @@ def test_a_standalone_launch_lets_the_ehr_choose_the_patient(browser: FlaskClien
     assert answer.status_code == 303
 
 
+@pytest.mark.requirement("client@2")
 @pytest.mark.parametrize(
     "iss",
     [
@@ -180,6 +184,7 @@ def test_metadata_of_another_fhir_version_gives_a_plain_page(
     assert "another version of FHIR" in answer.text
 
 
+@pytest.mark.requirement("client@5")
 def test_a_state_is_good_once(browser: FlaskClient, ehr: FakeEhr) -> None:
     asked = ehr.begin(browser)
     address = f"/callback?state={asked['state']}&code={ehr.code_for(asked)}"
@@ -206,6 +211,7 @@ def test_a_doubled_state_is_refused(browser: FlaskClient, ehr: FakeEhr) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.requirement("client@5")
 def test_a_state_is_too_old_after_ten_minutes(browser: FlaskClient, ehr: FakeEhr, clock: Clock) -> None:
     asked = ehr.begin(browser)
     code = ehr.code_for(asked)
@@ -213,6 +219,7 @@ def test_a_state_is_too_old_after_ten_minutes(browser: FlaskClient, ehr: FakeEhr
     assert browser.get(f"/callback?state={asked['state']}&code={code}").status_code == 400
 
 
+@pytest.mark.requirement("client@5")
 def test_a_state_from_another_browser_gets_no_chart(app: Flask, browser: FlaskClient, ehr: FakeEhr) -> None:
     asked = ehr.begin(browser)
     victim = app.test_client()
@@ -334,6 +341,7 @@ def test_two_launches_begun_at_once_end_each_with_its_own_patient(
     }  # fmt: skip
 
 
+@pytest.mark.requirement("client@64")
 def test_signing_out_revokes_and_forgets_this_chart_only(
     app: Flask, browser: FlaskClient, ehr: FakeEhr, launched, post
 ) -> None:
@@ -348,6 +356,7 @@ def test_signing_out_revokes_and_forgets_this_chart_only(
     assert "signed out" in browser.get("/signed-out").text
 
 
+@pytest.mark.requirement("client@64")
 def test_signing_out_forgets_also_when_the_ehr_is_down(app: Flask, ehr: FakeEhr, launched, post) -> None:
     launch_id = launched()
     ehr.failures["/revoke"] = requests.ConnectionError()
@@ -355,6 +364,7 @@ def test_signing_out_forgets_also_when_the_ehr_is_down(app: Flask, ehr: FakeEhr,
     assert app.extensions["chartside"].launches.find(launch_id) is None
 
 
+@pytest.mark.requirement("client@17")
 def test_a_refreshed_token_is_kept_for_every_later_request(
     app: Flask, ehr: FakeEhr, clock: Clock, launched
 ) -> None:

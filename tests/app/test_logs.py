@@ -14,6 +14,7 @@ from app.logs import configure, log_filed, short_hash
 from tests.app.fake_ehr import ISS, FakeEhr
 
 
+@pytest.mark.requirement("client@14", "client@62")
 def test_a_whole_visit_leaves_no_secret_name_or_query_in_the_log(
     app, browser, ehr: FakeEhr, launched, post, log_lines
 ) -> None:
@@ -64,6 +65,7 @@ def test_an_error_bears_the_reference_of_its_page(browser, log_lines) -> None:
     assert "Gibson" not in log_lines()
 
 
+@pytest.mark.requirement("client@62")
 def test_a_save_is_logged_by_record_and_version(app, log_lines) -> None:
     filed = (Filed("Task/812", "1", "contact"), Filed("Goal/7", "4", "goal", updated=True))
     with app.test_request_context():

@@ -26,6 +26,7 @@ def test_the_form_token_may_come_in_a_header(app: Flask, browser: FlaskClient, l
     assert answer.status_code == 200
 
 
+@pytest.mark.requirement("client@45")
 @pytest.mark.parametrize(
     "patient",
     [
@@ -57,6 +58,7 @@ def test_a_missing_or_doubled_patient_is_refused(app: Flask, browser: FlaskClien
     assert post(launch_id, "probe", patient=["margery", "margery"]).status_code == 409
 
 
+@pytest.mark.requirement("client@45")
 def test_a_form_of_one_chart_is_refused_in_another_of_the_same_browser(launched, post) -> None:
     margery, wendell = launched(patient="margery"), launched(patient="wendell")
     assert post(wendell, "probe", patient="margery").status_code == 409
@@ -64,6 +66,7 @@ def test_a_form_of_one_chart_is_refused_in_another_of_the_same_browser(launched,
     assert post(margery, "probe", patient="margery").text.startswith("chart of margery")
 
 
+@pytest.mark.requirement("client@65")
 @pytest.mark.parametrize(
     "origin",
     [None, "null", "https://evil.example", "http://127.0.0.1:8081", "https://127.0.0.1:8080", "http://127.0.0.1:8080/",
@@ -83,11 +86,13 @@ def test_a_browsers_word_that_it_is_same_origin_is_not_enough(
     assert browser.post(f"/l/{launched()}/probe", data=data, headers=headers).status_code == 403
 
 
+@pytest.mark.requirement("client@65")
 @pytest.mark.parametrize("token", ["", "x", "ä", "\0", "x" * 100_000])
 def test_a_wrong_form_token_is_refused(launched, post, token: str) -> None:
     assert post(launched(), "probe", csrf_token=token).status_code == 403
 
 
+@pytest.mark.requirement("client@65")
 def test_a_missing_form_token_is_refused(launched, post) -> None:
     assert post(launched(), "probe", drop=("csrf_token",)).status_code == 403
 
@@ -131,6 +136,7 @@ def test_a_bad_cookie_is_as_good_as_none(app: Flask, launched, cookie: str) -> N
     assert "Go back to the chart" in answer.text
 
 
+@pytest.mark.requirement("client@64")
 def test_an_idle_session_ends(browser: FlaskClient, launched, clock: Clock) -> None:
     launch_id = launched()
     clock.pass_by(minutes=29)
@@ -248,6 +254,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.requirement("client@40")
 @pytest.mark.parametrize("path", PAGES)
 def test_every_answer_bears_the_headers(browser: FlaskClient, path: str) -> None:
     headers = browser.get(path).headers
@@ -262,11 +269,13 @@ def test_every_answer_bears_the_headers(browser: FlaskClient, path: str) -> None
     assert "X-Frame-Options" not in headers
 
 
+@pytest.mark.requirement("client@65")
 @pytest.mark.parametrize("path", ["/", "/help", "/nowhere", "/callback?state=x", "/l/0/probe"])
 def test_before_a_launch_no_frame_may_show_us(browser: FlaskClient, path: str) -> None:
     assert frame_ancestors(browser.get(path)) == "'none'"
 
 
+@pytest.mark.requirement("client@65")
 def test_a_page_of_a_launch_may_be_shown_by_its_own_ehr_only(browser: FlaskClient, launched) -> None:
     answer = browser.get(f"/l/{launched()}/probe")
     assert frame_ancestors(answer) == "https://screens.ehr.example https://other.ehr.example:8443"
@@ -310,6 +319,7 @@ def cache_control(browser: FlaskClient, path: str) -> str:
         return str(answer.headers["Cache-Control"])
 
 
+@pytest.mark.requirement("client@18")
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_no_parameter_leads_to_another_site(browser: FlaskClient, ehr: FakeEhr, target: str) -> None:
     asked = ehr.begin(browser)

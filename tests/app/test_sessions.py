@@ -33,6 +33,7 @@ def cookies_of(answer) -> dict[str, tuple[str, set[str]]]:
 FRAME = {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"}
 
 
+@pytest.mark.requirement("client@16")
 def test_the_session_cookie_is_opaque_and_has_every_attribute_that_a_frame_needs(
     browser: FlaskClient, ehr: FakeEhr
 ) -> None:

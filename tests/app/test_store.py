@@ -104,6 +104,7 @@ def test_kinds_and_keys_stay_apart(store: Store, clock) -> None:
 
 
 @pytest.mark.requirement("client@16")
+@pytest.mark.requirement("client@16")
 def test_neither_key_nor_value_can_be_read_where_they_are_kept(store: Store, backend: Backend, clock) -> None:
     store.put("draft", "patient-margery", b"chest pain", expires_at=clock() + 60)
     written = backend.kept()

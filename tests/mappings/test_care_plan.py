@@ -133,6 +133,7 @@ def test_no_plan_is_opened_while_consent_is_unknown():
     assert "form" in parse_care_plan(PLAN, chart=chart, now=NOW).errors
 
 
+@pytest.mark.requirement("client@46", "client@47")
 def test_opening_turns_the_draft_into_the_active_plan_with_goal_and_task_tied():
     shelf = consented(OFFICE)
     draft = shelf.only("CarePlan")
@@ -253,6 +254,7 @@ def test_a_weekend_moves_to_monday(day: str, moved: str):
     assert working_day(date.fromisoformat(day)) == date.fromisoformat(moved)
 
 
+@pytest.mark.requirement("client@34")
 def test_the_ehrs_own_plans_stand_beside_ours_as_plain_text():
     theirs = {
         "resourceType": "CarePlan",

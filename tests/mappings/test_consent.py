@@ -100,6 +100,7 @@ def test_how_many_points_are_still_to_be_told_is_said():
     )
 
 
+@pytest.mark.requirement("client@49")
 def test_agreeing_files_consent_draft_plan_and_state_tied_together():
     shelf = Shelf()
     chart = shelf.chart()

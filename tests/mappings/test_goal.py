@@ -54,6 +54,7 @@ def seen(row: GoalView) -> GoalView:
     return replace(row, resource={})
 
 
+@pytest.mark.requirement("client@47")
 def test_a_goal_comes_back_as_it_was_agreed():
     row = only_view(planned())
     assert row.text == "Walk to church and back"
@@ -91,6 +92,7 @@ def test_a_measured_target_is_said_in_words_and_keeps_its_code(changes: dict[str
     assert target["detailQuantity"]["system"] == "http://unitsofmeasure.org"
 
 
+@pytest.mark.requirement("client@47")
 @pytest.mark.parametrize(
     ("how", "code", "words"),
     [

@@ -29,6 +29,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.requirement("client@53")
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(text: str):
     div = narrative(text, [(text, text)], note=text)["div"]
@@ -57,6 +58,7 @@ def test_a_note_keeps_its_lines():
     assert "first<br/>second" in narrative("T", [], note="first\r\nsecond")["div"]
 
 
+@pytest.mark.requirement("client@34")
 @pytest.mark.parametrize(
     ("div", "words"),
     [
@@ -75,6 +77,7 @@ def test_others_text_comes_out_as_plain_lines(div: object, words: str):
     assert plain_text({"div": div}) == words
 
 
+@pytest.mark.requirement("client@34")
 @given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))
 def test_no_narrative_of_others_raises_or_carries_markup_through(text: str):
     assert "<script" not in plain_text({"div": f"<div>{text}<script>x</script></div>"}) or "<script" in text

@@ -22,6 +22,7 @@ def test_a_good_request_is_answered_with_a_code_and_the_state(world, method):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.requirement("client@1")
 @pytest.mark.parametrize(
     "changes",
     [
