@@ -12,14 +12,16 @@ from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749 import OAuth2Request, UnauthorizedClientError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from flask import Blueprint, Response, render_template, request, url_for
 
 from samples.oauth import scopes
+from samples.oauth.clients import Client
 from samples.oauth.context import OpenChart
 from samples.oauth.errors import AuthorizationProblem, LaunchNotUsable
 from samples.oauth.server import SmartServer
+from samples.oauth.simulated import NOT_AUTHORIZED, Refusal, simulated_refusal
 
 REQUEST_PARAMETERS = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "aud", "launch", "nonce",
@@ -32,9 +34,10 @@ MORE_THAN_ONCE = "The app named itself or its address more than once."
 
 
 def add_authorize(blueprint: Blueprint, server: SmartServer) -> None:
-    """Serves GET and POST /oauth/authorize (SMART's `authorize-post`)."""
+    """Serves GET /oauth/authorize, and POST (SMART's `authorize-post`) where the persona offers it."""
+    methods = ["GET", "POST"] if server.persona.authorize_post else ["GET"]
 
-    @blueprint.route("/oauth/authorize", methods=["GET", "POST"])
+    @blueprint.route("/oauth/authorize", methods=methods)
     def authorize() -> Response:
         refusal = _refusal(server)
         return refused_page(refusal) if refusal else _answer(server)
@@ -52,14 +55,9 @@ def _refusal(server: SmartServer) -> str:
 
 def _answer(server: SmartServer) -> Response:
     asked = {name: request.values[name] for name in REQUEST_PARAMETERS if name in request.values}
-    if "response_type" not in asked:
-        return error_to_app(asked, "invalid_request", "response_type is required.")
-    if asked["response_type"] != "code":
-        return error_to_app(asked, "unsupported_response_type", "Only response_type code is supported.")
-    try:
-        server.get_consent_grant()
-    except OAuth2Error as problem:
-        return error_to_app(asked, problem.error, problem.description)
+    refusal = _request_refusal(server, asked)
+    if refusal:
+        return error_to_app(asked, *refusal)
     if not asked.get("launch"):
         login = server.ledger.keep("login", {"asked": asked}, owner=asked["client_id"])
         return go_to(url_for("oauth.login", login=login))
@@ -69,12 +67,38 @@ def _answer(server: SmartServer) -> Response:
     return code_to_app(server, asked, OpenChart.from_json(taken.body))
 
 
+def _request_refusal(server: SmartServer, asked: Mapping[str, str]) -> Refusal | None:
+    """What is wrong with a request whose client and redirect URI are good; None when nothing is."""
+    if "response_type" not in asked:
+        return Refusal("invalid_request", "response_type is required.")
+    if asked["response_type"] != "code":
+        return Refusal("unsupported_response_type", "Only response_type code is supported.")
+    simulated = simulated_refusal(server.faults, asked.get("scope", ""))
+    if simulated:
+        return simulated
+    try:
+        server.get_consent_grant()
+        require_registered_scopes(server.clients.get(asked["client_id"]), asked.get("scope", ""))
+    except OAuth2Error as problem:
+        return Refusal(problem.error, problem.description or "")
+    return None
+
+
+def require_registered_scopes(client: Client | None, text: str) -> None:
+    """Raises UnauthorizedClientError when one scope of `text` is not among those the client was registered for.
+
+    Some EHRs refuse the whole request for it, in these words (athenahealth/apiserver-athenaFlex#314).
+    """
+    if client and client.allowed_scopes is not None and not scopes.covered(text, client.allowed_scopes):
+        raise UnauthorizedClientError(NOT_AUTHORIZED)
+
+
 def code_to_app(server: SmartServer, asked: Mapping[str, str], chart: OpenChart) -> Response:
     """Redirects to the app with a code for this chart; with an error when nothing asked can be given."""
     kept = OAuth2Request("GET", server.addresses.base)
     kept.payload = BasicOAuth2Payload(dict(asked))
     try:
-        scopes.grant(asked.get("scope", ""), chart)
+        server.granted(asked.get("scope", ""), chart)
         grant = server.get_consent_grant(kept, end_user=chart)
     except AuthorizationProblem as problem:
         return error_to_app(asked, "invalid_scope", problem.sentence)

@@ -7,42 +7,48 @@ one and each answer is a fixed sentence. https://hl7.org/fhir/smart-app-launch/S
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
-import requests
 from authlib.oauth2.rfc6749 import InvalidClientError, OAuth2Request
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
-from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
+from samples.oauth.client_keys import ClientKeys
 from samples.oauth.clients import Client
 from samples.oauth.errors import KeyNotReadable
 from samples.oauth.ledger import Ledger
 
 ALGORITHMS = ["RS384", "ES384"]
 LONGEST_ASSERTION_SECONDS = 300
-JWKS_BYTES = 65_536
 
 FindClient = Callable[[str], Client | None]
 
 
-class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib ships no types
+class PrivateKeyJwt:
     """`client_assertion` signed with RS384 or ES384: `kid` known, aud the token URL, 5 minutes at most, once."""
 
-    CLIENT_AUTH_METHOD = "private_key_jwt"
-
-    def __init__(self, ledger: Ledger, token_url: str) -> None:
-        super().__init__()
+    def __init__(self, ledger: Ledger, token_url: str, keys: ClientKeys) -> None:
         self._ledger = ledger
         self._token_url = token_url
+        self._keys = keys
 
-    def extract_assertion(self, assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    def __call__(self, find_client: FindClient, request: OAuth2Request) -> Client | None:
+        """The client that signed; None for a request without an assertion. Raises InvalidClientError."""
+        assertion = request.form.get("client_assertion")
+        if request.form.get("client_assertion_type") != ASSERTION_TYPE or not assertion:
+            return None
+        headers, claims = self.taken_apart(assertion)
+        client = find_client(claims["sub"]) if isinstance(claims.get("sub"), str) else None
+        if client is None:
+            raise InvalidClientError("sub of the client assertion is no client of this server.")
+        self._verify(assertion, client, headers)
+        return client if client.check_endpoint_auth_method("private_key_jwt", "token") else None
+
+    def taken_apart(self, assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """Header and claims, not yet verified. Raises InvalidClientError for what is no JWT."""
         try:
             taken_apart = jws.extract_compact(assertion.encode("ascii"))
@@ -57,21 +63,17 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib 
             raise InvalidClientError("The client assertion needs typ JWT and a kid.")
         return headers, claims
 
-    def resolve_client_public_key(self, client: Client) -> KeySet:
-        """The client's registered public keys. Raises InvalidClientError when there are none."""
+    def _verify(self, assertion: str, client: Client, headers: Mapping[str, Any]) -> None:
+        """Signature, then claims."""
         try:
-            return client_keys(client)
+            key = self._keys.find(client, headers)
         except KeyNotReadable as problem:
             raise InvalidClientError(problem.sentence) from problem
-
-    def process_assertion_claims(self, assertion: str, resolve_key: KeySet) -> Mapping[str, Any]:
-        """The verified claims. Raises InvalidClientError."""
         try:
-            token = jwt.decode(assertion, resolve_key, algorithms=ALGORITHMS)
+            token = jwt.decode(assertion, key, algorithms=ALGORITHMS)
         except (JoseError, ValueError) as problem:
             raise InvalidClientError("The signature of the client assertion is not valid.") from problem
         self.verify_claims(token.claims)
-        return token.claims
 
     def verify_claims(self, claims: Mapping[str, Any]) -> None:
         """Each rule of SMART's table, in its order; the `jti` last, so that only a good assertion spends it."""
@@ -88,40 +90,6 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib 
             raise InvalidClientError("The client assertion needs a jti.")
         if not self._ledger.first_use(claims["iss"], jti):
             raise InvalidClientError("The jti of the client assertion was used before.")
-
-
-def client_keys(client: Client) -> KeySet:
-    """The public keys of a client: those on file, else those at its `jwks_uri`. Raises KeyNotReadable."""
-    jwks = client.jwks if client.jwks is not None else _fetch(client.jwks_uri)
-    try:
-        return KeySet.import_key_set(dict(jwks))  # type: ignore[arg-type]  # checked by joserfc itself
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as problem:
-        raise KeyNotReadable from problem
-
-
-def _fetch(jwks_uri: str | None) -> Mapping[str, Any]:
-    """The JWKS at a loopback address: the sandbox reaches for nothing beyond this machine."""
-    if jwks_uri is None or not _is_loopback(jwks_uri):
-        raise KeyNotReadable
-    try:
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.get(jwks_uri, timeout=(2, 5), allow_redirects=False, stream=True)
-            answer.raise_for_status()
-            jwks = orjson.loads(answer.raw.read(JWKS_BYTES, decode_content=True))
-    except (requests.RequestException, orjson.JSONDecodeError) as problem:
-        raise KeyNotReadable from problem
-    if not isinstance(jwks, dict):
-        raise KeyNotReadable
-    return jwks
-
-
-def _is_loopback(uri: str) -> bool:
-    host = urlsplit(uri).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def basic(find_client: FindClient, request: OAuth2Request) -> Client | None:

@@ -13,16 +13,39 @@ from typing import Any
 Clock = Callable[[], float]
 """Seconds since 1970 in UTC, as `time.time`; tests hand in their own."""
 
+TENANT = "riverbend"
+NO_STYLE = "none"
+
 
 @dataclass(frozen=True)
 class OpenChart:
-    """The context of one launch. `user` is a Practitioner id; the others are ids or None."""
+    """The context of one launch. `user` is a Practitioner id ("" for a backend service), `patient` and `encounter` ids.
+
+    `fhir_context` and `app_context` are sent as they are, so that an app can be shown what other EHRs send.
+    `tenant` is the practice's own unless a launch names another. `smart_style_url` "" is the sandbox's own sheet.
+    """
 
     user: str
     patient: str | None = None
     encounter: str | None = None
     intent: str | None = None
     from_ehr: bool = True
+    fhir_context: tuple[Any, ...] = ()
+    app_context: str | None = None
+    tenant: str = TENANT
+    need_patient_banner: bool = True
+    smart_style_url: str = ""
+
+    def parameters(self) -> dict[str, Any]:
+        """What is told of the launch itself beside a token and at introspection, by SMART's names; nothing empty."""
+        told = {
+            "patient": self.patient,
+            "encounter": self.encounter,
+            "intent": self.intent,
+            "fhirContext": list(self.fhir_context),
+            "appContext": self.app_context,
+        }
+        return {name: value for name, value in told.items() if value}
 
     def to_json(self) -> dict[str, Any]:
         """A dict for the ledger."""
@@ -31,4 +54,4 @@ class OpenChart:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> OpenChart:
         """The reverse of `to_json`."""
-        return cls(**kept)
+        return cls(**{**kept, "fhir_context": tuple(kept.get("fhir_context", ()))})

@@ -11,14 +11,15 @@ from flask import Flask, Response, jsonify
 
 from samples.oauth.client_authentication import ALGORITHMS
 from samples.oauth.keys import public_keys
-from samples.oauth.scopes import SUPPORTED
+from samples.oauth.scopes import SUPPORTED, VERSIONS
 from samples.oauth.server import AUTH_METHODS, Addresses, SmartServer
+from samples.personas.oauth import PersonaOAuth
 
 CAPABILITIES = (
     "launch-ehr", "launch-standalone", "authorize-post", "client-public", "client-confidential-symmetric",
     "client-confidential-asymmetric", "sso-openid-connect", "context-banner", "context-style",
     "context-ehr-patient", "context-ehr-encounter", "context-standalone-patient", "permission-patient",
-    "permission-user", "permission-offline", "permission-online", "permission-v1", "permission-v2",
+    "permission-user", "permission-offline", "permission-online", "permission-v1", "permission-v2", "smart-app-state",
 )  # fmt: skip
 
 STYLE = {
@@ -37,33 +38,52 @@ STYLE = {
 }
 
 
-def configuration(addresses: Addresses) -> dict[str, Any]:
-    """The SMART configuration document of this server."""
+def configuration(addresses: Addresses, persona: PersonaOAuth) -> dict[str, Any]:
+    """The SMART configuration document of this server, as the EHR it plays would write it."""
     oauth = f"{addresses.base}/oauth"
-    return {
+    document: dict[str, Any] = {
         "issuer": addresses.fhir,
         "jwks_uri": f"{oauth}/jwks",
         "authorization_endpoint": f"{oauth}/authorize",
         "token_endpoint": addresses.token,
-        "introspection_endpoint": f"{oauth}/introspect",
-        "revocation_endpoint": f"{oauth}/revoke",
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "response_types_supported": ["code"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "id_token_signing_alg_values_supported": ["RS256", "ES384"],
         "subject_types_supported": ["pairwise"],
-        "code_challenge_methods_supported": ["S256"],
         "scopes_supported": list(SUPPORTED),
-        "capabilities": list(CAPABILITIES),
+        "capabilities": capabilities(persona),
     }
+    offered = {
+        "introspection_endpoint": (persona.introspection, f"{oauth}/introspect"),
+        "revocation_endpoint": (persona.revocation, f"{oauth}/revoke"),
+        "registration_endpoint": (persona.registration, f"{oauth}/register"),
+        "code_challenge_methods_supported": (persona.pkce_advertised, ["S256"]),
+        "associated_endpoints": (
+            persona.smart_app_state,
+            [{"url": f"{addresses.base}/appstate", "capabilities": ["smart-app-state"]}],
+        ),
+    }
+    return document | {name: value for name, (is_offered, value) in offered.items() if is_offered}
+
+
+def capabilities(persona: PersonaOAuth) -> list[str]:
+    """The SMART capabilities that this EHR names."""
+    unnamed = set(persona.capabilities_left_out)
+    unnamed |= {f"permission-{version}" for version in VERSIONS if version not in persona.advertised}
+    if not persona.authorize_post:
+        unnamed.add("authorize-post")
+    if not persona.smart_app_state:
+        unnamed.add("smart-app-state")
+    return [name for name in CAPABILITIES if name not in unnamed]
 
 
 def add_discovery(app: Flask, server: SmartServer) -> None:
     """Serves the documents, each readable by any page: none holds a secret."""
 
     def smart_configuration() -> Response:
-        return _open(configuration(server.addresses))
+        return _open(configuration(server.addresses, server.persona))
 
     def jwks() -> Response:
         return _open(public_keys(server.keys))

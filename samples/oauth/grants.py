@@ -1,4 +1,4 @@
-"""The two grants: an authorization code with PKCE, and a refresh token that serves once.
+"""The grants of an app with a user: an authorization code with PKCE, and a refresh token that serves once.
 
 Each override closes a hole that Authlib 1.9 leaves to its user: PKCE is optional there for a confidential client and
 `plain` is allowed, a replayed code or refresh token is refused but what it had brought stays valid, and a token from
@@ -21,7 +21,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from samples.oauth import scopes
 from samples.oauth.clients import Client
-from samples.oauth.context import OpenChart
+from samples.oauth.context import NO_STYLE, OpenChart
 from samples.oauth.errors import AuthorizationProblem
 from samples.oauth.id_token import id_token
 from samples.oauth.ledger import new_value
@@ -111,7 +111,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[mis
         kept = Code(
             client_id=client_id,
             redirect_uri=request.payload.redirect_uri,
-            scope=scopes.grant(request.payload.scope, request.user),
+            scope=self.server.granted(request.payload.scope, request.user),
             nonce=asked.get("nonce"),
             code_challenge=asked["code_challenge"],
             family=new_value(),
@@ -197,11 +197,11 @@ class SmartContext:
         """Writes into the token response what SMART's launch context table lists."""
         chart: OpenChart = grant.request.user
         token, server = answer[1], grant.server
-        carried = {"patient": chart.patient, "encounter": chart.encounter, "intent": chart.intent}
-        token.update({name: value for name, value in carried.items() if value})
-        token["need_patient_banner"] = True
-        token["smart_style_url"] = f"{server.addresses.base}/smart-style.json"
-        token["tenant"] = "riverbend"
+        token.update(chart.parameters())
+        token["need_patient_banner"] = chart.need_patient_banner
+        token["tenant"] = chart.tenant
+        if chart.smart_style_url != NO_STYLE:
+            token["smart_style_url"] = chart.smart_style_url or f"{server.addresses.base}/smart-style.json"
         code = grant.request.authorization_code
         if code is not None and scopes.includes(token["scope"], "openid"):
             token["id_token"] = id_token(server, grant.request.client, code, token["access_token"])

@@ -42,6 +42,12 @@ CREATE TABLE IF NOT EXISTS token (
     issued_at REAL NOT NULL, expires_at REAL NOT NULL, refresh_expires_at REAL NOT NULL,
     revoked INTEGER NOT NULL DEFAULT 0, refreshed INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS token_family ON token (family);
+CREATE TABLE IF NOT EXISTS client (
+    client_id TEXT PRIMARY KEY, registered_at REAL NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS app_state (
+    id TEXT PRIMARY KEY, client_id TEXT NOT NULL, code TEXT NOT NULL, subject TEXT NOT NULL,
+    version INTEGER NOT NULL, changed_at REAL NOT NULL, body BLOB NOT NULL,
+    UNIQUE (client_id, code, subject));
 """
 
 

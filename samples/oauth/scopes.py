@@ -3,18 +3,21 @@
 Granted = asked ∩ what the person's role allows ∩ what the launch has. A scope that is well formed but not available
 is left out and the app reads that in the token response (RFC 6749 section 3.3); one that has the shape of a SMART
 scope and is none is an error, because a typing mistake that silently becomes "no access" costs somebody a day.
-A version 2 scope with search parameters (`patient/Observation.rs?category=...`) is not granted: the FHIR server
-checks types and letters only, and granting it wider than it was asked would be a lie.
+A version 2 scope with search parameters (`patient/Observation.rs?category=...`) is granted where the FHIR server keeps
+it (samples.fhir.scope_limits), and left out where it would be granted wider than it was asked.
 https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import parse_qsl
 
+from samples.fhir.access import Limit
+from samples.fhir.scope_limits import limits_on, token_values
 from samples.oauth.context import OpenChart
 from samples.oauth.errors import MalformedScope, NothingGranted
 
@@ -28,6 +31,10 @@ _SUPPORTED_PERSON = frozenset({"openid", "fhirUser"})
 REFRESH: Final = frozenset({"online_access", "offline_access"})
 
 EVERY_TYPE: Final = "*"
+APP_STATE: Final = "Basic"
+"""The type that holds an app's own state (smart-app-state); its scopes may be limited by code."""
+APP_STATE_LIMITS: Final = frozenset({"code"})
+VERSIONS: Final = ("v1", "v2")
 UNWRITABLE: Final[dict[str, frozenset[str]]] = {
     # A medical assistant calls and reminds; the plan and the consent are the care manager's and the physician's.
     "assistant": frozenset({"CarePlan", "Goal", "Consent"}),
@@ -45,7 +52,7 @@ WRITTEN_BY_ALL: Final = (
 )
 SUPPORTED: Final = (
     "openid", "fhirUser", "launch", "launch/patient", "launch/encounter", "online_access", "offline_access",
-    "patient/*.cruds", "user/*.cruds", "patient/*.*", "user/*.*",
+    "patient/*.cruds", "user/*.cruds", "system/*.rs", "patient/*.*", "user/*.*",
 )  # fmt: skip
 """For the discovery document: the widest of each kind."""
 
@@ -59,6 +66,15 @@ class Clinical:
     letters: str
     version: int
     query: str = ""
+
+    @property
+    def limit(self) -> tuple[str, str] | None:
+        """The one search parameter and its value that it is limited to; None when that cannot be kept."""
+        given = parse_qsl(self.query.removeprefix("?"), keep_blank_values=True)
+        known = APP_STATE_LIMITS if self.resource_type == APP_STATE else limits_on(self.resource_type)
+        if len(given) != 1 or given[0][0] not in known or not token_values(given[0][1]):
+            return None
+        return given[0]
 
     @property
     def text(self) -> str:
@@ -105,18 +121,95 @@ def _clinical(scope: str) -> Clinical:
     return Clinical(found[1], found[2], V1_LETTERS.get(found[3], found[3]), version, found[4] or "")
 
 
-def grant(text: str, chart: OpenChart) -> str:
+def grant(text: str, chart: OpenChart, versions: Collection[str] = VERSIONS) -> str:
     """The scopes given out of those asked in `text`, to the user of `chart`; space separated, in the asked order.
 
-    Raises MalformedScope, and NothingGranted when nothing is left that reads or identifies anything.
+    `versions` are those this server grants: a scope asked in another is given in its spelling. Raises MalformedScope,
+    and NothingGranted when nothing is left that reads or identifies anything.
     """
     asked = parse(text)
     given = [word for word in asked.words if _word_is_given(word, chart, asked.words)]
     for scope in asked.clinical:
-        given.extend(part.text for part in _given_parts(scope, chart) if part.letters)
+        for part in _given_parts(scope, chart):
+            given.extend(each.text for each in _spelled(part, versions) if each.letters)
     if not given or set(given) <= REFRESH:
         raise NothingGranted
     return " ".join(dict.fromkeys(given))
+
+
+def grant_system(text: str, agreed: str) -> str:
+    """The scopes given to a backend service out of those asked in `text`: what was agreed beforehand, and no more.
+
+    Raises MalformedScope, and NothingGranted for scopes of a person or a patient and when nothing is left.
+    https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#scopes
+    """
+    asked, allowed = parse(text), parse(agreed).clinical
+    if asked.words or any(scope.level != "system" for scope in asked.clinical):
+        raise NothingGranted("A backend service is given system scopes only.")
+    given = []
+    for scope in asked.clinical:
+        letters = {
+            letter
+            for other in allowed
+            if other.resource_type in (EVERY_TYPE, scope.resource_type) and not other.query
+            for letter in other.letters
+        }
+        part = scope.only(letters)
+        if part.letters and (not part.query or part.limit):
+            given.append(part.text)
+    if not given:
+        raise NothingGranted
+    return " ".join(dict.fromkeys(given))
+
+
+def covered(text: str, allowed: str) -> bool:
+    """True when everything asked in `text` is among what an app was registered for. Raises MalformedScope."""
+    asked, known = parse(text), parse(allowed)
+    return set(asked.words) <= set(known.words) and all(
+        any(_holds(other, scope) for other in known.clinical) for scope in asked.clinical
+    )
+
+
+def overlaps(text: str, refused: str) -> bool:
+    """True when something asked in `text` includes a right that `refused` names. Raises MalformedScope."""
+    asked, wrong = parse(text), parse(refused)
+    return not set(asked.words).isdisjoint(wrong.words) or any(
+        scope.level == other.level
+        and (
+            scope.resource_type == other.resource_type
+            or EVERY_TYPE in (scope.resource_type, other.resource_type)
+        )
+        and set(scope.letters) & set(other.letters)
+        for scope in asked.clinical
+        for other in wrong.clinical
+    )
+
+
+def writes(text: str) -> bool:
+    """True when a scope of `text` writes anything. Raises MalformedScope."""
+    return any(WRITES & set(scope.letters) for scope in parse(text).clinical)
+
+
+def _holds(wider: Clinical, scope: Clinical) -> bool:
+    return (
+        wider.level == scope.level
+        and wider.resource_type in (EVERY_TYPE, scope.resource_type)
+        and set(scope.letters) <= set(wider.letters)
+        and wider.query in ("", scope.query)
+    )
+
+
+def _spelled(scope: Clinical, versions: Collection[str]) -> list[Clinical]:
+    """The scope in a version that is granted. Version 1 has no finer words than read and write, and no queries."""
+    if f"v{scope.version}" in versions:
+        return [scope]
+    if "v1" not in versions:
+        return [replace(scope, version=2)]
+    if scope.query:
+        return []
+    letters = set(scope.letters)
+    words = [word for word in ("rs", "cud") if letters & set(word)]
+    return [replace(scope, letters=word, version=1) for word in words]
 
 
 def _word_is_given(word: str, chart: OpenChart, words: tuple[str, ...]) -> bool:
@@ -133,10 +226,12 @@ def _word_is_given(word: str, chart: OpenChart, words: tuple[str, ...]) -> bool:
 
 
 def _given_parts(scope: Clinical, chart: OpenChart) -> list[Clinical]:
-    if scope.level == "system" or scope.query:
+    if scope.level == "system" or (scope.query and scope.limit is None):
         return []
     if scope.level == "patient" and chart.patient is None:
         return []
+    if scope.resource_type == APP_STATE:
+        return [scope]  # An app's own settings are no clinical record: everybody may keep theirs.
     unwritable = UNWRITABLE.get(chart.user, frozenset())
     reading = [letter for letter in CRUDS if letter not in WRITES]
     if EVERY_TYPE in unwritable or scope.resource_type in unwritable:
@@ -153,6 +248,16 @@ def pairs(text: str, level: str) -> frozenset[tuple[str, str]]:
         (scope.resource_type, letter)
         for scope in parse(text).clinical
         if scope.level == level and not scope.query
+        for letter in scope.letters
+    )
+
+
+def limits(text: str) -> frozenset[Limit]:
+    """The granted scopes with a search parameter, which the FHIR server checks."""
+    return frozenset(
+        Limit(scope.level, scope.resource_type, letter, *scope.limit)
+        for scope in parse(text).clinical
+        if scope.limit is not None and scope.resource_type != APP_STATE
         for letter in scope.letters
     )
 

@@ -10,28 +10,35 @@ from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, jsonify, request
 
 from samples.oauth.server import SmartServer
+from samples.oauth.simulated import TokenRefusal, simulated_token_refusal
 
 
 def add_token_endpoints(blueprint: Blueprint, server: SmartServer) -> None:
-    """Serves POST /oauth/token, /oauth/introspect and /oauth/revoke."""
+    """Serves POST /oauth/token, and /oauth/introspect and /oauth/revoke where the persona offers them."""
 
     @blueprint.post("/oauth/token")
     def token() -> Response:
         return _answered(server, "token")
 
-    @blueprint.post("/oauth/introspect")
     def introspect() -> Response:
         return _answered(server, "introspection")
 
-    @blueprint.post("/oauth/revoke")
     def revoke() -> Response:
         return _answered(server, "revocation")
+
+    if server.persona.introspection:
+        blueprint.post("/oauth/introspect")(introspect)
+    if server.persona.revocation:
+        blueprint.post("/oauth/revoke")(revoke)
 
 
 def _answered(server: SmartServer, endpoint: str) -> Response:
     refusal = _refusal(endpoint)
     if refusal:
         return _error("invalid_request", refusal)
+    simulated = _simulated(server) if endpoint == "token" else None
+    if simulated:
+        return _error(simulated.error, simulated.description, simulated.status)
     try:
         if endpoint == "token":
             response: Response = server.create_token_response()
@@ -42,6 +49,11 @@ def _answered(server: SmartServer, endpoint: str) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Pragma"] = "no-cache"
     return response
+
+
+def _simulated(server: SmartServer) -> TokenRefusal | None:
+    has_secret = request.headers.get("Authorization", "").lower().startswith("basic ")
+    return simulated_token_refusal(server.faults, request.form, has_secret=has_secret)
 
 
 def _refusal(endpoint: str) -> str:

@@ -46,8 +46,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]  # Authlib shi
             "aud": fhir,
             "token_type": "Bearer",
         }
-        carried = {"patient": chart.patient, "encounter": chart.encounter, "intent": chart.intent}
-        told.update({name: value for name, value in carried.items() if value})
+        told.update(chart.parameters())
         if includes(token.granted_scope, "fhirUser"):
             told["fhirUser"] = f"{fhir}/Practitioner/{chart.user}"
         return told

@@ -18,9 +18,8 @@ from authlib.oauth2.rfc6749 import ClientMixin
 from samples.fhir.access import Access
 from samples.oauth.context import OpenChart
 from samples.oauth.ledger import KEPT_AFTER_EXPIRY_SECONDS, Ledger, hashed
-from samples.oauth.scopes import includes, pairs
+from samples.oauth.scopes import APP_STATE, EVERY_TYPE, UNWRITABLE, WRITES, includes, limits, pairs
 
-ACCESS_SECONDS = 3600
 ONLINE_REFRESH_SECONDS = 12 * 3600
 OFFLINE_REFRESH_SECONDS = 90 * 86_400
 
@@ -180,13 +179,24 @@ class Tokens:
 
     def access(self, token: str) -> Access | None:
         """What an access token allows at the FHIR server; None when it is unknown, expired or revoked."""
-        issued = self._find(token, "access_token")
-        if issued is None or issued.is_revoked() or issued.is_expired():
+        issued = self.valid(token)
+        if issued is None:
             return None
+        user = issued.chart.user
+        reads_only = EVERY_TYPE in UNWRITABLE.get(user, ())
+        # Who writes no record may still keep an app's settings; those lie beside the FHIR server, not in it.
+        left_out = {(APP_STATE, letter) for letter in WRITES} if reads_only else frozenset()
         return Access(
-            patient_grants=pairs(issued.scope, "patient"),
-            user_grants=pairs(issued.scope, "user"),
+            patient_grants=pairs(issued.scope, "patient") - left_out,
+            user_grants=pairs(issued.scope, "user") - left_out,
             patient=issued.chart.patient,
-            user=f"Practitioner/{issued.chart.user}",
+            user=f"Practitioner/{user}" if user else "",
             client_id=issued.client_id,
+            system_grants=pairs(issued.scope, "system"),
+            limits=limits(issued.scope),
         )
+
+    def valid(self, token: str) -> Issued | None:
+        """The issue of an access token that is good now; None when it is unknown, expired or revoked."""
+        issued = self._find(token, "access_token")
+        return None if issued is None or issued.is_revoked() or issued.is_expired() else issued

@@ -86,7 +86,11 @@ def test_a_wildcard_of_the_assistant_becomes_the_types_that_role_may_write():
         (CHART, "fhirUser launch", "launch"),
         (CHART, "launch launch/encounter offline_access", "launch offline_access"),
         (CHART, "patient/Task.rs patient/Task.rs system/Task.rs", "patient/Task.rs"),
-        (CHART, "patient/Observation.rs?category=laboratory patient/Task.rs", "patient/Task.rs"),
+        (CHART, "patient/Observation.rs?code=718-7 patient/Task.rs", "patient/Task.rs"),
+        (CHART, "patient/Observation.rs?category=a&category=b patient/Task.rs", "patient/Task.rs"),
+        (CHART, "patient/Patient.rs?category=a patient/Task.rs", "patient/Task.rs"),
+        (CHART, "patient/*.rs?category=a patient/Task.rs", "patient/Task.rs"),
+        (CHART, "patient/Observation.rs?category= patient/Task.rs", "patient/Task.rs"),
         (
             OpenChart("nurse", "ada", "visit"),
             "launch/patient launch/encounter",
