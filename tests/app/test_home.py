@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from app import create_app
 from app.requested_scopes import scope_text
 from smart_launch.scopes import ScopeSet
@@ -88,6 +90,7 @@ def test_every_link_of_the_plain_pages_leads_to_a_page(browser, ehr) -> None:
             assert browser.get(address).status_code in (200, 302), address
 
 
+@pytest.mark.requirement("client@11")
 def test_the_scopes_are_the_same_in_both_spellings_and_never_wild() -> None:
     old, new = ScopeSet.parse(scope_text("v1")), ScopeSet.parse(scope_text("v2"))
     for name, letters in (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -234,6 +235,7 @@ def test_any_element_may_be_anything(place, value):
     assert_can_be_shown(panels_of(resources[0], resources))
 
 
+@pytest.mark.requirement("client@36")
 def test_every_element_may_be_missing_a_list_or_another_type():
     for index, path in PLACES:
         for value in (None, "", "text", 7, True, [], {}, [[]], [None], {"a": [1]}, "2026-99", -1e308):
