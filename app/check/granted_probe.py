@@ -1,0 +1,62 @@
+"""What a token allows, as far as the EHR says so, against what Chartside asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.check.access import Access, Known
+from app.check.finding import Area, Finding, State
+from app.check.inquiry import Inquiry
+from mappings.panel import listed
+from smart_launch.scopes import LEVELS, ScopeSet
+
+_NOT_ACCESS = frozenset({"launch", "launch/patient", "launch/encounter", "online_access", "offline_access"})
+_LETTERS = "crus"
+"""What Chartside does with a resource; it deletes nothing."""
+
+
+def granted_findings(inquiry: Inquiry, access: Access) -> Iterator[Finding]:
+    """One line; nothing without a token."""
+    if not access.has_token:
+        return
+    if access.known is Known.ASSUMED:
+        yield _finding(
+            State.NOTE,
+            "The EHR does not say what this token allows; what Chartside asks for is taken for granted below.",
+            granted=None,
+        )
+        return
+    missing = lacking(inquiry.subject.wanted_scope, access.scopes)
+    if not missing:
+        yield _finding(
+            State.OK, "The token allows all that Chartside asks for.", granted=sorted(access.scopes)
+        )
+        return
+    yield _finding(
+        State.NOTE,
+        f"The token does not allow {listed(missing)}; the sections below tell what follows.",
+        granted=sorted(access.scopes),
+        not_granted=missing,
+    )
+
+
+def lacking(wanted: str, granted: ScopeSet) -> list[str]:
+    """The wanted scopes that are not granted at any level, in the order in which they are asked for."""
+    return [scope for scope in wanted.split() if scope not in _NOT_ACCESS and not _allowed(scope, granted)]
+
+
+def _allowed(scope: str, granted: ScopeSet) -> bool:
+    if scope in granted:
+        return True
+    before, _, rest = scope.partition("/")
+    resource_type = rest.partition(".")[0]
+    if before not in LEVELS:
+        # A system's token bears no user, so it has neither `openid` nor `fhirUser`.
+        return any(each.startswith("system/") for each in granted)
+    asked = ScopeSet((scope,))
+    letters = [letter for letter in _LETTERS if asked.allows(resource_type, letter)]
+    return bool(letters) and all(granted.allows(resource_type, letter) for letter in letters)
+
+
+def _finding(state: State, sentence: str, **detail: object) -> Finding:
+    return Finding(Area.SCOPES, "granted", state, sentence, detail)

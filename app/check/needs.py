@@ -1,0 +1,45 @@
+"""What Chartside needs of an EHR to open a chart and to file, in one place for the probes of metadata and searches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.ehr.chart import CHART_READS, ChartRead
+from app.ehr.record import Write
+from mappings.panel import PLAIN_WORDS
+
+NEEDED = frozenset({"Patient", "Condition", "Encounter"})
+"""Without these no chart opens that would be of use."""
+
+MEDICATIONS = ("MedicationStatement", "MedicationRequest")
+"""One of the two is needed: the medication list is made of both."""
+
+WRITTEN = ("CarePlan", "Goal", "Task", "Consent")
+
+WHO_IS_WHO = ("Practitioner", "PractitionerRole", "Organization")
+"""Read by id, for names."""
+
+FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
+    "contact": ("Document a contact", (("Task", "create"),)),
+    "consent": ("Record consent", (("Consent", "create"), ("CarePlan", "create"), ("Task", "create"))),
+    "care-plan": ("Open the care plan", (("CarePlan", "update"), ("Goal", "create"), ("Task", "create"))),
+    "care-plan-close": (
+        "Close the plan",
+        (("Task", "create"), ("CarePlan", "update"), ("Goal", "update"), ("Task", "update")),
+    ),
+}
+"""Each form of the app, and all that one save of it may write."""
+
+
+def words_for(resource_type: str) -> str:
+    """What a nurse calls it, with its FHIR name for the administrator: "Problems (Condition)"."""
+    words = PLAIN_WORDS.get(resource_type, resource_type)
+    return f"{words[0].upper()}{words[1:]} ({resource_type})" if words != resource_type else resource_type
+
+
+def parameters_of(read: ChartRead) -> frozenset[str]:
+    """The search parameters that are always sent with a read of the chart."""
+    return frozenset({"patient", *(name for name, _ in read.parameters)})
+
+
+READS: Mapping[str, ChartRead] = CHART_READS
