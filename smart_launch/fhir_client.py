@@ -185,6 +185,11 @@ class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no type
         """The newest grant: its scopes and context decide what the screens offer."""
         return self._keeper.grant
 
+    @property
+    def configuration(self) -> SmartConfiguration:
+        """What the EHR says about itself, as it was when the launch began."""
+        return self._keeper.configuration
+
     def at(self, base: str) -> FhirEndpoint[Grant]:
         """Another base that takes this launch's token: only one that the EHR's own configuration names.
 

@@ -1,4 +1,4 @@
-"""Requests to an authorization server's token and revocation endpoints, built and not sent.
+"""Requests to an authorization server's token, revocation and introspection endpoints, built and not sent.
 
 A public client names itself in the form; a symmetric one by HTTP Basic and nowhere else; an asymmetric one by a signed
 assertion. The form holds nothing more than the standard lists.
@@ -50,6 +50,37 @@ def refresh_request(
     """Renews an access token. Without `scope`, so that the new one has what the old one had."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return _authenticated(registration, configuration, configuration.token_endpoint, form, now, jti)
+
+
+def system_request(
+    registration: ClientRegistration,
+    configuration: SmartConfiguration,
+    *,
+    scope: str,
+    now: float,
+    jti: str | None = None,
+) -> HttpRequest:
+    """Asks for a backend service's token. https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html#request-1"""
+    form = {"grant_type": "client_credentials", "scope": scope}
+    return _authenticated(registration, configuration, configuration.token_endpoint, form, now, jti)
+
+
+def introspection_request(
+    registration: ClientRegistration,
+    configuration: SmartConfiguration,
+    token: str,
+    *,
+    bearer: str | None,
+    now: float,
+    jti: str | None = None,
+) -> HttpRequest | None:
+    """Asks what a token is worth (RFC 7662), proven by `bearer` where one is given; None where it is not offered."""
+    url = configuration.introspection_endpoint
+    if url is None:
+        return None
+    if bearer is not None:
+        return form_post(url, {"token": token}, {"Authorization": f"Bearer {bearer}"})
+    return _authenticated(registration, configuration, url, {"token": token}, now, jti)
 
 
 def revocation_request(

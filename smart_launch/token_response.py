@@ -50,14 +50,7 @@ def parse_token_response(answer: HttpAnswer) -> TokenResponse:
 
     Raises TokenRefused (InvalidGrant, ClientRefused), TokenServerFailed where trying again may help, else TokenError.
     """
-    body = answer.json_object()
-    if answer.status >= 500 or answer.status == 429:
-        raise TokenServerFailed(str(answer.status), answer.retry_after)
-    if answer.status >= 400:
-        error = str((body or {}).get("error"))
-        raise _ERRORS.get(error, TokenRefused)(error if error in _ERRORS else str(answer.status))
-    if answer.status != 200 or body is None:
-        raise TokenServerFailed("not a token answer")
+    body = body_or_refusal(answer)
     if str(body.get("token_type", "")).lower() != "bearer":
         raise TokenError("token_type")
     access_token = _token(body, "access_token")
@@ -71,6 +64,19 @@ def parse_token_response(answer: HttpAnswer) -> TokenResponse:
         scope=body["scope"] if isinstance(body.get("scope"), str) else None,
         launch_context=body,
     )
+
+
+def body_or_refusal(answer: HttpAnswer) -> dict[str, Any]:
+    """The JSON of an OAuth endpoint's success. Raises TokenServerFailed or TokenRefused for anything else."""
+    body = answer.json_object()
+    if answer.status >= 500 or answer.status == 429:
+        raise TokenServerFailed(str(answer.status), answer.retry_after)
+    if answer.status >= 400:
+        error = str((body or {}).get("error"))
+        raise _ERRORS.get(error, TokenRefused)(error if error in _ERRORS else str(answer.status))
+    if answer.status != 200 or body is None:
+        raise TokenServerFailed("not a token answer")
+    return body
 
 
 def _token(body: Mapping[str, Any], name: str) -> str | None:

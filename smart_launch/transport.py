@@ -14,6 +14,7 @@ the environment) is what must not happen here. https://www.rfc-editor.org/rfc/rf
 from __future__ import annotations
 
 import logging
+import math
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -120,16 +121,22 @@ class Http:
         """Requests to addresses that begin with `prefix` go to `adapter`; the longest prefix wins."""
         self._mounts[prefix.lower()] = adapter
 
-    def send(self, request: HttpRequest, *, limit: int = ANSWER_LIMIT) -> HttpAnswer:
-        """The answer, whatever its status; the body is read up to `limit` bytes. Raises Unreachable."""
+    def send(
+        self, request: HttpRequest, *, limit: int = ANSWER_LIMIT, seconds: float = math.inf
+    ) -> HttpAnswer:
+        """The answer, whatever its status; the body is read up to `limit` bytes. Raises Unreachable.
+
+        `seconds` shortens every time-out, for what a page can do without.
+        """
         prepared = _prepared(request)
+        timeout = (min(self._timeout[0], seconds), min(self._timeout[1], seconds))
         started = self._clock()
         try:
             response = self._adapter(request.url).send(
-                prepared, stream=True, timeout=self._timeout, verify=self._verify, cert=None, proxies={}
+                prepared, stream=True, timeout=timeout, verify=self._verify, cert=None, proxies={}
             )
             try:
-                content, cut = self._body(response, limit, started + self._total_timeout)
+                content, cut = self._body(response, limit, started + min(self._total_timeout, seconds))
             finally:
                 response.close()
         except (requests.RequestException, wire.HTTPError) as error:
