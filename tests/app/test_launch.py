@@ -68,7 +68,6 @@ def visit(patient_id: str) -> dict[str, object]:
     return {"resourceType": "Encounter", "id": "visit-1", "subject": {"reference": f"Patient/{patient_id}"}}
 
 
-@pytest.mark.requirement("client@21")
 @pytest.mark.parametrize("held", [visit("somebody-else"), None], ids=["another patient's", "not to be read"])
 def test_a_visit_that_is_not_seen_to_be_this_patients_is_not_written_anywhere(
     app: Flask, ehr: FakeEhr, launched, held: dict[str, object] | None
@@ -211,7 +210,6 @@ def test_a_doubled_state_is_refused(browser: FlaskClient, ehr: FakeEhr) -> None:
     assert answer.status_code == 400
 
 
-@pytest.mark.requirement("client@5")
 def test_a_state_is_too_old_after_ten_minutes(browser: FlaskClient, ehr: FakeEhr, clock: Clock) -> None:
     asked = ehr.begin(browser)
     code = ehr.code_for(asked)
@@ -356,7 +354,6 @@ def test_signing_out_revokes_and_forgets_this_chart_only(
     assert "signed out" in browser.get("/signed-out").text
 
 
-@pytest.mark.requirement("client@64")
 def test_signing_out_forgets_also_when_the_ehr_is_down(app: Flask, ehr: FakeEhr, launched, post) -> None:
     launch_id = launched()
     ehr.failures["/revoke"] = requests.ConnectionError()
@@ -364,7 +361,6 @@ def test_signing_out_forgets_also_when_the_ehr_is_down(app: Flask, ehr: FakeEhr,
     assert app.extensions["chartside"].launches.find(launch_id) is None
 
 
-@pytest.mark.requirement("client@17")
 def test_a_refreshed_token_is_kept_for_every_later_request(
     app: Flask, ehr: FakeEhr, clock: Clock, launched
 ) -> None:
