@@ -6,6 +6,7 @@ them in order. The app shares no code with the sandbox: `python -m samples` is a
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -56,6 +57,19 @@ class DemoOptions:
 
 class DemoError(Exception):
     """The demo cannot run or go on; its text is the sentence to print."""
+
+
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_us() -> None:
+    """In a child, before it begins: when we are killed (SIGKILL, out of memory), it is told to end as well.
+
+    https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+    """
+    if _PRCTL:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class _Stop(Exception):
@@ -248,6 +262,7 @@ class Children:
         with open(log_file or os.devnull, "w", encoding="utf-8") as log:
             process = subprocess.Popen(  # noqa: S603  # our own command lines
                 command,
+                preexec_fn=_end_with_us if _PRCTL else None,  # noqa: PLW1509  # one system call, no lock is taken
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log if log_file else subprocess.PIPE,
