@@ -21,8 +21,10 @@ from mappings.vendor_facts import (
     Fact,
     FormValue,
     Mark,
+    Note,
     Paging,
     PagingStyle,
+    Precondition,
     Registration,
     RegistrationField,
     ScopeAdvice,
@@ -68,7 +70,7 @@ def read_vendor(name: str, table: DataTable) -> Vendor:
         system=facts.value("system", lambda row: row.choice("most", SystemInteraction)),
         paging=facts.row("paging", _paging),
         error_codes={error.code: error for error in facts.rows("error", _error)},
-        if_match=facts.value("if_match", lambda row: row.flag("honored")),
+        precondition=facts.value("precondition", lambda row: row.choice("header", Precondition)),
         conditional_create=facts.value("conditional_create", lambda row: row.flag("offered")),
         token_seconds=facts.value("access_token", lambda row: row.number("seconds")),
         scopes=facts.row("scopes", _scopes),
@@ -77,7 +79,7 @@ def read_vendor(name: str, table: DataTable) -> Vendor:
         sign_off=facts.row("sign_off", _sign_off),
         ladder_order=facts.value("ladder", _ladder),
         registration=facts.row("registration", _registration(facts)),
-        notes=table.texts("notes", default=()),
+        notes=facts.rows("note", lambda row, fact: Note(row.text("words"), fact)),
         facts=facts.found,
     )
     table.done()

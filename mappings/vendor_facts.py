@@ -51,6 +51,15 @@ class SystemInteraction(StrEnum):
     NONE = "none"
 
 
+class Precondition(StrEnum):
+    """The header by which a change is refused when somebody else changed the record meanwhile."""
+
+    IF_MATCH = "if-match"
+    IF_UNMODIFIED_SINCE = "if-unmodified-since"
+    NONE = "none"
+    """None is kept: the record is read again just before it is changed."""
+
+
 class PagingStyle(StrEnum):
     """How the pages of a search are linked. In each case the `next` link is followed as it was written."""
 
@@ -83,6 +92,7 @@ class ErrorKind(StrEnum):
     BREAK_THE_GLASS = "break-the-glass"
     DUPLICATE = "duplicate"
     NOT_STORED = "not-stored"
+    GONE = "gone"
     SERVER = "server"
 
 
@@ -150,6 +160,14 @@ class SignOff:
     fact: Fact
 
 
+@dataclass(frozen=True)
+class Note:
+    """Something else that an administrator or a maintainer should know, in words."""
+
+    words: str
+    fact: Fact
+
+
 class FormValue(StrEnum):
     """Which of our own values a field of a registration form asks for; the rest is only advice."""
 
@@ -211,7 +229,7 @@ class Vendor:
     system: SystemInteraction
     paging: Paging
     error_codes: Mapping[str, VendorError]
-    if_match: bool
+    precondition: Precondition
     conditional_create: bool
     token_seconds: int | None
     scopes: ScopeAdvice
@@ -220,7 +238,7 @@ class Vendor:
     sign_off: SignOff
     ladder_order: tuple[Rung, ...]
     registration: Registration
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     facts: Mapping[str, Fact]
     search_alternatives: Mapping[str, frozenset[str]]
 
@@ -228,6 +246,11 @@ class Vendor:
     def writes(self) -> Mapping[str, frozenset[str]]:
         """The interactions of each type that change something; types without one are left out."""
         return {name: codes & WRITES for name, codes in self.interactions.items() if codes & WRITES}
+
+    @property
+    def if_match(self) -> bool:
+        """Whether a change may carry If-Match."""
+        return self.precondition is Precondition.IF_MATCH
 
     @property
     def registration_fields(self) -> tuple[RegistrationField, ...]:

@@ -12,7 +12,15 @@ from mappings.data_file import DataTable
 from mappings.errors import DataFileError, UnknownVendor
 from mappings.rung import Rung
 from mappings.vendor import VENDORS, read_vendor, vendor
-from mappings.vendor_facts import ErrorKind, Fact, FormValue, ScopeStyle, SystemInteraction, UpdateStyle
+from mappings.vendor_facts import (
+    ErrorKind,
+    Fact,
+    FormValue,
+    Precondition,
+    ScopeStyle,
+    SystemInteraction,
+    UpdateStyle,
+)
 
 KNOWN = [name for name in VENDORS if name != "generic"]
 BIG_FOUR = ("epic", "oracle", "athena", "ecw")
@@ -27,7 +35,7 @@ def minimal(**changed: Any) -> DataTable:
         "closed_date_ranges": {"needed": False, **row},
         "system": {"most": "none", **row},
         "paging": {"style": "next-link", "expires": False, "words": "w", **row},
-        "if_match": {"honored": True, **row},
+        "precondition": {"header": "if-match", **row},
         "conditional_create": {"offered": False, **row},
         "access_token": {**row},
         "scopes": {"style": "v2", "words": "w", **row},
@@ -62,6 +70,7 @@ def test_every_fact_has_a_source_and_a_date_that_is_not_in_the_future(name: str)
         *(field.fact for field in found.registration_fields),
         *(rule.fact for rule in found.search_rules),
         *(parameter.fact for parameter in found.tenancy),
+        *(note.fact for note in found.notes),
         found.paging.fact, found.scopes.fact, found.document.fact, found.sign_off.fact, found.registration.fact,
     ]  # fmt: skip
     assert all(fact.source and date(2012, 1, 1) < fact.date <= date(2026, 11, 21) for fact in facts)
@@ -84,7 +93,7 @@ def test_a_vendor_that_nobody_knows_is_named_with_those_there_are() -> None:
         ({"system": {"most": "none", "source": "hearsay"}}, "none of the sources"),
         ({"system": {"most": "none", "source": "s", "mark": "X"}}, "system.mark: must be one of"),
         ({"system": {"most": "none", "source": "s", "since": 1}}, "system.since: is unknown"),
-        ({"if_match": {"honored": "yes", "source": "s"}}, "must be true or false"),
+        ({"conditional_create": {"offered": "yes", "source": "s"}}, "must be true or false"),
         ({"access_token": {"seconds": 0, "source": "s"}}, "whole number above 0"),
         ({"access_token": {"seconds": True, "source": "s"}}, "whole number above 0"),
         ({"sources": {"s": {"title": "t", "date": "2026"}}}, "must be a date"),
@@ -126,12 +135,14 @@ def test_every_epic_error_that_matters_is_explained_by_its_number() -> None:
     kinds = {code: error.kind for code, error in epic.error_codes.items()}
     assert kinds == {
         "4101": ErrorKind.NOTHING_FOUND,
+        "4103": ErrorKind.GONE, "4107": ErrorKind.GONE,
         "4111": ErrorKind.PARAMETER_REQUIRED, "59108": ErrorKind.PARAMETER_REQUIRED,
         "4113": ErrorKind.PAGE_EXPIRED,
         "4118": ErrorKind.NOT_AUTHORIZED,
         "4119": ErrorKind.PARTLY_SHOWN,
-        "4122": ErrorKind.PARAMETER_UNKNOWN,
-        "4127": ErrorKind.TOO_MANY,
+        "4122": ErrorKind.PARAMETER_UNKNOWN, "59100": ErrorKind.PARAMETER_UNKNOWN,
+        "59109": ErrorKind.PARAMETER_UNKNOWN,
+        "4127": ErrorKind.TOO_MANY, "4135": ErrorKind.TOO_MANY,
         "4130": ErrorKind.BREAK_THE_GLASS, "4131": ErrorKind.BREAK_THE_GLASS, "4134": ErrorKind.BREAK_THE_GLASS,
         "59141": ErrorKind.DUPLICATE,
         "59177": ErrorKind.SERVER,
@@ -203,9 +214,14 @@ def test_epic_knows_no_transaction_and_no_conditional_create_but_keeps_if_match(
     assert (epic.system, epic.conditional_create, epic.if_match) == (SystemInteraction.NONE, False, True)
 
 
+def test_canvas_guards_a_change_by_its_time_and_not_by_its_version() -> None:
+    assert vendor("canvas").precondition is Precondition.IF_UNMODIFIED_SINCE
+    assert not vendor("canvas").if_match
+
+
 def test_athena_names_its_tenants_and_what_waits_for_a_signature() -> None:
     athena = vendor("athena")
-    assert [parameter.name for parameter in athena.tenancy] == ["ah-practice", "ah-chart-sharing-group"]
+    assert {"ah-practice", "ah-chart-sharing-group"} <= {parameter.name for parameter in athena.tenancy}
     assert athena.sign_off.products == ("athenaPractice", "athenaFlow")
     assert athena.document.mime_types == ()
 
