@@ -17,12 +17,14 @@ from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
 from app.launches import Launches
 from app.services import EXTENSION, Services
+from app.scope_steps import ScopeSteps
 from app.sessions import Sessions
 from app.settings import Settings
 from app.staff_launches import StaffLaunches
 from app.timer import Timers
 from app.tries import Tries
 from app.views import BLUEPRINTS
+from smart_launch.discovery_cache import DiscoveryCache
 from smart_launch.transport import Http
 
 VERSION = "0.1.0"
@@ -39,13 +41,15 @@ def create_app(
     store = open_store(settings, now=now)
     # What has expired goes when a launch begins; a server that nobody used for a week starts clean as well.
     store.sweep()
+    # The hospital's own certificate authorities take the place of the public ones.
+    http = http or Http(verify=str(settings.ca_file) if settings.ca_file else True)
     app = Flask(__name__)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = Services(
         settings=settings,
         store=store,
-        http=http or Http(),
+        http=http,
         now=now,
         sessions=Sessions(store, settings, now),
         launches=Launches(store, settings, now),
@@ -54,6 +58,8 @@ def create_app(
         tries=Tries(store, now, hours=settings.draft_hours),
         timers=Timers(store, now),
         capabilities=CapabilityCache(),
+        discovery=DiscoveryCache(http=http, now=now),
+        scope_steps=ScopeSteps(store, now),
     )
     errors.register(app)
     logs.register(app)

@@ -7,6 +7,7 @@ AppError
 │   ├── LaunchUnknown       `state` is missing, unknown, used before or too old
 │   ├── StartedElsewhere    `state` belongs to another browser session
 │   ├── CookiesBlocked      the browser brought no cookie back to the callback
+│   ├── WrongTenant         the launch names another practice of the same EHR than the settings do
 │   └── NoPatient           the EHR did not say whose chart this is
 ├── NotSignedIn             no browser session, or it has ended
 ├── LaunchNotFound          this launch has ended or never was
@@ -36,19 +37,21 @@ from werkzeug.exceptions import HTTPException
 
 from app.ehr import errors as ehr_errors
 from app.logs import log_failure
-from mappings.panel import PROTECTED_NEXT, seconds_words
+from app.smart_pages import BACK_TO_CHART, TELL_IT, WRONG_PATIENT, page_of
+from mappings.panel import seconds_words
 from smart_launch import errors as smart_errors
-
-BACK_TO_CHART = "Go back to the chart and open Chartside again."
-TELL_IT = "If it happens again, give the reference number below to your IT administrator."
 
 
 class AppError(Exception):
-    """Base of this room's errors: fixed words for the page and the status to answer with."""
+    """Base of this room's errors: fixed words for the page and the status to answer with.
+
+    `for_admin` says where an administrator looks, where there is something to look at.
+    """
 
     title = "Something went wrong"
     what_happened = "Chartside could not do this."
     what_to_do = f"{BACK_TO_CHART} {TELL_IT}"
+    for_admin = ""
     status = 500
 
 
@@ -95,6 +98,17 @@ class CookiesBlocked(LaunchRefused):
     def __init__(self, ehr: str) -> None:
         self.ehr = ehr
         super().__init__()
+
+
+class WrongTenant(LaunchRefused):
+    title = "This chart is of another practice"
+    what_happened = (
+        "The EHR serves several practices, and it opened Chartside from one that Chartside is not set up"
+        " for. Nothing was read."
+    )
+    what_to_do = "Open Chartside from a chart of your own practice, or ask your IT administrator."
+    for_admin = "Compare the setting tenant of this EHR with the tenant that the launch names, to the letter."
+    status = 403
 
 
 class NoPatient(LaunchRefused):
@@ -145,7 +159,7 @@ class WrongPatient(RequestRefused):
     what_happened = (
         "The form belongs to another patient than the chart it was sent from. Nothing was sent to the EHR."
     )
-    what_to_do = "Close this page, and open Chartside again from the chart of the patient you mean."
+    what_to_do = WRONG_PATIENT
     status = 409
 
 
@@ -191,13 +205,18 @@ class StoreDown(AppError):
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """What templates/error.html shows. `standalone_ehr` names the EHR for a link into a tab of its own."""
+    """What templates/error.html shows. `standalone_ehr` names the EHR for a link into a tab of its own.
+
+    `word` stands beside the reference number; `for_admin` is where an administrator looks.
+    """
 
     title: str
     what_happened: str
     what_to_do: str
     status: int
     standalone_ehr: str | None = None
+    word: str = ""
+    for_admin: str = ""
 
 
 def draft_kept(saved_at: datetime) -> None:
@@ -232,7 +251,12 @@ def page_for(error: Exception) -> ErrorPage:
     """The page of any exception: fixed words by its class, nothing of its own text."""
     if isinstance(error, AppError):
         return ErrorPage(
-            error.title, error.what_happened, error.what_to_do, error.status, getattr(error, "ehr", None)
+            error.title,
+            error.what_happened,
+            error.what_to_do,
+            error.status,
+            getattr(error, "ehr", None),
+            for_admin=error.for_admin,
         )
     if isinstance(error, smart_errors.SmartError):
         return _smart_page(error)
@@ -245,35 +269,18 @@ def page_for(error: Exception) -> ErrorPage:
     )
 
 
-_ANEW = f"{BACK_TO_CHART} {TELL_IT}"
-_LATER = f"Wait a minute and try again. {TELL_IT}"
-_LATER_OR_ANEW = f"Wait a minute and try again, or go back to the chart and open Chartside again. {TELL_IT}"
-_SMART_PAGES: tuple[tuple[type[smart_errors.SmartError], str, str, int], ...] = (
-    (smart_errors.SessionEnded, "The EHR has ended this session", BACK_TO_CHART, 401),
-    (smart_errors.Unauthorized, "The EHR has ended this session", BACK_TO_CHART, 401),
-    (ehr_errors.BreakTheGlass, "This chart is protected", PROTECTED_NEXT, 403),
-    (smart_errors.TooManyRequests, "The EHR is too busy", _LATER, 503),
-    (smart_errors.PatientChanged, "Wrong patient: nothing was done", WrongPatient.what_to_do, 409),
-    (smart_errors.TokenServerFailed, "The EHR is not answering", _LATER_OR_ANEW, 502),
-    (
-        smart_errors.AccessDenied,
-        "The EHR did not let Chartside in",
-        f"If you should have access, ask your IT administrator. {BACK_TO_CHART}",
-        403,
-    ),
-    (smart_errors.CallbackError, "Chartside could not open", _ANEW, 400),
-    (smart_errors.Unreachable, "The EHR is not answering", _LATER, 504),
-    (smart_errors.FhirError, "The EHR did not do this", f"Try again in a minute. {TELL_IT}", 502),
-    (smart_errors.SmartError, "Chartside could not open", _ANEW, 502),
-)
-"""The first that fits: its title, what to do, and the status. What happened is the error's own fixed sentence."""
-
-
 def _smart_page(error: smart_errors.SmartError) -> ErrorPage:
-    found = next(row for row in _SMART_PAGES if isinstance(error, row[0]))
+    found = page_of(error)
     wait = getattr(error, "retry_after", None)
-    what_to_do = f"Try again in {seconds_words(wait)}. {TELL_IT}" if wait else found[2]
-    return ErrorPage(found[1], error.page_reason, what_to_do, found[3])
+    what_to_do = f"Try again in {seconds_words(wait)}. {TELL_IT}" if wait else found.what_to_do
+    return ErrorPage(
+        found.title,
+        error.page_reason,
+        what_to_do,
+        found.status,
+        word=found.word,
+        for_admin=found.for_admin,
+    )
 
 
 def _ehr_page(error: ehr_errors.EhrError) -> ErrorPage:

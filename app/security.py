@@ -8,6 +8,7 @@ https://owasp.org/www-community/attacks/csrf https://hl7.org/fhir/smart-app-laun
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 
@@ -29,12 +30,13 @@ from app.sessions import BrowserSession, current_session, idle_session
 BODY_LIMIT = 1_000_000
 TOKEN_FIELD = "csrf_token"  # noqa: S105  # a field's name
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105  # a header's name
+FORMS_STAY = "'self'"
 ADMIN_PATH = "/admin/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _CONTENT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors "
+    "base-uri 'none'; "
 )
 _HEADERS = {
     # `no-referrer` would make Chromium post forms with `Origin: null`, which the guard below refuses.
@@ -67,6 +69,17 @@ def accept_frames_of(ehr: EhrSettings) -> None:
 def publish(*, seconds: int) -> None:
     """Lets anybody read the answer to this request, and keep it for so long: it holds nothing of a session."""
     g.published_for = seconds
+
+
+def lets_forms_go_to(address: str) -> None:
+    """Lets the one form of this answer go to the EHR's sign-in at `address`, and from there wherever that sends it.
+
+    Chromium holds every redirect after a form to the page's form-action, and a hospital's sign-in may lead over hosts
+    that nobody here knows, before it comes back to us: so any https host is open on this page, whose only form is ours.
+    https://www.w3.org/TR/CSP3/#directive-form-action
+    """
+    parts = urlsplit(address)
+    g.form_action = f"{FORMS_STAY} {parts.scheme}://{parts.netloc} https:"
 
 
 def _guard() -> None:
@@ -142,7 +155,9 @@ def _check_patient(launch: Launch) -> None:
 
 
 def _set_headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = _CONTENT + _frame_ancestors()
+    response.headers["Content-Security-Policy"] = (
+        f"{_CONTENT}form-action {g.get('form_action', FORMS_STAY)}; frame-ancestors {_frame_ancestors()}"
+    )
     response.headers.update(_HEADERS)
     if "published_for" in g and response.status_code < 400:
         response.headers["Cache-Control"] = f"public, max-age={g.published_for}"

@@ -13,12 +13,14 @@ from flask import current_app
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
 from app.launches import Launches
+from app.scope_steps import ScopeSteps
 from app.sessions import Sessions
 from app.settings import Settings
 from app.staff_launches import StaffLaunches
 from app.store import Store
 from app.timer import Timers
 from app.tries import Tries
+from smart_launch.discovery_cache import DiscoveryCache
 from smart_launch.transport import Http
 
 EXTENSION = "chartside"
@@ -39,6 +41,8 @@ class Services:
     tries: Tries
     timers: Timers
     capabilities: CapabilityCache
+    discovery: DiscoveryCache
+    scope_steps: ScopeSteps
 
 
 def services() -> Services:

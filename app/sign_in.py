@@ -11,18 +11,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import orjson
-from flask import redirect, request
+from flask import make_response, redirect, render_template, request
 from werkzeug import Response
 
 from app.ehr_settings import EhrSettings
 from app.errors import CookiesBlocked, LaunchUnknown, StartedElsewhere, UnknownEhr
 from app.logs import log, short_hash
-from app.requested_scopes import staff_scope_text
-from app.security import accept_frames_of
+from app.scope_steps import Step, to_ask
+from app.security import accept_frames_of, lets_forms_go_to
 from app.services import services
 from app.sessions import COOKIE, any_cookie_came, send_cookie
-from smart_launch.authorization import PendingLaunch, begin
-from smart_launch.discovery import discover
+from smart_launch.authorization import AuthorizeRequest, PendingLaunch, begin
 
 KIND = "pending-launch"
 SECONDS = 600
@@ -38,7 +37,13 @@ class SignIn:
 
     ehr: EhrSettings
     purpose: Purpose
+    step: Step
     pending: PendingLaunch = field(repr=False)
+
+    @property
+    def staff(self) -> bool:
+        """True when no patient was asked for."""
+        return self.purpose == "staff"
 
 
 def send_to_ehr(ehr: EhrSettings, purpose: Purpose, *, launch: str | None = None) -> Response:
@@ -46,21 +51,52 @@ def send_to_ehr(ehr: EhrSettings, purpose: Purpose, *, launch: str | None = None
 
     `launch` is the EHR's one-use value, for the purpose "chart" alone.
     """
+    services().store.sweep()
+    return _send(ehr, purpose, services().scope_steps.first(ehr, staff=purpose == "staff"), launch)
+
+
+def try_with_less(refused: SignIn) -> Response | None:
+    """The same sign-in once more with the least that Chartside can work with, after the EHR refused its scopes.
+
+    None when that was it already. The EHR's `launch` value goes with it, under a new state.
+    """
+    if not services().scope_steps.refused(refused.ehr, refused.step, staff=refused.staff):
+        return None
+    log("asking-for-less", ehr=refused.ehr.name, purpose=refused.purpose)
+    return _send(refused.ehr, refused.purpose, Step.LEAST, refused.pending.launch)
+
+
+def _send(ehr: EhrSettings, purpose: Purpose, step: Step, launch: str | None) -> Response:
     app = services()
-    app.store.sweep()
-    url, pending = begin(
+    configuration = app.discovery.configuration(ehr.iss)
+    asked, pending = begin(
         ehr.registration(app.settings.redirect_uri),
-        discover(ehr.iss, http=app.http),
-        scope=staff_scope_text(ehr.scope_style) if purpose == "staff" else ehr.scope,
+        configuration,
+        scope=to_ask(ehr, step, configuration, staff=purpose == "staff"),
         launch=launch,
+        method=ehr.authorize,
         now=app.now(),
     )
     browser = secrets.token_urlsafe(32)
     send_cookie(_cookie_of(pending), browser, seconds=SECONDS)
-    kept = {"ehr": ehr.name, "purpose": purpose, "browser": browser, "pending": pending.to_json()}
+    kept = {
+        "ehr": ehr.name,
+        "purpose": purpose,
+        "step": step,
+        "browser": browser,
+        "pending": pending.to_json(),
+    }
     app.store.put(KIND, pending.state, orjson.dumps(kept), expires_at=app.now() + SECONDS)
-    log("launch-begun", ehr=ehr.name, purpose=purpose)
-    return redirect(url)
+    log("launch-begun", ehr=ehr.name, purpose=purpose, step=step)
+    return _onward(ehr, asked)
+
+
+def _onward(ehr: EhrSettings, asked: AuthorizeRequest) -> Response:
+    """A redirect; or, where the request travels in a form, a page that sends it by itself and has a button for it."""
+    if asked.method == "get":
+        return redirect(asked.url)
+    lets_forms_go_to(asked.url)
+    return make_response(render_template("onward.html", ehr=ehr, address=asked.url, fields=asked.fields))
 
 
 def take_sign_in(state: str | None) -> SignIn:
@@ -78,7 +114,7 @@ def take_sign_in(state: str | None) -> SignIn:
     accept_frames_of(ehr)
     pending = PendingLaunch.from_json(kept["pending"])
     _check_same_browser(ehr, pending, kept["browser"])
-    return SignIn(ehr, kept["purpose"], pending)
+    return SignIn(ehr, kept["purpose"], Step(kept["step"]), pending)
 
 
 def _cookie_of(pending: PendingLaunch) -> str:

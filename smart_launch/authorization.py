@@ -16,14 +16,15 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from smart_launch.discovery import SmartConfiguration
-from smart_launch.errors import AccessDenied, MissingCode, UnknownState, WrongIssuer
+from smart_launch.errors import MissingCode, UnknownState, WrongIssuer
 from smart_launch.grant import TOKEN_LIMIT, Grant
 from smart_launch.id_token import Identity, verify_id_token
 from smart_launch.launch_context import parse_launch_context
+from smart_launch.refusals import denial
 from smart_launch.registration import ClientRegistration
 from smart_launch.scopes import ScopeSet, for_launch
 from smart_launch.token_request import code_request
@@ -33,20 +34,21 @@ from smart_launch.transport import Http
 LAUNCH_LIFETIME = 1800.0
 """Seconds from `begin` to `finish`: a person may have to log in with a second factor."""
 
-_DENIALS = frozenset(
-    {
-        *(
-            "invalid_request",
-            "unauthorized_client",
-            "access_denied",
-            "unsupported_response_type",
-            "invalid_scope",
-        ),
-        *("server_error", "temporarily_unavailable"),
-        *("login_required", "interaction_required", "consent_required", "account_selection_required"),
-    }
-)
-"""RFC 6749 section 4.1.2.1 and OpenID Connect Core section 3.1.2.6; any other word is shown as `other`."""
+Method = Literal["get", "post"]
+AUTHORIZE_POST = "authorize-post"
+"""The capability of an EHR whose authorization endpoint takes POST.
+
+https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#capabilities
+"""
+
+
+@dataclass(frozen=True)
+class AuthorizeRequest:
+    """What the browser is to send to the EHR: go to `url` (GET, no fields), or post a form with `fields` there."""
+
+    url: str = field(repr=False)
+    method: Method = "get"
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -73,20 +75,22 @@ class PendingLaunch:
         return cls(**{**value, "configuration": SmartConfiguration.from_json(value["configuration"])})
 
 
-def begin(
+def begin(  # noqa: PLR0913  # three of them are random values, which a test fixes
     registration: ClientRegistration,
     configuration: SmartConfiguration,
     *,
     scope: str,
     launch: str | None,
+    method: Method | Literal["auto"] = "get",
     now: float | None = None,
     state: str | None = None,
     verifier: str | None = None,
     nonce: str | None = None,
-) -> tuple[str, PendingLaunch]:
-    """The address to send the browser to, and the launch to keep until it comes back.
+) -> tuple[AuthorizeRequest, PendingLaunch]:
+    """What to send the browser to the EHR with, and the launch to keep until it comes back.
 
-    `launch` is the EHR's own value, or None for a standalone launch; `scope` gets the launch scope that fits.
+    `launch` is the EHR's own value, or None for a standalone launch; `scope` gets the launch scope that fits. `auto`
+    posts where the EHR offers it: so no parameter stands in a history or a proxy's log.
     """
     pending = PendingLaunch(
         state=state or secrets.token_urlsafe(32),
@@ -99,7 +103,9 @@ def begin(
         configuration=configuration,
         created_at=time.time() if now is None else now,
     )
-    return _authorize_url(registration.client_id, pending), pending
+    if method == "auto":
+        method = "post" if AUTHORIZE_POST in configuration.capabilities else "get"
+    return _request(registration.client_id, pending, method), pending
 
 
 def finish(
@@ -114,7 +120,8 @@ def finish(
     """Exchanges the code that the EHR sent back in `params` for a grant, and verifies who the user is.
 
     Raises CallbackError (UnknownState, WrongIssuer, AccessDenied, MissingCode) before anything is sent, then TokenError
-    (InvalidGrant for a code used before, ClientRefused, TokenServerFailed), IdTokenError or Unreachable.
+    (InvalidGrant for a code used before, ClientRefused, TokenServerFailed), IdTokenError or Unreachable. What asking
+    for less may mend is one of `refusals.ABOUT_SCOPES`.
     """
     code = _code(registration, pending, params, now())
     asked_at = now()
@@ -131,7 +138,7 @@ def finish(
     return _grant(response, pending, _identity(registration, pending, response, http, now()), asked_at)
 
 
-def _authorize_url(client_id: str, pending: PendingLaunch) -> str:
+def _request(client_id: str, pending: PendingLaunch, method: Method) -> AuthorizeRequest:
     """The endpoint may have parameters of its own: they stay, except where they would speak for ours."""
     challenge = hashlib.sha256(pending.code_verifier.encode("ascii")).digest()
     ours = {
@@ -150,7 +157,9 @@ def _authorize_url(client_id: str, pending: PendingLaunch) -> str:
     theirs = [
         pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in (*ours, "launch")
     ]
-    return parts._replace(query=urlencode([*theirs, *ours.items()])).geturl()
+    if method == "post":
+        return AuthorizeRequest(parts._replace(query=urlencode(theirs)).geturl(), "post", ours)
+    return AuthorizeRequest(parts._replace(query=urlencode([*theirs, *ours.items()])).geturl())
 
 
 def _code(
@@ -164,7 +173,7 @@ def _code(
     if issuer and expected and issuer not in (expected, pending.iss):
         raise WrongIssuer
     if error := params.get("error"):
-        raise AccessDenied(error if error in _DENIALS else "other")
+        raise denial(error, params.get("error_description", ""))
     code = params.get("code")
     if not code:
         raise MissingCode

@@ -2,9 +2,12 @@
 
     SmartError
     |- DiscoveryError            BadIssuer, NotFhirR4, NoAuthorization
-    |- CallbackError             UnknownState, WrongIssuer, AccessDenied, MissingCode
+    |- CallbackError             UnknownState, WrongIssuer, MissingCode
+    |  |- AccessDenied           ScopeDenied, UnknownClient, ClientDenied, RequestDenied, SignInFailed
     |- TokenError                TokenServerFailed, PatientChanged, SessionEnded
-    |  |- TokenRefused           InvalidGrant, ClientRefused
+    |  |- TokenRefused           InvalidGrant
+    |     |- ClientRefused       ClientNotAllowed, ScopeRefused
+    |        |- ClientUnproven   WrongSecret, AssertionReplayed, RegistrationExpired  (all in refusals.py)
     |- IdTokenError
     |- KeyFileError              NoSigningKey, UnknownKey, LastSigningKey
     |- RegistrationError         RegistrationRefused

@@ -7,6 +7,7 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#laun
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +15,9 @@ from typing import Any
 
 from smart_launch.address import endpoint
 from smart_launch.errors import DiscoveryError, TokenError
+
+APP_CONTEXT_LIMIT = 4096
+"""Characters. https://cds-hooks.hl7.org/2.0/#link and SMART's task-launch both hand over small texts."""
 
 _ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
 """FHIR's id, a little wider for servers that are; never a path. https://hl7.org/fhir/R4/datatypes.html#id"""
@@ -31,7 +35,11 @@ class ContextItem:
 
 @dataclass(frozen=True)
 class LaunchContext:
-    """The launch parameters. `need_patient_banner` is True unless the EHR says that it shows one itself."""
+    """The launch parameters. `need_patient_banner` is True unless the EHR says that it shows one itself.
+
+    `app_context` is what a CDS card or a launch Task had the EHR hand over to the app: text of up to 4 kB from outside,
+    to be compared with what is known and never shown or run.
+    """
 
     patient: str | None = None
     encounter: str | None = None
@@ -40,6 +48,7 @@ class LaunchContext:
     smart_style_url: str | None = None
     tenant: str | None = None
     fhir_context: tuple[ContextItem, ...] = ()
+    app_context: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON, to be kept with a launch."""
@@ -47,7 +56,7 @@ class LaunchContext:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> LaunchContext:
-        """The context that `to_json` made."""
+        """The context that `to_json` made, also before `app_context` was known."""
         items = tuple(ContextItem(**item) for item in value["fhir_context"])
         return cls(**{**value, "fhir_context": items})
 
@@ -65,6 +74,7 @@ def parse_launch_context(body: Mapping[str, Any]) -> LaunchContext:
         fhir_context=tuple(_item(item) for item in items if isinstance(item, dict))
         if isinstance(items, list)
         else (),
+        app_context=_app_context(body.get("appContext")),
     )
 
 
@@ -85,6 +95,12 @@ def _item(item: Mapping[str, Any]) -> ContextItem:
         type=_text(item.get("type")),
         role=_text(item.get("role")) or "launch",
     )
+
+
+def _app_context(value: Any) -> str | None:
+    """A string as it came; some servers send the JSON object that the string should hold. Too long a one is dropped."""
+    text = json.dumps(value) if isinstance(value, dict) else _text(value)
+    return text if text is not None and len(text) <= APP_CONTEXT_LIMIT else None
 
 
 def _address(value: Any) -> str | None:

@@ -8,7 +8,7 @@ the filter. https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-conte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -66,6 +66,44 @@ def _grants_of(scope: str) -> Iterator[tuple[str, str, str]]:
         return
     for letter in _V1_LETTERS.get(found["may"], found["may"]):
         yield found["level"], found["type"], letter
+
+
+ENUMERATES = 3
+"""Resource types that a server names at one level, without a wildcard there, before its list is taken for complete."""
+
+
+def without_unsupported(asked: ScopeSet, supported: Iterable[str]) -> ScopeSet:
+    """`asked` without the resource scopes that `scopes_supported` evidently leaves out.
+
+    Real lists are mostly examples or wildcards, and such a list says nothing. At a level where one names several types
+    and no wildcard, a type that is missing, or a v2 letter that no listed scope has, would only be refused.
+    https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#metadata (`scopes_supported`)
+    """
+    listed = frozenset(grant for scope in supported for grant in _grants_of(scope))
+    complete = {
+        level
+        for level in LEVELS
+        if not any((level, "*") == grant[:2] for grant in listed)
+        if len({name for of, name, _ in listed if of == level}) >= ENUMERATES
+    }
+    return ScopeSet(tuple(kept for scope in asked for kept in _supported(scope, listed, complete)))
+
+
+def _supported(scope: str, listed: frozenset[tuple[str, str, str]], complete: Set[str]) -> Iterator[str]:
+    found = _RESOURCE_SCOPE.fullmatch(scope)
+    if found is None or found["level"] not in complete or found["type"] == "*":
+        yield scope
+        return
+    asked = _V1_LETTERS.get(found["may"], found["may"])
+    letters = "".join(letter for letter in asked if (found["level"], found["type"], letter) in listed)
+    if not letters:
+        return
+    if found["may"] in _V1_LETTERS or letters == asked:
+        yield scope
+    else:
+        yield f"{found['level']}/{found['type']}.{letters}" + (
+            f"?{found['filter']}" if found["filter"] else ""
+        )
 
 
 def for_launch(text: str, *, in_ehr: bool) -> ScopeSet:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smart_launch.errors import ClientRefused, InvalidGrant, TokenError, TokenRefused, TokenServerFailed
+from smart_launch.errors import TokenError, TokenServerFailed
 from smart_launch.http_message import HttpAnswer
+from smart_launch.refusals import token_refusal
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,20000}")
 """A token goes into a header: no blank, no line end (RFC 6750 section 2.1 allows less; real ones are JWTs or ids)."""
@@ -21,16 +22,6 @@ DEFAULT_LIFETIME = 3600.0
 """Seconds, where `expires_in` is absent: it is only recommended. A wrong guess costs one 401 and one refresh."""
 
 _LONGEST_LIFETIME = 366 * 24 * 3600.0
-
-_ERRORS: Mapping[str, type[TokenRefused]] = {
-    "invalid_grant": InvalidGrant,
-    "invalid_client": ClientRefused,
-    "unauthorized_client": ClientRefused,
-    "invalid_scope": ClientRefused,
-    "unsupported_grant_type": ClientRefused,
-    "invalid_request": TokenRefused,
-}
-"""RFC 6749 section 5.2."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +63,8 @@ def body_or_refusal(answer: HttpAnswer) -> dict[str, Any]:
     if answer.status >= 500 or answer.status == 429:
         raise TokenServerFailed(str(answer.status), answer.retry_after)
     if answer.status >= 400:
-        error = str((body or {}).get("error"))
-        raise _ERRORS.get(error, TokenRefused)(error if error in _ERRORS else str(answer.status))
+        said = body or {}
+        raise token_refusal(said.get("error"), said.get("error_description"), answer.status)
     if answer.status != 200 or body is None:
         raise TokenServerFailed("not a token answer")
     return body

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 
+from tests.onward import onward_form
 from tests.running import Practice
 
 SECONDS = 30
@@ -42,12 +43,19 @@ def launch(
     browser = session or browser_session()
     chosen = urlencode({"patient": patient_id, "user": user})
     address = f"{running.ehr_url}/launch/chartside?{chosen}"
+    fields: dict[str, str] | None = None
     # Followed one by one: on a redirect of its own, requests forgets which cookies it may send.
     for _ in range(MOST_REDIRECTS):
-        answer = browser.get(address, timeout=SECONDS, allow_redirects=False)
-        if not answer.is_redirect:
+        method = "GET" if fields is None else "POST"
+        answer = browser.request(method, address, data=fields, timeout=SECONDS, allow_redirects=False)
+        fields = None
+        if answer.is_redirect:
+            address = urljoin(address, answer.headers["Location"])
+            continue
+        onward = onward_form(answer.text)
+        if onward is None:
             return answer
-        address = urljoin(address, answer.headers["Location"])
+        address, fields = onward
     raise AssertionError("the launch went round in circles")
 
 

@@ -41,6 +41,10 @@
   const first = errors || document.querySelector('[data-focus]');
   if (first) first.focus({ preventScroll: !errors });
 
+  /* On the way to the EHR's sign-in there is nothing to decide: the form goes by itself. The button is for when it cannot. */
+  const onward = document.querySelector('form[data-onward]');
+  if (onward) onward.submit();
+
   /* One press sends once: a second press on a slow line would only wait for the first. */
   document.addEventListener('submit', (event) => {
     const form = event.target;

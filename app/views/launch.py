@@ -19,12 +19,12 @@ from app.launches import Launch
 from app.logs import log, short_hash
 from app.security import accept_frames_of
 from app.services import services
-from app.sign_in import send_to_ehr, take_sign_in
+from app.sign_in import send_to_ehr, take_sign_in, try_with_less
 from smart_launch.authorization import finish
+from smart_launch.refusals import ABOUT_SCOPES
 
 blueprint = Blueprint("launch", __name__)
 
-DEFAULT_PAGE = "today"
 INTENT_PAGES: Mapping[str, str] = {
     "consent": "consent",
     "care-plan": "care-plan",
@@ -63,18 +63,32 @@ def callback() -> Response:
     """The EHR's answer. Ends at a page of the chart, or of no chart, under a new session id."""
     sign_in = take_sign_in(_single("state"))
     app = services()
-    grant = finish(
-        sign_in.ehr.registration(app.settings.redirect_uri),
-        sign_in.pending,
-        request.args.to_dict(),
-        http=app.http,
-        now=app.now,
-    )
+    try:
+        grant = finish(
+            sign_in.ehr.registration(app.settings.redirect_uri),
+            sign_in.pending,
+            request.args.to_dict(),
+            http=app.http,
+            now=app.now,
+        )
+    except ABOUT_SCOPES:
+        again = try_with_less(sign_in)
+        if again is None:
+            raise
+        return again
     launch = arrive(sign_in, grant)
     if not isinstance(launch, Launch):
         return redirect(url_for("staff.show", staff_launch_id=launch.id), 303)
-    page = INTENT_PAGES.get(launch.grant.context.intent or "", DEFAULT_PAGE)
-    return redirect(f"/l/{launch.id}/{page}", 303)
+    return redirect(f"/l/{launch.id}/{_first_page(launch)}", 303)
+
+
+def _first_page(launch: Launch) -> str:
+    """Where the EHR's `intent` leads; else where this user likes to begin."""
+    asked_for = INTENT_PAGES.get(launch.grant.context.intent or "")
+    if asked_for:
+        return asked_for
+    app = services()
+    return app.preferences.load(launch, app.launches.client(launch, app.http)).preferences.first_page
 
 
 @blueprint.post("/l/<launch_id>/sign-out")

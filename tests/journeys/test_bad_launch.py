@@ -34,7 +34,7 @@ TOKEN = "/oauth/token"
         ("iss={iss}.evil.example/fhir&launch=x", 403, "not one that Chartside was set up for"),
         ("iss=javascript:alert(1)&launch=x", 403, "not one that Chartside was set up for"),
         ("iss=file:///etc/passwd&launch=x", 403, "not one that Chartside was set up for"),
-        ("iss={iss}&launch=not-one-of-this-ehr", 403, "The EHR did not allow this app to open the chart."),
+        ("iss={iss}&launch=not-one-of-this-ehr", 403, "The EHR could not use this app's request to sign in."),
     ],
 )
 def test_a_launch_that_does_not_name_a_known_ehr_and_chart_is_a_plain_page(
@@ -137,9 +137,18 @@ def test_a_wrong_code_is_a_plain_page(nurse: Visitor, code: str) -> None:
 HOSTILE = "<img src=x onerror=alert(1)><script>alert('denied')</script> Call 555-0100 and give your password"
 
 
-@pytest.mark.parametrize("error", ["access_denied", "server_error", "<b>made_up</b>", "login_required"])
+@pytest.mark.parametrize(
+    ("error", "status", "sentence"),
+    [
+        ("access_denied", 403, "The EHR did not allow this app to open the chart."),
+        ("login_required", 403, "The EHR did not allow this app to open the chart."),
+        ("<b>made_up</b>", 403, "The EHR did not allow this app to open the chart."),
+        ("server_error", 502, "The EHR's sign-in page failed just now."),
+        ("invalid_client", 403, "The EHR does not know this app."),
+    ],
+)
 def test_a_denied_authorization_shows_none_of_the_servers_words(
-    sandbox: Practice, nurse: Visitor, error: str
+    sandbox: Practice, nurse: Visitor, error: str, status: int, sentence: str
 ) -> None:
     state = nurse.begin(GLORIA)["state"]
     exchanges = sandbox.line.count("POST", TOKEN)
@@ -149,7 +158,7 @@ def test_a_denied_authorization_shows_none_of_the_servers_words(
         params={"state": state, "error": error, "error_description": HOSTILE, "code": "x"},
     ).prepare()
     seen = nurse.get(str(answer.url))
-    assert_plain(seen, 403, "The EHR did not allow this app to open the chart.")
+    assert_plain(seen, status, sentence)
     assert "555-0100" not in seen.text
     assert "made_up" not in seen.text
     assert sandbox.line.count("POST", TOKEN) == exchanges

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import lxml.html
 import requests
 
+from tests.onward import onward_form
 from tests.running import Practice
 
 SECONDS = 40
@@ -96,7 +97,8 @@ class Visitor:
         """Begins a launch and stops at the EHR's authorization endpoint; what it is asked for."""
         launch = self._go("GET", self._launch_address(patient_id, "nurse"), headers={}, hops=1)
         asked = self._go("GET", launch.sent_on_to, headers={}, hops=1)
-        return dict(parse_qsl(urlsplit(asked.sent_on_to).query))
+        onward = onward_form(asked.text)
+        return onward[1] if onward else dict(parse_qsl(urlsplit(asked.sent_on_to).query))
 
     def launch(self, patient_id: str, *, user: str = "nurse", **more: str) -> Seen:
         """Opens Chartside from the patient's chart; the page where the launch ends."""
@@ -138,7 +140,7 @@ class Visitor:
         data: Any = None,
         hops: int = REDIRECTS,
     ) -> Seen:
-        """Follows every redirect itself, since requests would not send a Secure cookie over plain http.
+        """Follows every redirect and the form to the sign-in itself: requests would not send a Secure cookie over http.
 
         Browsers do so on the loopback, which they take for secure.
         """
@@ -149,9 +151,15 @@ class Visitor:
             answer = self._http.request(
                 method, url, headers=sent, data=data, timeout=SECONDS, allow_redirects=False
             )
-            if not answer.is_redirect or len(came_by) == hops:
+            if len(came_by) == hops:
                 return Seen(answer, came_by)
-            method, data, url = "GET", None, urljoin(url, answer.headers["Location"])
+            onward = onward_form(answer.text)
+            if answer.is_redirect:
+                method, data, url = "GET", None, urljoin(url, answer.headers["Location"])
+            elif onward is not None:
+                method, (url, data) = "POST", onward
+            else:
+                return Seen(answer, came_by)
 
     def _cookie_header(self, url: str) -> dict[str, str]:
         held = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -28,6 +28,7 @@ from smart_launch.errors import (
 )
 from smart_launch.grant import Grant
 from smart_launch.keys import Key, public_jwks
+from smart_launch.refusals import ClientDenied, RequestDenied, ScopeDenied, SignInFailed, UnknownClient
 from smart_launch.registration import ClientRegistration
 from smart_launch.transport import Http
 from tests.smart_launch.conftest import (
@@ -77,7 +78,7 @@ def query_of(url: str) -> dict[str, str]:
 
 @pytest.mark.requirement("client@7")
 def test_the_authorize_request_holds_everything_that_smart_asks_for() -> None:
-    url, _ = begin(
+    request, _ = begin(
         PUBLIC,
         CONFIGURATION,
         scope=SCOPE,
@@ -87,8 +88,8 @@ def test_the_authorize_request_holds_everything_that_smart_asks_for() -> None:
         verifier=VERIFIER,
         nonce=NONCE,
     )
-    assert url.startswith(CONFIGURATION.authorization_endpoint + "?")
-    assert query_of(url) == {
+    assert request.url.startswith(CONFIGURATION.authorization_endpoint + "?")
+    assert query_of(request.url) == {
         "response_type": "code",
         "client_id": CLIENT_ID,
         "redirect_uri": REDIRECT,
@@ -107,20 +108,20 @@ def test_the_authorize_request_holds_everything_that_smart_asks_for() -> None:
     "iss", ["https://ehr.example/fhir", "https://ehr.example/fhir/", "https://EHR.example/R4"]
 )
 def test_aud_equals_iss_to_the_letter(iss: str) -> None:
-    url, launch = begin(replace(PUBLIC, iss=iss), CONFIGURATION, scope=SCOPE, launch="L1")
-    assert query_of(url)["aud"] == iss == launch.iss
+    request, launch = begin(replace(PUBLIC, iss=iss), CONFIGURATION, scope=SCOPE, launch="L1")
+    assert query_of(request.url)["aud"] == iss == launch.iss
 
 
 @pytest.mark.requirement("client@6")
 def test_pkce_s256_is_sent_even_where_the_server_lists_no_method() -> None:
-    url, launch = begin(
+    request, launch = begin(
         PUBLIC, replace(CONFIGURATION, code_challenge_methods=frozenset()), scope=SCOPE, launch=None
     )
     digest = hashlib.sha256(launch.code_verifier.encode()).digest()
-    assert query_of(url)["code_challenge_method"] == "S256"
-    assert query_of(url)["code_challenge"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert query_of(request.url)["code_challenge_method"] == "S256"
+    assert query_of(request.url)["code_challenge"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
     assert re.fullmatch(r"[A-Za-z0-9_-]{43,128}", launch.code_verifier)
-    assert launch.code_verifier not in url
+    assert launch.code_verifier not in request.url
 
 
 @pytest.mark.requirement("client@5")
@@ -134,20 +135,55 @@ def test_state_verifier_and_nonce_are_new_and_long_for_every_launch() -> None:
 
 @pytest.mark.requirement("client@2")
 def test_a_standalone_launch_sends_no_launch_value() -> None:
-    url, launch = begin(PUBLIC, CONFIGURATION, scope=SCOPE, launch=None)
-    assert "launch" not in query_of(url)
-    assert query_of(url)["scope"] == "launch/patient openid fhirUser patient/*.rs"
+    request, launch = begin(PUBLIC, CONFIGURATION, scope=SCOPE, launch=None)
+    assert "launch" not in query_of(request.url)
+    assert query_of(request.url)["scope"] == "launch/patient openid fhirUser patient/*.rs"
     assert launch.launch is None
 
 
 def test_an_endpoint_keeps_its_own_parameters_but_cannot_speak_for_ours() -> None:
     own = "https://auth.ehr.example/authorize?tenant=7&aud=https://evil.example&state=fixed&launch=theirs&empty="
-    url, _ = begin(
+    request, _ = begin(
         PUBLIC, replace(CONFIGURATION, authorization_endpoint=own), scope=SCOPE, launch=None, state="S1"
     )
-    query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    query = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
     assert (query["tenant"], query["empty"], query["aud"], query["state"]) == ("7", "", ISS, "S1")
     assert "launch" not in query
+
+
+@pytest.mark.requirement("client@7")
+def test_where_the_ehr_offers_post_the_request_travels_in_a_form_and_no_address_holds_it() -> None:
+    offering = replace(
+        CONFIGURATION,
+        capabilities=frozenset({"authorize-post"}),
+        authorization_endpoint="https://auth.ehr.example/authorize?tenant=7&state=fixed",
+    )
+    request, launch = begin(PUBLIC, offering, scope=SCOPE, launch="L1", method="auto", state="S1")
+    by_get, _ = begin(
+        PUBLIC,
+        offering,
+        scope=SCOPE,
+        launch="L1",
+        state="S1",
+        verifier=launch.code_verifier,
+        nonce=launch.nonce,
+    )
+    assert (request.method, request.url) == ("post", "https://auth.ehr.example/authorize?tenant=7")
+    assert {"tenant": "7", **request.fields} == query_of(by_get.url)
+    assert (by_get.method, by_get.fields) == ("get", {})
+    assert "S1" not in repr(request)
+
+
+@pytest.mark.parametrize(
+    ("method", "capabilities", "sent"),
+    [("auto", {"launch-ehr"}, "get"), ("auto", {"authorize-post"}, "post"), ("get", {"authorize-post"}, "get"),
+     ("post", set(), "post")],
+)  # fmt: skip
+def test_the_way_to_the_ehr_may_be_fixed_or_follow_its_capabilities(
+    method: Any, capabilities: set[str], sent: str
+) -> None:
+    configuration = replace(CONFIGURATION, capabilities=frozenset(capabilities))
+    assert begin(PUBLIC, configuration, scope=SCOPE, launch="L1", method=method)[0].method == sent
 
 
 def test_a_pending_launch_survives_being_kept() -> None:
@@ -233,6 +269,14 @@ def test_a_wrong_id_token_ends_the_launch(ehr: responses.RequestsMock, http: Htt
         ({"state": "S1", "error": "access_denied"}, AccessDenied),
         ({"state": "S1", "error": "access_denied", "code": "C1"}, AccessDenied),
         ({"state": "S1", "error": "<script>alert(1)</script>"}, AccessDenied),
+        ({"state": "S1", "error": "invalid_scope"}, ScopeDenied),
+        ({"state": "S1", "error": "access_denied", "error_description": "Scope not granted"}, ScopeDenied),
+        ({"state": "S1", "error": "unauthorized_client"}, ClientDenied),
+        ({"state": "S1", "error": "invalid_client"}, UnknownClient),
+        ({"state": "S1", "error": "invalid_request"}, RequestDenied),
+        ({"state": "S1", "error": "unsupported_response_type"}, RequestDenied),
+        ({"state": "S1", "error": "server_error"}, SignInFailed),
+        ({"state": "S1", "error": "temporarily_unavailable"}, SignInFailed),
         ({"state": "S1", "iss": "https://evil.example", "code": "C1"}, WrongIssuer),
         ({"state": "S1", "iss": "https://evil.example", "error": "access_denied"}, WrongIssuer),
         ({"state": "S1"}, MissingCode),

@@ -97,10 +97,10 @@ class Practice:
         )
         assert opened["iss"] == registration.iss
         configuration = discover(opened["iss"], http=self.http)
-        url, pending = begin(
+        request, pending = begin(
             registration, configuration, scope=scope, launch=opened["launch"], now=self.now()
         )
-        return pending, self.browse(url)
+        return pending, self.browse(request.url)
 
     def sign_in(self, registration: ClientRegistration, *, scope: str = SCOPE) -> tuple[Any, Grant]:
         pending, answer = self.launch(registration, scope=scope)
@@ -195,8 +195,8 @@ def test_a_refresh_token_used_twice_ends_the_session(practice: Practice) -> None
 def test_a_launch_value_used_twice_is_denied(practice: Practice) -> None:
     registration = practice.registration("public")
     pending, _ = practice.launch(registration)
-    url, second = begin(
+    request, second = begin(
         registration, pending.configuration, scope=SCOPE, launch=pending.launch, now=practice.now()
     )
     with pytest.raises(AccessDenied):
-        finish(registration, second, practice.browse(url), http=practice.http, now=practice.now)
+        finish(registration, second, practice.browse(request.url), http=practice.http, now=practice.now)

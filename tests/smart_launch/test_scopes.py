@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_launch.scopes import ScopeSet, for_launch
+from smart_launch.scopes import ScopeSet, for_launch, without_unsupported
 
 LETTERS = "cruds"
 
@@ -71,6 +71,31 @@ def test_a_launch_asks_for_the_launch_scope_that_fits_and_for_it_once(
     asked: str, in_ehr: bool, sent: str
 ) -> None:
     assert for_launch(asked, in_ehr=in_ehr).text == sent
+
+
+ENUMERATED = ("openid", "patient/Patient.rs", "patient/Condition.rs", "patient/Task.cru", "patient/Goal.rs")
+
+
+@pytest.mark.requirement("client@11")
+@pytest.mark.parametrize(
+    ("asked", "supported", "left"),
+    [
+        ("openid patient/Task.crus patient/Goal.crus", ENUMERATED, "openid patient/Task.cru patient/Goal.rs"),
+        ("patient/Consent.crus launch vendor:x", ENUMERATED, "launch vendor:x"),
+        ("patient/Task.rs?code=x", ENUMERATED, "patient/Task.r?code=x"),
+        ("patient/Task.read patient/Task.write patient/Goal.write", ENUMERATED, "patient/Task.read patient/Task.write"),
+        ("patient/*.rs", ENUMERATED, "patient/*.rs"),
+        ("user/Practitioner.rs", ENUMERATED, "user/Practitioner.rs"),
+        ("patient/Consent.crus", (*ENUMERATED, "patient/*.rs"), "patient/Consent.crus"),
+        ("patient/Consent.crus", ENUMERATED[:3], "patient/Consent.crus"),
+        ("patient/Consent.crus", ("openid", "launch", "fhirUser"), "patient/Consent.crus"),
+        ("patient/Consent.crus", (), "patient/Consent.crus"),
+    ],
+)  # fmt: skip
+def test_what_a_complete_list_leaves_out_is_not_asked_for_and_an_incomplete_one_says_nothing(
+    asked: str, supported: tuple[str, ...], left: str
+) -> None:
+    assert without_unsupported(ScopeSet.parse(asked), supported).text == left
 
 
 @given(st.text(max_size=80), st.sampled_from(LETTERS))

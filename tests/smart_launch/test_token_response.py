@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_launch.errors import ClientRefused, InvalidGrant, TokenError, TokenRefused, TokenServerFailed
+from smart_launch.errors import InvalidGrant, TokenError, TokenRefused, TokenServerFailed
 from smart_launch.http_message import HttpAnswer
 from smart_launch.launch_context import ContextItem, LaunchContext, parse_launch_context
+from smart_launch.refusals import (
+    AssertionReplayed,
+    ClientNotAllowed,
+    ClientUnproven,
+    RegistrationExpired,
+    ScopeRefused,
+    WrongSecret,
+)
 from smart_launch.token_response import DEFAULT_LIFETIME, parse_token_response
 from tests.smart_launch.conftest import token_answer
 
@@ -73,9 +81,18 @@ def test_an_answer_that_is_no_usable_token_is_refused(changes: dict[str, Any]) -
     ("status", "body", "error"),
     [
         (400, {"error": "invalid_grant", "error_description": "secret words"}, InvalidGrant),
-        (401, {"error": "invalid_client"}, ClientRefused),
-        (400, {"error": "unauthorized_client"}, ClientRefused),
-        (400, {"error": "invalid_scope"}, ClientRefused),
+        (401, {"error": "invalid_client"}, ClientUnproven),
+        (401, {"error": "invalid_client", "error_description": "secret words"}, WrongSecret),
+        (401, {"error": "invalid_client", "error_description": "Invalid 'jti'"}, AssertionReplayed),
+        (
+            401,
+            {"error": "invalid_client", "error_description": "Registration token expired"},
+            RegistrationExpired,
+        ),
+        (401, {"error": "invalid_client", "error_description": ["secret words"]}, ClientUnproven),
+        (400, {"error": "unauthorized_client"}, ClientNotAllowed),
+        (400, {"error": "unsupported_grant_type"}, ClientNotAllowed),
+        (400, {"error": "invalid_scope"}, ScopeRefused),
         (400, {"error": "invalid_request"}, TokenRefused),
         (400, {"error": "<b>no</b>"}, TokenRefused),
         (400, {"error": ["x"]}, TokenRefused),
@@ -204,3 +221,25 @@ def test_an_unsafe_style_address_counts_as_none(value: Any) -> None:
 def test_any_json_beside_the_ids_is_read_without_failing(body: dict[str, Any]) -> None:
     context = parse_launch_context(body)
     assert LaunchContext.from_json(context.to_json()) == context
+
+
+@pytest.mark.requirement("client@23")
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ('{"page": "contact"}', '{"page": "contact"}'),
+        ({"page": "contact"}, '{"page": "contact"}'),
+        ("anything at all", "anything at all"),
+        ("x" * 4096, "x" * 4096),
+        ("x" * 4097, None),
+        ({"page": "x" * 4096}, None),
+        ("", None),
+        (7, None),
+        (["contact"], None),
+        (None, None),
+    ],
+)
+def test_the_apps_own_context_is_kept_as_text_of_a_sane_length(value: Any, kept: str | None) -> None:
+    context = parse_launch_context(token_answer(appContext=value))
+    assert context.app_context == kept
+    assert LaunchContext.from_json(orjson.loads(orjson.dumps(context.to_json()))) == context

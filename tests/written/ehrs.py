@@ -68,14 +68,14 @@ def sandbox(folder: Path) -> Iterator[Ehr]:
         clock.set(moment)
         opened = browse(f"{settings.base_url}/launch/chartside?patient={patient_id}&user=nurse")
         configuration = discover(opened["iss"], http=http)
-        address, pending = begin(
+        request, pending = begin(
             registration,
             configuration,
             scope=scope_text("v2"),
             launch=opened["launch"],
             now=clock.seconds(),
         )
-        grant = finish(registration, pending, browse(address), http=http, now=clock.seconds)
+        grant = finish(registration, pending, browse(request.url), http=http, now=clock.seconds)
         client = SmartClient(registration, configuration, grant, http=http, now=clock.seconds)
         return Gateway(client, iss=registration.iss, patient_id=patient_id, cache=cache)
 
