@@ -2,7 +2,7 @@
 
 Query strings, names, content, tokens, codes and states do not appear: a request is logged by its route's rule, a
 launch by a hash of its id, and records of other libraries without their message, since urllib3's warnings hold whole
-URLs. Resource ids do appear, because an audit asks which record was opened.
+URLs. Resource ids do appear, because an audit asks which record was opened. Every event and field: docs/logs.md.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
-    launch = g.get("launch")
+    chart, staff = g.get("launch"), g.get("staff_launch")
+    launch = chart or staff
     log(
         "request",
         method=request.method,
@@ -103,7 +104,7 @@ def _finish(response: Response) -> Response:
         ms=round((time.perf_counter() - g.request_started) * 1000, 1),
         launch=short_hash(launch.id) if launch else None,
         user=launch.user if launch else None,
-        patient=f"Patient/{launch.patient_id}" if launch else None,
+        patient=f"Patient/{chart.patient_id}" if chart else None,
         reference=g.get("reference"),
     )
     return response

@@ -46,6 +46,10 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
         """gunicorn's own trouble, as a port in use or a worker that died."""
         logs.log("server-error", message=msg % args if args else msg)
 
+    def critical(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """A worker that hangs."""
+        self.error(msg, *args, **kwargs)
+
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Mostly a request that is no HTTP; its text is left out."""
         logs.log("server-warning", kind=msg.split(" from ip=", maxsplit=1)[0] if "ip=" in msg else "worker")
