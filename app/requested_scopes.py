@@ -51,6 +51,11 @@ def staff_scope_text(style: ScopeStyle) -> str:
     return " ".join((IDENTITY, *(f"user/{name}.{read}" for name in types)))
 
 
+def preferences_scope_text(style: ScopeStyle) -> str:
+    """For the user's own preferences, asked for only where the EHR has a place for an app's state (`Basic`)."""
+    return "user/Basic.read user/Basic.write" if style == "v1" else "user/Basic.cus"
+
+
 STAFF_MINIMUM = "openid fhirUser"
 """Who it is: enough for the page that leads to a chart, and to tell an administrator from others."""
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from smart_launch.discovery import SmartConfiguration
 from smart_launch.errors import AppStateTooLarge, NotFhir
 from smart_launch.fhir_answer import WriteResult
 from smart_launch.fhir_client import SmartClient
@@ -130,6 +131,12 @@ class AppStateStore:
         named = [(item.get("system"), item.get("code")) for item in coding]
         reference = subject.get("reference") if isinstance(subject, dict) else None
         return named == [(self._code.system, self._code.code)] and reference == self._subject
+
+
+def offers_app_state(configuration: SmartConfiguration) -> bool:
+    """Whether the EHR has a place for an app's state: then, and only then, its scopes are worth asking for."""
+    elsewhere = any(CAPABILITY in item.capabilities for item in configuration.associated_endpoints)
+    return elsewhere or CAPABILITY in configuration.capabilities
 
 
 def _base(client: SmartClient) -> FhirEndpoint[Grant] | None:
