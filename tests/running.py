@@ -6,15 +6,17 @@ the test process, so that a test can look into the EHR's store, stop the app, de
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
@@ -27,9 +29,12 @@ from app.ehr_settings import EhrSettings
 from app.logs import LOGGER
 from app.services import EXTENSION
 from app.settings import Settings
+from samples.oauth import clients
 from samples.sandbox import sandbox_of
 from samples.server import _SilentHandler as SilentHandler
 from samples.settings import SandboxSettings
+from smart_launch.key_ring import KeyRing
+from smart_launch.keys import Algorithm, load_key
 from smart_launch.transport import Http
 from tests.ehr_line import Line
 
@@ -52,6 +57,10 @@ class Clock:
 
     def __call__(self) -> float:
         return time.time() + self.ahead
+
+    def moment(self) -> datetime:
+        """The same as an aware time."""
+        return datetime.fromtimestamp(self(), UTC)
 
     @contextmanager
     def later(self, *, minutes: float) -> Iterator[None]:
@@ -152,25 +161,50 @@ class Practice:
 
 @contextmanager
 def practice(
-    folder: Path, *, data: tuple[Path, ...] = (), delay_ms: int = 0, http: Http | None = None
+    folder: Path,
+    *,
+    data: tuple[Path, ...] = (),
+    delay_ms: int = 0,
+    http: Http | None = None,
+    persona: str = "open",
+    client_type: str = "public",
+    one_clock: bool = False,
+    sandbox: Mapping[str, Any] | None = None,
+    ehr: Mapping[str, Any] | None = None,
 ) -> Iterator[Practice]:
     """Both servers, running; ended and closed afterwards.
 
     `data` are folders loaded into the EHR; `http` is what the app sends with, where a test needs its own time-outs.
+    `persona` is the EHR that the sandbox plays. `client_type` is how the app proves itself: public, symmetric,
+    asymmetric (a key file that the sandbox made), or "ES384" and "RS384": by the app's own rotating keys, which the
+    sandbox fetches. With `one_clock` time passes for the EHR as well where a test lets it pass. `sandbox` are more of
+    SandboxSettings, `ehr` more of EhrSettings.
     """
     ehr_port, app_port = free_port(), free_port()
     app_url = f"http://127.0.0.1:{app_port}"
-    sandbox = SandboxSettings(
+    ringed = client_type in ("ES384", "RS384")
+    told = SandboxSettings(
         state_dir=folder / "ehr",
         port=ehr_port,
         data_dirs=data,
         app_launch_url=f"{app_url}/launch",
         app_redirect_uris=(f"{app_url}/callback",),
         delay_ms=delay_ms,
+        persona=persona,
+        app_jwks_uri=f"{app_url}/.well-known/jwks.json" if ringed else "",
+        **(sandbox or {}),
     )
-    sandbox.state_dir.mkdir(parents=True, exist_ok=True)
-    settings = app_settings(folder / "app", iss=sandbox.fhir_base, app_url=app_url)
-    clock, ehr_app = Clock(), samples.server.create_app(sandbox)
+    told.state_dir.mkdir(parents=True, exist_ok=True)
+    clock = Clock()
+    ehr_app = (
+        samples.server.create_app(told, now=clock.moment) if one_clock else samples.server.create_app(told)
+    )
+    more = {
+        "vendor": "generic" if persona == "open" else persona,
+        **credentials(folder, client_type),
+        **(ehr or {}),
+    }
+    settings = app_settings(folder / "app", iss=told.fhir_base, app_url=app_url, **more)
     line = Line(ehr_app.wsgi_app)
     ehr_app.wsgi_app = line  # type: ignore[method-assign]  # Flask's own way to wrap an app
     running = Practice(
@@ -194,16 +228,36 @@ def practice(
         sandbox_of(running.ehr.app).store.close()
 
 
-def app_settings(state_dir: Path, *, iss: str, app_url: str) -> Settings:
-    """The app's settings as `chartside demo` writes them, for an EHR at another address."""
-    ehr = EhrSettings(
-        name="sandbox",
-        label="Sandbox EHR (Riverbend Family Practice)",
-        iss=iss,
-        client_id="chartside",
-        frame_origins=(iss.removesuffix("/fhir"),),
-        time_zone=ZoneInfo(ZONE),
-    )
+def credentials(folder: Path, client_type: str) -> dict[str, Any]:
+    """The app's settings for one client type, with what the sandbox of the practice in `folder` made at its start."""
+    if client_type == "public":
+        return {}
+    kind = client_type if client_type == "symmetric" else "asymmetric"
+    more: dict[str, Any] = {"client_id": f"chartside-{kind}", "client_type": kind}
+    if client_type == "symmetric":
+        kept = json.loads((folder / "ehr" / clients.FILE).read_text())
+        return more | {"client_secret": kept["chartside-symmetric"]["client_secret"]}
+    if client_type == "asymmetric":
+        return more | {"signing_key": load_key(folder / "ehr" / clients.KEY_FILE)}
+    ring = KeyRing(folder / "app" / "keys")
+    ring.new(cast(Algorithm, client_type), time.time())
+    return more | {"algorithm": client_type}
+
+
+def app_settings(state_dir: Path, *, iss: str, app_url: str, **more: Any) -> Settings:
+    """The app's settings as `chartside demo` writes them, for an EHR at another address.
+
+    `more` are further settings of the EHR, in place of these.
+    """
+    given: dict[str, Any] = {
+        "name": "sandbox",
+        "label": "Sandbox EHR (Riverbend Family Practice)",
+        "iss": iss,
+        "client_id": "chartside",
+        "frame_origins": (iss.removesuffix("/fhir"),),
+        "time_zone": ZoneInfo(ZONE),
+    }
+    ehr = EhrSettings(**(given | more))
     return Settings(
         ehrs=(ehr,), keys=(Fernet.generate_key().decode(),), public_url=app_url, state_dir=state_dir
     )
