@@ -21,6 +21,7 @@ from mappings.vendor_facts import (
     SystemInteraction,
     UpdateStyle,
 )
+from samples.personas import NAMES, persona
 
 KNOWN = [name for name in VENDORS if name != "generic"]
 BIG_FOUR = ("epic", "oracle", "athena", "ecw")
@@ -167,7 +168,7 @@ CareTeam              RS    RS    RS  RS   RUS   RS   CRUS
 Condition             CRS   CURS  RS  RS   CRUS  RS   CRUS
 Observation           CURS  CURS  RS  RS   CRS   RS   CRUS
 QuestionnaireResponse CRS   RSU   C   CRS  CRUS  -    CRUS
-Communication         CRS   CURS  -   -    CRS   -    CRUS
+Communication         CRS   CRSP  -   -    CRS   -    CRUS
 DocumentReference     CURS  CURS  RS  RS   CRS   RS   CRUS
 ServiceRequest        CURS  RS    RS  RS   RS    RS   CRUS
 Procedure             CURS  CRS   RS  RS   RS    RS   CRUS
@@ -175,7 +176,10 @@ AllergyIntolerance    CRS   CURS  RS  RS   CRUS  RS   CRUS
 Coverage              R     CRSPD RS  RS   CRUS  RS   CRUS
 Encounter             RS    CRSP  RS  RS   RS    RS   CRUS
 """
-"""Section 2 of the field report, in its own letters; P is patch, D delete, - is not listed."""
+"""Section 2 of the field report, in its own letters; P is patch, D delete, - is not listed.
+
+One letter is corrected: the captured metadata itself says that Oracle changes a Communication by patch.
+"""
 LETTERS = {"C": "create", "R": "read", "S": "search-type", "U": "update", "P": "patch", "D": "delete"}
 ROWS = [line.split() for line in OFFERED.strip().splitlines()]
 
@@ -196,10 +200,17 @@ def test_none_of_the_big_four_takes_a_care_plan_goal_task_or_consent(name: str) 
     assert "create" not in vendor(name).writes.get("Task", ())
 
 
-def test_oracle_patches_five_types_posts_batches_and_wants_closed_dates_with_a_time() -> None:
+def test_oracle_patches_six_types_posts_batches_and_wants_closed_dates_with_a_time() -> None:
     oracle = vendor("oracle")
     patched = {name for name in oracle.update_style if oracle.updates_by(name) is UpdateStyle.PATCH}
-    assert patched == {"Patient", "Encounter", "MedicationRequest", "Coverage", "RelatedPerson"}
+    assert patched == {
+        "Patient",
+        "Encounter",
+        "MedicationRequest",
+        "Coverage",
+        "RelatedPerson",
+        "Communication",
+    }
     assert oracle.updates_by("Observation") is UpdateStyle.PUT
     assert oracle.system is SystemInteraction.BATCH
     assert oracle.closed_date_ranges
@@ -245,3 +256,32 @@ def test_every_registration_form_asks_for_what_a_launch_needs(name: str) -> None
 def test_every_known_vendor_says_where_it_is_registered(name: str) -> None:
     assert vendor(name).registration.url.startswith("https://")
     assert vendor(name).paging.words
+
+
+PERSONAS = sorted(set(NAMES) & set(KNOWN))
+
+
+@pytest.mark.parametrize("name", PERSONAS)
+def test_the_sandbox_that_plays_a_vendor_offers_what_is_known_of_it(name: str) -> None:
+    behaviour, facts = persona(name).behaviour, vendor(name)
+    assert behaviour is not None
+    offered = {
+        kind: set(offer.does) - {"vread", "history-instance"}
+        for kind, offer in behaviour.offers.types.items()
+    }
+    played = {kind: codes for kind, codes in facts.interactions.items() if kind in offered}
+    assert {kind: offered[kind] for kind in played} == {kind: set(codes) for kind, codes in played.items()}
+    assert {kind for kind, codes in facts.interactions.items() if not codes} & set(offered) == set()
+
+
+@pytest.mark.parametrize("name", PERSONAS)
+def test_the_sandbox_that_plays_a_vendor_changes_and_batches_as_is_known_of_it(name: str) -> None:
+    behaviour, facts = persona(name).behaviour, vendor(name)
+    assert behaviour is not None
+    assert behaviour.offers.system == (
+        () if facts.system is SystemInteraction.NONE else (facts.system.value,)
+    )
+    assert behaviour.offers.conditional_create is facts.conditional_create
+    assert bool(behaviour.closed_ranges) is facts.closed_date_ranges
+    assert behaviour.versions.unmodified_since is (facts.precondition is Precondition.IF_UNMODIFIED_SINCE)
+    assert behaviour.paging.expired_number == facts.paging.expired_code
