@@ -46,7 +46,8 @@ _BEARER = re.compile(r"[\x21-\x7e]{1,20000}")
 class ClientMetadata:
     """What we ask to be registered as. Addresses are absolute; `scope` is one text with blanks.
 
-    Raises ValueError for an asymmetric client without `jwks_uri` or without redirect addresses.
+    A backend service (`system`) is registered by itself: it has a key, system scopes and no redirect addresses. Raises
+    ValueError for what contradicts itself.
     """
 
     client_name: str
@@ -62,21 +63,23 @@ class ClientMetadata:
     system: bool = False
 
     def __post_init__(self) -> None:
-        if not self.redirect_uris or (self.client_type == "asymmetric" and not self.jwks_uri):
-            raise ValueError("a registration needs redirect_uris, and an asymmetric client its jwks_uri")
+        if bool(self.redirect_uris) is self.system:
+            raise ValueError("a registration needs redirect_uris, and a backend service none")
         if self.system and self.client_type != "asymmetric":
             raise ValueError("a backend service proves itself with a key")
+        if self.client_type == "asymmetric" and not self.jwks_uri:
+            raise ValueError("a client with a key needs the address of its keys")
 
     def to_json(self) -> dict[str, Any]:
         """The request's JSON. `initiate_login_uri` is OpenID Connect's name for a launch address."""
-        grants = ["authorization_code", "refresh_token", *(["client_credentials"] if self.system else [])]
+        grants = ["client_credentials"] if self.system else ["authorization_code", "refresh_token"]
         asymmetric = self.client_type == "asymmetric"
         document = {
             "client_name": self.client_name,
-            "redirect_uris": list(self.redirect_uris),
+            "redirect_uris": list(self.redirect_uris) or None,
             "scope": self.scope,
             "grant_types": grants,
-            "response_types": ["code"],
+            "response_types": None if self.system else ["code"],
             "token_endpoint_auth_method": _METHODS[self.client_type],
             "token_endpoint_auth_signing_alg": self.algorithm if asymmetric else None,
             "jwks_uri": self.jwks_uri if asymmetric else None,

@@ -24,6 +24,7 @@ PUBLIC = ClientMetadata(
 )
 SYMMETRIC = replace(PUBLIC, client_type="symmetric")
 ASYMMETRIC = replace(PUBLIC, client_type="asymmetric", jwks_uri=JWKS)
+SYSTEM = replace(ASYMMETRIC, redirect_uris=(), scope="system/*.rs", system=True)
 
 
 def sent(call: responses.Call) -> dict[str, Any]:
@@ -55,12 +56,15 @@ def test_an_asymmetric_client_names_its_keys_and_a_backend_service_its_grant(
     ehr: responses.RequestsMock, http: Http
 ) -> None:
     ehr.post(REGISTER, status=201, json={"client_id": "c-1", "client_secret": "not wanted"})
-    found = register_client(OFFERED, replace(ASYMMETRIC, algorithm="RS384", system=True), http=http)
+    found = register_client(OFFERED, replace(ASYMMETRIC, algorithm="RS384"), http=http)
     asked = sent(ehr.calls[0])
     assert (asked["token_endpoint_auth_method"], asked["jwks_uri"]) == ("private_key_jwt", JWKS)
     assert asked["token_endpoint_auth_signing_alg"] == "RS384"
-    assert "client_credentials" in asked["grant_types"]
     assert found.client_secret is None, "a client with a key takes no secret"
+    register_client(OFFERED, SYSTEM, http=http)
+    asked = sent(ehr.calls[1])
+    assert asked["grant_types"] == ["client_credentials"]
+    assert {"redirect_uris", "response_types"}.isdisjoint(asked)
 
 
 def test_a_symmetric_client_gets_its_secret_and_no_repr_shows_it(
@@ -176,6 +180,12 @@ def test_no_answer_is_told(ehr: responses.RequestsMock, http: Http) -> None:
 
 
 def test_what_could_never_be_registered_is_not_asked() -> None:
-    for wrong in ({"redirect_uris": ()}, {"client_type": "asymmetric"}, {"system": True}):
-        with pytest.raises(ValueError, match=r"registration needs|key"):
+    for wrong in (
+        {"redirect_uris": ()},
+        {"client_type": "asymmetric"},
+        {"system": True},
+        {"system": True, "redirect_uris": ()},
+        {"system": True, "redirect_uris": (), "client_type": "asymmetric"},
+    ):
+        with pytest.raises(ValueError, match=r"redirect_uris|key"):
             replace(PUBLIC, **wrong)
