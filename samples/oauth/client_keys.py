@@ -111,7 +111,8 @@ def _get(uri: str) -> tuple[Mapping[str, Any], float]:
             session.trust_env = False
             headers = {"Accept": "application/json"}
             answer = session.get(uri, headers=headers, timeout=(2, 5), allow_redirects=False, stream=True)
-            answer.raise_for_status()
+            if answer.status_code != 200:
+                raise KeyNotReadable
             jwks = orjson.loads(answer.raw.read(JWKS_BYTES, decode_content=True))
     except (requests.RequestException, orjson.JSONDecodeError) as problem:
         raise KeyNotReadable from problem

@@ -26,8 +26,8 @@ import samples.cast.staff
 import samples.chart
 import samples.oauth
 from samples.fhir.store import Store
+from samples.oauth.clients import BACKEND_KEY_FILE, KEY_FILE
 from samples.oauth.clients import FILE as CLIENTS_FILE
-from samples.oauth.clients import KEY_FILE
 from samples.oauth.keys import FILE as KEYS_FILE
 from samples.oauth.keys import signing_keys
 from samples.sandbox import Sandbox
@@ -92,10 +92,13 @@ class World:
     state_dir: Path
     clock: Clock = field(default_factory=Clock)
     resources: tuple[dict[str, Any], ...] = PATIENTS
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _spare_the_keys(self.state_dir)
-        settings = SandboxSettings(state_dir=self.state_dir, app_redirect_uris=(CALLBACK,))
+        settings = SandboxSettings(
+            state_dir=self.state_dir, **{"app_redirect_uris": (CALLBACK,), **self.settings}
+        )
         store = Store(self.state_dir / "ehr.sqlite", fhir_base=settings.fhir_base, now=self.clock)
         if not store.count("Patient"):
             store.load([*samples.cast.staff.resources(), *self.resources])
@@ -182,6 +185,26 @@ class World:
 
     def registered_key(self) -> ECKey:
         return ECKey.import_key(orjson.loads((self.state_dir / KEY_FILE).read_bytes()))
+
+    def system_token(self, scope: str | None = "system/*.rs", **claims: Any) -> TestResponse:
+        """The token request of the backend service, its assertion changed by `claims`."""
+        form = self.assertion_form(self.backend_assertion(**claims))
+        asked = {"grant_type": "client_credentials", **form} | ({"scope": scope} if scope is not None else {})
+        return self.post("/oauth/token", **asked)
+
+    def backend_assertion(self, *, key: Any = None, **claims: Any) -> str:
+        own = ECKey.import_key(orjson.loads((self.state_dir / BACKEND_KEY_FILE).read_bytes()))
+        return self.assertion(
+            key=key or own, **{"iss": "chartside-backend", "sub": "chartside-backend", **claims}
+        )
+
+    def change_client(self, client_id: str, **entry: Any) -> World:
+        """The same practice after a restart, with that entry for a client in its file."""
+        path = self.state_dir / CLIENTS_FILE
+        clients = orjson.loads(path.read_bytes())
+        clients[client_id] = {**clients.get(client_id, {}), **entry}
+        path.write_bytes(orjson.dumps(clients))
+        return World(self.state_dir, self.clock, settings=self.settings)
 
     def register_key(self, key: RSAKey | ECKey) -> World:
         """The same practice after a restart, with that public key on file for the asymmetric client."""

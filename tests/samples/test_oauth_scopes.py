@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from samples.fhir.access import Limit
 from samples.oauth.context import OpenChart
 from samples.oauth.errors import MalformedScope, NothingGranted
-from samples.oauth.scopes import grant, includes, pairs, parse
+from samples.oauth.scopes import (
+    covered,
+    grant,
+    grant_system,
+    includes,
+    limits,
+    overlaps,
+    pairs,
+    parse,
+    writes,
+)
 
 CHART = OpenChart("nurse", patient="ada")
 
@@ -123,3 +134,87 @@ def test_a_scope_with_search_parameters_never_widens_a_token():
 def test_a_word_is_found_whole():
     assert includes("openid online_access", "offline_access", "online_access")
     assert not includes("launch/patient", "launch")
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "patient/Observation.rs?category=laboratory",
+        "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
+        "patient/Condition.cruds?category=problem-list-item,health-concern",
+        "user/Observation.r?category=vital-signs",
+        "user/Basic.cuds?code=https://chartside.example|display",
+    ],
+)
+def test_a_scope_of_one_category_is_granted_as_it_was_asked(scope):
+    assert grant(f"launch {scope}", CHART) == f"launch {scope}"
+
+
+def test_a_category_scope_becomes_limits_and_keeps_to_the_role():
+    text = grant("patient/Observation.cruds?category=laboratory", OpenChart("manager", patient="ada"))
+    assert text == "patient/Observation.rs?category=laboratory"
+    assert limits(text) == {
+        Limit("patient", "Observation", letter, "category", "laboratory") for letter in "rs"
+    }
+    assert limits("user/Basic.cuds?code=a|b patient/Task.rs openid") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("asked", "versions", "given"),
+    [
+        ("patient/Task.rs patient/Goal.read", ("v1", "v2"), "patient/Task.rs patient/Goal.read"),
+        ("patient/Task.rs", ("v1",), "patient/Task.read"),
+        ("patient/Task.crus", ("v1",), "patient/Task.read patient/Task.write"),
+        ("patient/Task.cud", ("v1",), "patient/Task.write"),
+        ("patient/Task.read patient/Task.rs", ("v1",), "patient/Task.read"),
+        ("patient/Observation.rs?category=laboratory patient/Task.rs", ("v1",), "patient/Task.read"),
+        ("patient/Task.read patient/Goal.*", ("v2",), "patient/Task.rs patient/Goal.cruds"),
+    ],
+)
+def test_a_server_of_one_version_grants_in_its_own_spelling(asked, versions, given):
+    assert grant(asked, CHART, versions) == given
+
+
+@pytest.mark.parametrize(
+    ("asked", "agreed", "given"),
+    [
+        ("system/*.rs", "system/*.rs", "system/*.rs"),
+        ("system/Task.cruds", "system/*.rs system/Task.c", "system/Task.crs"),
+        ("system/Task.rs system/Goal.rs", "system/Goal.r", "system/Goal.r"),
+    ],
+)
+def test_a_backend_service_is_given_what_was_agreed(asked, agreed, given):
+    assert grant_system(asked, agreed) == given
+
+
+@pytest.mark.parametrize("asked", ["patient/Task.rs", "system/Task.rs openid", "system/Task.cud", "launch"])
+def test_a_backend_service_is_given_nothing_else(asked):
+    with pytest.raises(NothingGranted):
+        grant_system(asked, "system/*.rs")
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed", "is_covered"),
+    [
+        ("openid patient/Task.rs", "openid patient/*.rs", True),
+        ("patient/Task.crus", "patient/Task.cruds", True),
+        ("patient/Task.read", "patient/Task.rs", True),
+        ("patient/*.rs", "patient/Task.rs", False),
+        ("user/Task.rs", "patient/Task.rs", False),
+        ("patient/Observation.rs?category=a", "patient/Observation.rs", True),
+        ("patient/Observation.rs", "patient/Observation.rs?category=a", False),
+        ("openid fhirUser", "openid", False),
+        ("", "", True),
+    ],
+)
+def test_what_an_app_registered_for_covers_what_it_asks(asked, allowed, is_covered):
+    assert covered(asked, allowed) is is_covered
+
+
+def test_overlap_and_writing_are_seen():
+    assert overlaps("patient/Task.crus", "patient/Task.u")
+    assert overlaps("patient/Task.crus", "patient/*.c")
+    assert not overlaps("patient/Task.rs", "patient/Task.cud")
+    assert not overlaps("patient/Task.rs", "patient/Goal.rs")
+    assert writes("openid patient/Task.u")
+    assert not writes("openid patient/*.read")
