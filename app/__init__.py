@@ -15,16 +15,19 @@ from app import assets, errors, hosts, logs, security, sessions
 from app.chosen_store import open_store
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
+from app.kept_preferences import KeptPreferences
 from app.launches import Launches
-from app.services import EXTENSION, Services
 from app.scope_steps import ScopeSteps
+from app.services import EXTENSION, Services
 from app.sessions import Sessions
 from app.settings import Settings
+from app.smart_style import Styles
 from app.staff_launches import StaffLaunches
 from app.timer import Timers
 from app.tries import Tries
 from app.views import BLUEPRINTS
 from smart_launch.discovery_cache import DiscoveryCache
+from smart_launch.smart_style import StyleCache
 from smart_launch.transport import Http
 
 VERSION = "0.1.0"
@@ -58,6 +61,8 @@ def create_app(
         tries=Tries(store, now, hours=settings.draft_hours),
         timers=Timers(store, now),
         capabilities=CapabilityCache(),
+        styles=Styles(StyleCache(http=http, now=now)),
+        preferences=KeptPreferences(store, settings, now),
         discovery=DiscoveryCache(http=http, now=now),
         scope_steps=ScopeSteps(store, now),
     )

@@ -12,7 +12,9 @@ from flask import g
 
 from app.ehr.gateway import Gateway
 from app.errors import LaunchNotFound
+from app.kept_preferences import Kept
 from app.launches import Launch
+from app.preferences import Preferences
 from app.services import services
 from app.staff_launches import current_staff_launch
 from mappings.vendor import vendor
@@ -56,6 +58,19 @@ def current_gateway() -> Gateway:
         )
     gateway: Gateway = g.gateway
     return gateway
+
+
+def kept_preferences() -> Kept:
+    """The preferences of this launch's user, and where they are kept; read once for a request."""
+    if "kept_preferences" not in g:
+        g.kept_preferences = services().preferences.load(current_launch(), current_client())
+    kept: Kept = g.kept_preferences
+    return kept
+
+
+def current_preferences() -> Preferences:
+    """The preferences of this launch's user."""
+    return kept_preferences().preferences
 
 
 def current_time() -> datetime:

@@ -12,10 +12,12 @@ from flask import current_app
 
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
+from app.kept_preferences import KeptPreferences
 from app.launches import Launches
 from app.scope_steps import ScopeSteps
 from app.sessions import Sessions
 from app.settings import Settings
+from app.smart_style import Styles
 from app.staff_launches import StaffLaunches
 from app.store import Store
 from app.timer import Timers
@@ -41,6 +43,8 @@ class Services:
     tries: Tries
     timers: Timers
     capabilities: CapabilityCache
+    styles: Styles
+    preferences: KeptPreferences
     discovery: DiscoveryCache
     scope_steps: ScopeSteps
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fhir_profiles.validator import Problem
-from mappings.panel import PROTECTED_NEXT, listed, seconds_words
+from mappings.panel import PLAIN_WORDS, PROTECTED_NEXT, listed, seconds_words
 from smart_launch.errors import Forbidden
 
 
@@ -68,7 +68,7 @@ class NotAccepted(NotFiled):
 
     def __init__(self, resource_types: Sequence[str], *, by_scope: bool) -> None:
         self.resource_types = tuple(sorted(set(resource_types)))
-        names = listed(self.resource_types)
+        names = listed([PLAIN_WORDS.get(name, name) for name in self.resource_types])
         self.page_reason = (
             f"Your EHR account may not write {names} from Chartside."
             if by_scope
@@ -117,7 +117,7 @@ class BreakTheGlass(Forbidden):
     Epic's 4130, 4131 and 4134. It counts as no access wherever nothing better is said, and is never asked again by us.
     """
 
-    page_reason = "This chart is protected in the EHR."
+    page_reason = "The EHR protects this chart and asks for a reason before anybody opens it."
 
 
 class NoAnswer(NotFiled):

@@ -13,13 +13,30 @@ from app.views import (
     home,
     jwks,
     launch,
+    preferences,
     receipt,
     staff,
+    style,
     timer,
     today,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     page.blueprint
-    for page in (home, jwks, launch, staff, today, consent, care_plan, close_plan, contact, receipt, draft, timer)
+    for page in (
+        home,
+        jwks,
+        launch,
+        staff,
+        today,
+        consent,
+        care_plan,
+        close_plan,
+        contact,
+        receipt,
+        draft,
+        timer,
+        preferences,
+        style,
+    )
 )

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from app.current import current_launch
+from app.current import current_launch, current_preferences
 from app.services import services
 from app.views import filing
 from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted, one_at_a_time
@@ -33,14 +33,13 @@ ALONE = "This EHR takes one record at a time from Chartside, so goals are not up
 
 def _defaults(of: Chart, now: datetime) -> filing.Values:
     timer = services().timers.get(current_launch().timer_key)
-    if timer is None:
-        return contact_defaults(of, now=now)
-    return contact_defaults(
+    values = contact_defaults(
         of,
         now=now,
-        started=current_launch().local_time(timer.first_started_at),
-        seconds=int(timer.elapsed(services().now())),
+        started=current_launch().local_time(timer.first_started_at) if timer else None,
+        seconds=int(timer.elapsed(services().now())) if timer else 0,
     )
+    return {**values, "mode": (current_preferences().contact_mode,)}
 
 
 def _context(of: Chart, now: datetime) -> Mapping[str, Any]:

@@ -11,11 +11,12 @@ from uuid import UUID
 
 from flask import g, url_for
 
-from app.current import current_gateway, current_launch, current_time
+from app.current import current_gateway, current_launch, current_preferences, current_time
 from app.ehr import record
 from app.ehr.chart import DEADLINE_SECONDS, open_chart
 from app.ehr.drafts import Draft
 from app.ehr.record import Write
+from app.preferences import Preferences
 from app.security import csrf_token
 from app.services import services
 from mappings.authorship import Authorship
@@ -84,6 +85,8 @@ class LaunchPage:
     ehr_label: str
     today: str
     sign_out: str
+    preferences: str
+    style: str
 
 
 def chart(types: tuple[str, ...], *, deadline: float = DEADLINE_SECONDS) -> Chart:
@@ -131,7 +134,16 @@ def launch_page(
         ehr_label=here.ehr.label,
         today=url_for("today.show", launch_id=here.id),
         sign_out=url_for("launch.sign_out", launch_id=here.id),
+        preferences=url_for("preferences.show", launch_id=here.id),
+        style=_style_address(),
     )
+
+
+def _style_address() -> str:
+    """Where this launch's own style sheet is; "" where neither its EHR nor its user asks for one."""
+    here = current_launch()
+    wanted = here.grant.context.smart_style_url or current_preferences() != Preferences()
+    return url_for("style.show", launch_id=here.id) if wanted else ""
 
 
 def not_accepted(writes: Sequence[Write]) -> str:

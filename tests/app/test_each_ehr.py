@@ -61,7 +61,7 @@ def test_the_chart_is_read_whole_in_every_ehr(playing: Practice) -> None:
 def test_a_chart_behind_the_glass_is_one_page_that_says_so(epic: Practice) -> None:
     page = opened(epic, DENISE)
     assert page.status == 403
-    assert "This chart is protected in the EHR." in page.words
+    assert "The EHR protects this chart and asks for a reason before anybody opens it." in page.words
     assert "Break the glass in the EHR first, then open Chartside again." in page.words
     assert epic.line.count("GET", f"/fhir/Patient/{DENISE}") == 1
     for name in ("Denise", "Whitaker"):

@@ -44,7 +44,7 @@ def page_of(app: Flask, browser, launched):
         (smart.PatientChanged(), 409, "Wrong patient: nothing was done"),
         (smart.TokenServerFailed(), 502, "The EHR is not answering"),
         (smart.Forbidden(403), 502, "does not give you access"),
-        (ehr_errors.BreakTheGlass(403), 403, "This chart is protected in the EHR"),
+        (ehr_errors.BreakTheGlass(403), 403, "The EHR protects this chart"),
         (ehr_errors.BreakTheGlass(403), 403, "Break the glass in the EHR first, then open Chartside again."),
         (smart.TooManyRequests(429), 503, "Wait a minute and try again"),
         (smart.TooManyRequests(429, (), 45), 503, "Try again in 45 seconds."),

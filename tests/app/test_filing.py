@@ -283,7 +283,7 @@ def test_yesterdays_contact_documented_during_a_call_leaves_the_clock_running(nu
 def test_who_may_only_read_is_told_so_before_typing(running: Practice, nurse: Visitor) -> None:
     today = nurse.launch(GLORIA, user="manager")
     assert today.all("usa-button") == []
-    assert "Your EHR account may not write CarePlan, Consent and Task from Chartside." in today.words
+    assert "Your EHR account may not write care plans, consents and tasks from Chartside." in today.words
     assert "Start the timer" not in today.words
     for page in ("contact", "consent"):
         seen = nurse.get(f"/l/{today.launch_id}/{page}")
@@ -300,7 +300,7 @@ def test_who_may_write_tasks_alone_documents_contacts_and_is_not_asked_for_goals
     assert today.all("usa-button") == ["Document contact"]
     assert "Close the plan" not in today.words
     form = contact_form(nurse, today)
-    assert "Your EHR account may not write Goal from Chartside." in form.words
+    assert "Your EHR account may not write goals from Chartside." in form.words
     assert not [name for name in form.form() if name.startswith(("progress.", "importance."))]
     filed(nurse.send(form, minutes="4", note="Reminded her of the visit."))
     assert typed(running, GLORIA) == ["Reminded her of the visit."]

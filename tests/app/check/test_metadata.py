@@ -104,7 +104,7 @@ def test_the_ladder_and_the_forms_follow_from_the_metadata(site: Site, findings:
     forms = findings(Area.FORMS)
     assert {finding.state for finding in forms.values()} == {State.FAILED}
     assert forms["contact"].sentence.startswith(
-        "Document a contact: cannot be saved. This EHR does not accept Task"
+        "Document a contact: cannot be saved. This EHR does not accept tasks"
     )
 
 

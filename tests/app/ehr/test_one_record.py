@@ -223,7 +223,7 @@ def test_several_records_are_not_torn_apart(alone, gateway, contact):
 
 def test_a_patched_type_does_not_go_into_a_transaction(ehr, gateway, contact):
     ehr.metadata = metadata(interactions=BY_PATCH)
-    assert "does not accept Goal and Task" in not_filed(gateway, contact).page_reason
+    assert "does not accept goals and tasks" in not_filed(gateway, contact).page_reason
     assert written(ehr) == []
 
 
@@ -239,7 +239,7 @@ def test_a_write_that_is_not_supported_is_known_for_an_hour(alone, new, answer):
     other_launch = gateway_to(alone, cache=cache)
     refused = not_accepted(other_launch, writes)
     assert refused is not None
-    assert refused.page_reason == "This EHR does not accept Task from Chartside."
+    assert refused.page_reason == "This EHR does not accept tasks from Chartside."
     assert not_accepted(other_launch, [("Task", "update")]) is None
     assert isinstance(not_filed(other_launch, new), errors.NotAccepted)
     assert len(alone.got("POST Task")) == 1
@@ -281,7 +281,7 @@ def test_a_protected_chart_is_told_and_what_was_typed_is_kept(ehr, contact, code
     ehr.reply("POST", Answer(403, outcome("forbidden", detail=code)))
     error = not_filed(gateway_to(ehr, at="epic"), contact)
     assert isinstance(error, errors.ChartProtected)
-    assert "protected" in error.page_reason
+    assert "protects this chart" in error.page_reason
     assert "Break the glass" in error.what_to_do
     assert len(ehr.got("POST")) == 1
 

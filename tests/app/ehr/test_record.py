@@ -247,18 +247,18 @@ def test_a_change_without_a_version_is_never_sent(ehr, gateway, contact, meta):
     [
         (
             metadata(*(kind for kind in ALL_TYPES if kind != "Goal")),
-            "EHR does not accept Goal",
+            "EHR does not accept goals",
         ),
         (
             metadata(interactions=("read", "search-type")),
-            "EHR does not accept Goal and Task",
+            "EHR does not accept goals and tasks",
         ),
         (
             metadata(interactions=("create", "search-type")),
-            "EHR does not accept Goal and Task",
+            "EHR does not accept goals and tasks",
         ),
         (metadata(system=("batch",)), "EHR does not accept several records at once"),
-        ({**metadata(), "rest": "?"}, "EHR does not accept Goal and Task"),
+        ({**metadata(), "rest": "?"}, "EHR does not accept goals and tasks"),
     ],
 )
 @pytest.mark.requirement("client@41")
@@ -273,11 +273,11 @@ def test_what_the_metadata_does_not_offer_is_not_sent(ehr, gateway, contact, off
 @pytest.mark.parametrize(
     ("scopes", "reason"),
     [
-        ("patient/*.rs", "EHR account may not write Goal and Task from Chartside"),
-        ("patient/*.rs patient/Task.cu", "EHR account may not write Goal from Chartside"),
+        ("patient/*.rs", "EHR account may not write goals and tasks from Chartside"),
+        ("patient/*.rs patient/Task.cu", "EHR account may not write goals from Chartside"),
         ("patient/*.cru", None),
-        ("patient/*.c", "EHR account may not write Goal and Task from Chartside"),
-        ("patient/*.read", "EHR account may not write Goal and Task from Chartside"),
+        ("patient/*.c", "EHR account may not write goals and tasks from Chartside"),
+        ("patient/*.read", "EHR account may not write goals and tasks from Chartside"),
         ("patient/Task.write patient/Goal.write", None),
     ],
 )

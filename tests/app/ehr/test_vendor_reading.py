@@ -247,7 +247,10 @@ def test_a_protected_patient_is_no_page(ehr):
     ehr.reply("GET Patient/p1", GLASS[0])
     with pytest.raises(BreakTheGlass) as raised:
         open_chart(gateway_to(ehr, at="epic"))
-    assert raised.value.page_reason == "This chart is protected in the EHR."
+    assert (
+        raised.value.page_reason
+        == "The EHR protects this chart and asks for a reason before anybody opens it."
+    )
     assert len(ehr.got("GET Patient/p1")) == 1
 
 

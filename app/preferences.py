@@ -1,0 +1,57 @@
+"""How one user likes Chartside to look and begin: never anything of a patient, and only what really takes effect.
+
+Each choice is one of a few fixed words, so that nothing clinical can be in it: SMART forbids to keep in an app's state
+what a FHIR record could hold. https://hl7.org/fhir/smart-app-launch/STU2.2/app-state.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from types import MappingProxyType
+from typing import Any
+
+from fhir_profiles.terminology import codes, display
+
+TEXT_SIZES = MappingProxyType({"normal": "Normal", "large": "Large"})
+FIRST_PAGES = MappingProxyType({"today": "Today", "contact": "Document a contact"})
+CONTACT_MODES = MappingProxyType({code: display("contact-mode", code) for code in codes("contact-mode")})
+
+CHOICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"text_size": TEXT_SIZES, "first_page": FIRST_PAGES, "contact_mode": CONTACT_MODES}
+)
+"""What may be chosen: for each preference its codes and their words."""
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """`text_size` of every page, `first_page` after a launch, `contact_mode` that a new contact begins with."""
+
+    text_size: str = "normal"
+    first_page: str = "today"
+    contact_mode: str = "phone"
+
+    def to_json(self) -> dict[str, str]:
+        """A JSON object of fixed words."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Preferences:
+        """What was kept, whoever wrote it: a choice that is not known here falls back to its default."""
+        return cls().chosen(value if isinstance(value, Mapping) else {})
+
+    def chosen(self, values: Mapping[str, Any]) -> Preferences:
+        """With the choices of `values` that are among those offered; the others stay as they are."""
+        made = {
+            name: value
+            for name, offered in CHOICES.items()
+            if isinstance(value := values.get(name), str) and value in offered
+        }
+        return Preferences(**{**self.to_json(), **made})
+
+    def differing(self, other: Preferences) -> dict[str, str]:
+        """Those choices of `self` that are not the same in `other`."""
+        ours, theirs = self.to_json(), other.to_json()
+        return {
+            field.name: ours[field.name] for field in fields(self) if ours[field.name] != theirs[field.name]
+        }
