@@ -46,11 +46,13 @@ def key_sets(jwks_uri: str, *, http: Http, now: float) -> Iterator[Keys]:
 
 
 def suitable(keys: Iterable[PublicKey], *, kid: Any, algorithm: str) -> PublicKey | None:
-    """The key with this `kid` that fits the algorithm. A token without `kid` is good where only one key fits."""
-    fitting = [key for key in keys if _fits(key, algorithm)]
-    if kid is None:
-        return fitting[0] if len(fitting) == 1 else None
-    return next((key for key in fitting if key.kid == kid), None)
+    """The one key with this `kid` that fits the algorithm. A token without `kid` is good where only one key fits.
+
+    Two different keys of one `kid` identify nobody: then there is none. The same key listed twice is one.
+    """
+    fitting = [key for key in keys if _fits(key, algorithm) and kid in (None, key.kid)]
+    different = {key.thumbprint() for key in fitting}
+    return fitting[0] if len(different) == 1 else None
 
 
 def _fits(key: PublicKey, algorithm: str) -> bool:

@@ -91,6 +91,7 @@ UNUSABLE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.requirement("client@3")
 @pytest.mark.parametrize("case", UNUSABLE, ids=str)
 def test_where_the_document_is_unusable_the_metadata_is_asked(
     case: str, ehr: responses.RequestsMock, http: Http
@@ -106,6 +107,7 @@ def test_where_the_document_is_unusable_the_metadata_is_asked(
     assert {call.request.url for call in ehr.calls} == {WELL_KNOWN, METADATA}
 
 
+@pytest.mark.requirement("client@3")
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -145,6 +147,7 @@ def test_unusable_metadata_is_named_for_what_it_is(
     assert type(raised.value) is error
 
 
+@pytest.mark.requirement("client@3")
 def test_a_server_without_authorization_is_never_taken_for_an_open_one(
     ehr: responses.RequestsMock, http: Http
 ) -> None:
@@ -263,6 +266,7 @@ def test_a_configuration_kept_by_a_later_version_is_read_too() -> None:
     assert SmartConfiguration.from_json({**CONFIGURATION.to_json(), "unheard_of": 1}) == CONFIGURATION
 
 
+@pytest.mark.requirement("client@3")
 def test_the_metadata_names_registration_and_management_too(ehr: responses.RequestsMock, http: Http) -> None:
     ehr.get(WELL_KNOWN, status=404)
     ehr.get(METADATA, json=statement(authorize="/a", token="/t", register="/r", manage="https://m.example/m"))

@@ -23,6 +23,7 @@ PATIENT = {"resourceType": "Patient", "id": "p1"}
 TASK = {"resourceType": "Task", "status": "requested", "intent": "plan"}
 
 
+@pytest.mark.requirement("client@15")
 def test_fhirclients_own_paging_never_takes_the_token_to_another_host(
     ehr: responses.RequestsMock, client: SmartClient
 ) -> None:

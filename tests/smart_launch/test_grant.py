@@ -61,6 +61,7 @@ def test_a_refresh_keeps_the_launch_context_and_the_user(ehr: responses.Requests
     }
 
 
+@pytest.mark.requirement("client@17")
 def test_a_server_that_does_not_rotate_leaves_the_refresh_token(
     ehr: responses.RequestsMock, http: Http
 ) -> None:
@@ -77,6 +78,7 @@ def test_the_same_patient_in_another_spelling_is_the_same_patient(
     assert renewed(http).context.patient == "p1"
 
 
+@pytest.mark.requirement("client@17")
 @pytest.mark.parametrize("before", ["p1", None])
 def test_another_patient_at_a_refresh_is_refused(
     before: str | None, ehr: responses.RequestsMock, http: Http
@@ -87,6 +89,7 @@ def test_another_patient_at_a_refresh_is_refused(
         renewed(http, context=context)
 
 
+@pytest.mark.requirement("client@17")
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -116,6 +119,7 @@ def test_an_ehr_that_does_not_answer_a_refresh_is_unreachable(
         renewed(http)
 
 
+@pytest.mark.requirement("client@17")
 def test_without_a_refresh_token_the_session_has_ended_and_nothing_is_sent(
     ehr: responses.RequestsMock, http: Http
 ) -> None:

@@ -65,6 +65,7 @@ def test_a_key_is_never_written_over(algorithm: Any, tmp_path: Path) -> None:
     assert path.read_text() == kept
 
 
+@pytest.mark.requirement("client@10")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666, 0o644])
 def test_a_key_that_others_may_read_is_refused(mode: int, tmp_path: Path) -> None:
     path = tmp_path / "key.json"
@@ -87,6 +88,7 @@ BAD_FILES: dict[str, bytes] = {
 }
 
 
+@pytest.mark.requirement("client@10")
 @pytest.mark.parametrize("case", BAD_FILES, ids=str)
 def test_a_file_that_is_no_signing_key_is_refused_without_quoting_it(case: str, tmp_path: Path) -> None:
     path = tmp_path / "key.json"

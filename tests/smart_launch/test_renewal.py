@@ -88,6 +88,7 @@ def refreshes(ehr: responses.RequestsMock) -> int:
     return sum(call.request.url == TOKEN_URL for call in ehr.calls)
 
 
+@pytest.mark.requirement("client@17")
 def test_sixteen_parallel_reads_that_meet_401_make_one_refresh(
     ehr: responses.RequestsMock, http: Http, clock: Clock
 ) -> None:
@@ -115,6 +116,7 @@ def test_sixteen_parallel_reads_make_one_refresh_without_a_store_too(
     assert refreshes(ehr) == 1
 
 
+@pytest.mark.requirement("client@17")
 def test_two_processes_that_meet_401_make_one_refresh_and_share_it(
     ehr: responses.RequestsMock, http: Http, clock: Clock
 ) -> None:
@@ -128,6 +130,7 @@ def test_two_processes_that_meet_401_make_one_refresh_and_share_it(
     assert [worker.grant.access_token for worker in workers] == ["access-2", "access-2"]
 
 
+@pytest.mark.requirement("client@17")
 def test_a_rotated_refresh_token_is_used_next_and_never_twice(
     ehr: responses.RequestsMock, http: Http, clock: Clock
 ) -> None:
@@ -143,6 +146,7 @@ def test_a_rotated_refresh_token_is_used_next_and_never_twice(
     assert sent == ["refresh-1", "refresh-2"]
 
 
+@pytest.mark.requirement("client@17")
 def test_a_token_about_to_expire_is_renewed_before_it_is_used(
     ehr: responses.RequestsMock, http: Http, clock: Clock
 ) -> None:
@@ -208,6 +212,7 @@ def test_while_one_thread_renews_ahead_the_others_go_on_with_the_good_token(
     assert reader.grant.expires_at == NOW + 7150
 
 
+@pytest.mark.requirement("client@17")
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -276,6 +281,7 @@ def test_a_grant_without_refresh_token_serves_until_it_expires(
     assert len(ehr.calls) == 1
 
 
+@pytest.mark.requirement("client@64")
 def test_signing_out_revokes_both_tokens_and_ends_the_client(
     ehr: responses.RequestsMock, http: Http, clock: Clock
 ) -> None:
@@ -289,6 +295,7 @@ def test_signing_out_revokes_both_tokens_and_ends_the_client(
     assert len(ehr.calls) == 2
 
 
+@pytest.mark.requirement("client@64")
 @pytest.mark.parametrize("answer", [None, {"status": 503}, {"status": 404}])
 def test_signing_out_ends_the_client_even_where_the_ehr_does_not_confirm(
     answer: dict[str, Any] | None, ehr: responses.RequestsMock, http: Http, clock: Clock

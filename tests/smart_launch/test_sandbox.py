@@ -114,6 +114,7 @@ def practice(tmp_path: Path) -> Iterator[Practice]:
     sandbox_of(opened.app).store.close()
 
 
+@pytest.mark.requirement("client@9")
 @pytest.mark.parametrize("kind", ["public", "symmetric", "asymmetric"])
 def test_each_kind_of_client_gets_in_reads_renews_and_signs_out(practice: Practice, kind: str) -> None:
     registration = practice.registration(kind)
@@ -174,6 +175,7 @@ def test_a_task_is_written_changed_and_protected_from_a_second_writer(practice: 
         client.get(f"Patient/{practice.other}")
 
 
+@pytest.mark.requirement("client@5")
 def test_a_code_is_taken_once(practice: Practice) -> None:
     registration = practice.registration("public")
     pending, answer = practice.launch(registration)
@@ -182,6 +184,7 @@ def test_a_code_is_taken_once(practice: Practice) -> None:
         finish(registration, pending, answer, http=practice.http, now=practice.now)
 
 
+@pytest.mark.requirement("client@17")
 def test_a_refresh_token_used_twice_ends_the_session(practice: Practice) -> None:
     registration = practice.registration("public")
     pending, grant = practice.sign_in(registration)

@@ -43,11 +43,13 @@ def test_the_lifetime_is_read_as_number_or_text(expires_in: Any, seconds: float)
     assert parse_token_response(answer(token_answer(expires_in=expires_in))).expires_in == seconds
 
 
+@pytest.mark.requirement("client@8")
 @pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER"])
 def test_the_token_type_is_bearer_in_any_case(token_type: str) -> None:
     assert parse_token_response(answer(token_answer(token_type=token_type))).access_token == "access-2"
 
 
+@pytest.mark.requirement("client@8")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -199,6 +201,7 @@ def test_an_id_that_is_no_id_ends_the_launch(name: str, value: Any) -> None:
         parse_launch_context(token_answer(**{name: value}))
 
 
+@pytest.mark.requirement("client@20")
 @pytest.mark.parametrize(
     "value", ["http://ehr.example/s.json", "javascript:alert(1)", "/s.json", 7, "https://a@b/s"]
 )
