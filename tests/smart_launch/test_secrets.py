@@ -12,13 +12,19 @@ import pytest
 import responses
 
 from smart_launch import errors
+from smart_launch.app_state import AppState, AppStateStore, StateCode
 from smart_launch.authorization import begin, finish
+from smart_launch.backend_services import SystemClient, SystemGrant
+from smart_launch.dynamic_registration import ClientMetadata, RegisteredClient, register_client
 from smart_launch.errors import SmartError
 from smart_launch.fhir_client import SmartClient
 from smart_launch.grant import refresh
+from smart_launch.introspection import introspect
 from smart_launch.keys import Key, make_key, public_jwks
 from smart_launch.registration import ClientRegistration
-from smart_launch.token_request import code_request, refresh_request
+from smart_launch.scopes import ScopeSet
+from smart_launch.smart_style import fetch_style
+from smart_launch.token_request import code_request, introspection_request, refresh_request
 from smart_launch.token_response import parse_token_response
 from smart_launch.transport import Http
 from tests.smart_launch.conftest import (
@@ -46,6 +52,13 @@ WORD = "-".join(["never", "to", "be", "seen"])
 SYMMETRIC = ClientRegistration(
     ISS, CLIENT_ID, REDIRECT, client_type="symmetric", client_secret=f"secret-{WORD}"
 )
+INTROSPECT_URL, REGISTER_URL = "https://auth.ehr.example/introspect", "https://auth.ehr.example/register"
+OFFERING = replace(
+    CONFIGURATION,
+    introspection_endpoint=INTROSPECT_URL,
+    registration_endpoint=REGISTER_URL,
+    capabilities=frozenset({"smart-app-state"}),
+)
 HELD = grant(access_token=f"access-{WORD}", refresh_token=f"refresh-{WORD}", id_token=f"id-{WORD}")
 
 
@@ -71,6 +84,10 @@ def test_nothing_secret_is_in_a_repr() -> None:
         HELD,
         pending(),
         refresh_request(SYMMETRIC, CONFIGURATION, WORD, now=NOW),
+        introspection_request(SYMMETRIC, OFFERING, WORD, bearer=WORD, now=NOW),
+        SystemGrant(WORD, NOW, ScopeSet(), NOW),
+        RegisteredClient("c", "symmetric", client_secret=WORD, management_token=WORD),
+        AppState("b1", "1", {"urn:x": WORD}),
         code_request(SYMMETRIC, CONFIGURATION, code=WORD, redirect_uri=REDIRECT, code_verifier=WORD, now=NOW),
     ]
     text = "".join(f"{thing!r} {thing}" for thing in shown)
@@ -110,6 +127,54 @@ def sign_out(http: Http) -> None:
     SmartClient(SYMMETRIC, CONFIGURATION, HELD, http=http, now=Clock()).revoke()
 
 
+def ask_what_it_is_worth(http: Http) -> None:
+    introspect(SYMMETRIC, OFFERING, f"access-{WORD}", http=http, now=Clock())
+
+
+def ask_with_it_what_it_is_worth(http: Http) -> None:
+    introspect(SYMMETRIC, OFFERING, f"access-{WORD}", bearer=f"access-{WORD}", http=http, now=Clock())
+
+
+def register_itself(http: Http) -> None:
+    metadata = ClientMetadata("Chartside", (REDIRECT,), "launch", client_type="symmetric")
+    register_client(OFFERING, metadata, http=http, initial_access_token=f"initial-{WORD}")
+
+
+def work_as_itself(http: Http) -> None:
+    key = make_key("ES384", kid="k")
+    registration = replace(SYMMETRIC, client_type="asymmetric", signing_key=key)
+    scope = f"system/Patient.rs?name={WORD}"
+    SystemClient(lambda: registration, OFFERING, scope=scope, http=http, now=Clock()).get(f"Patient/{WORD}")
+
+
+def preferences(http: Http) -> AppStateStore:
+    held = replace(HELD, scopes=ScopeSet.parse("user/Basic.cuds"), fhir_user=f"Practitioner/{WORD}")
+    store = AppStateStore.of(
+        SmartClient(SYMMETRIC, OFFERING, held, http=http, now=Clock()), StateCode("urn:x", "y")
+    )
+    assert store is not None
+    return store
+
+
+def read_preferences(http: Http) -> None:
+    preferences(http).read()
+
+
+def write_preferences(http: Http) -> None:
+    preferences(http).write({"urn:x": WORD}, AppState("b1", "1", {"urn:x": WORD}))
+
+
+def patch(http: Http) -> None:
+    operations = [{"op": "add", "path": "/description", "value": WORD}]
+    SmartClient(SYMMETRIC, CONFIGURATION, HELD, http=http, now=Clock()).patch(
+        f"Task/{WORD}", operations, if_match="1"
+    )
+
+
+def look(http: Http) -> None:
+    fetch_style(f"{ISS}/style.json?user={WORD}", http=http)
+
+
 ANSWERS: dict[str, dict[str, Any] | None] = {
     "no answer": None,
     "a refusal that repeats what was sent": {
@@ -129,12 +194,25 @@ ANSWERS: dict[str, dict[str, Any] | None] = {
         "status": 200,
         "json": {"access_token": f"{WORD}\n", "token_type": "bearer"},
     },
+    "a client with secrets": {
+        "status": 201,
+        "json": {"client_id": f"{WORD} {WORD}", "client_secret": WORD, "registration_access_token": WORD},
+    },
+    "a word that is no yes": {"status": 200, "json": {"active": WORD, "scope": WORD}},
+    "too many requests": {"status": 429, "body": WORD, "headers": {"Retry-After": WORD}},
     "an id_token that is none": {"status": 200, "json": token_answer(access_token=WORD, id_token=WORD)},
 }
 
 
 @pytest.mark.parametrize("case", ANSWERS, ids=str)
-@pytest.mark.parametrize("act", [sign_in, renew, read, write, sign_out])
+@pytest.mark.parametrize(
+    "act",
+    [
+        *(sign_in, renew, read, write, patch, sign_out, look),
+        *(ask_what_it_is_worth, ask_with_it_what_it_is_worth, register_itself, work_as_itself),
+        *(read_preferences, write_preferences),
+    ],
+)
 def test_whatever_the_ehr_answers_the_words_stay_out_of_logs_and_tracebacks(
     act: Callable[[Http], None],
     case: str,
@@ -150,6 +228,12 @@ def test_whatever_the_ehr_answers_the_words_stay_out_of_logs_and_tracebacks(
             (responses.POST, REVOKE_URL),
             (responses.GET, f"{ISS}/Patient/{WORD}"),
             (responses.POST, f"{ISS}/Task"),
+            (responses.PATCH, f"{ISS}/Task/{WORD}"),
+            (responses.GET, f"{ISS}/Basic"),
+            (responses.PUT, f"{ISS}/Basic/b1"),
+            (responses.GET, f"{ISS}/style.json"),
+            (responses.POST, INTROSPECT_URL),
+            (responses.POST, REGISTER_URL),
         ):
             ehr.add(method, url, **answer)
     written = ""
