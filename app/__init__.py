@@ -11,7 +11,8 @@ from collections.abc import Callable
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from app import assets, errors, hosts, logs, security, sessions
+from app import assets, audit, errors, hosts, logs, security, sessions
+from app.audit import AuditTrail
 from app.chosen_store import open_store
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
@@ -60,6 +61,7 @@ def create_app(
         drafts=Drafts(store, hours=settings.draft_hours),
         tries=Tries(store, now, hours=settings.draft_hours),
         timers=Timers(store, now),
+        audit=AuditTrail(store, now),
         capabilities=CapabilityCache(),
         styles=Styles(StyleCache(http=http, now=now)),
         preferences=KeptPreferences(store, settings, now),
@@ -71,6 +73,7 @@ def create_app(
     hosts.register(app)
     sessions.register(app, app.extensions[EXTENSION].sessions)
     security.register(app)
+    audit.register(app, app.extensions[EXTENSION].audit)
     assets.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

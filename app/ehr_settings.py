@@ -111,7 +111,7 @@ class EhrSettings:
     @property
     def scope(self) -> str:
         """What to ask for: `scopes` as the administrator wrote it, else what Chartside's pages use."""
-        return self.scopes or scope_text(self.scope_style)
+        return self.scopes or scope_text(self.scope_style, audit=self.audit)
 
     @property
     def minimum_scope(self) -> str:

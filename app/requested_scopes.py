@@ -29,9 +29,13 @@ IDENTITY = "openid fhirUser online_access"
 """`online_access`, since Chartside works only while its user does; nothing of it needs `offline_access`."""
 
 
-def scope_text(style: ScopeStyle) -> str:
-    """The scopes in SMART v1 (`.read`) or v2 (`.rs`) spelling. smart_launch adds the launch scope that fits."""
-    return " ".join((IDENTITY, *_resource_scopes(style)))
+def scope_text(style: ScopeStyle, *, audit: bool = False) -> str:
+    """The scopes in SMART v1 (`.read`) or v2 (`.rs`) spelling. smart_launch adds the launch scope that fits.
+
+    With `audit`, to write AuditEvents as well: they are never read.
+    """
+    events = (f"patient/AuditEvent.{'write' if style == 'v1' else 'c'}",) if audit else ()
+    return " ".join((IDENTITY, *_resource_scopes(style), *events))
 
 
 MINIMUM = ("Patient", "Condition", "Encounter", "MedicationRequest", "Task")

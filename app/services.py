@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from app.audit import AuditTrail
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
 from app.kept_preferences import KeptPreferences
@@ -42,6 +43,7 @@ class Services:
     drafts: Drafts
     tries: Tries
     timers: Timers
+    audit: AuditTrail
     capabilities: CapabilityCache
     styles: Styles
     preferences: KeptPreferences

@@ -205,6 +205,7 @@ def _filed(form_page: FormPage[Entry], filed: Receipt, draft: Draft) -> Response
     tries.note(draft.form_id, draft.values, filed=True)
     services().drafts.wipe(current_launch().draft_key(form_page.name))
     log_filed(form_page.name, filed)
+    services().audit.filed(current_launch(), current_gateway(), filed)
     return _to_receipt(filed)
 
 
