@@ -1,4 +1,4 @@
-"""A token to look with: whose it is, what it allows as far as that is known, and the app's own gateway on top of it.
+"""A token to look with: what it allows as far as that is known, and the app's own gateway on top of it.
 
 Without a token the same gateway tells what follows from the metadata alone; it then sends nothing that needs one.
 """
@@ -6,15 +6,19 @@ Without a token the same gateway tells what follows from the metadata alone; it 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.check.inquiry import Inquiry
+from app.check.needs import NEEDED, READS, WHO_IS_WHO
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.gateway import Gateway
+from smart_launch.backend_services import SystemGrant, system_grant
 from smart_launch.discovery import SmartConfiguration
+from smart_launch.errors import SmartError
 from smart_launch.fhir_client import SmartClient
 from smart_launch.grant import Grant
+from smart_launch.introspection import Introspection, introspect
 from smart_launch.launch_context import LaunchContext
 from smart_launch.scopes import ScopeSet
 from smart_launch.transport import Http
@@ -29,15 +33,23 @@ class Known(StrEnum):
     """The EHR said so when it gave the token, or when it was asked about it."""
     ASSUMED = "assumed"
     """Nobody said so: what Chartside asks for is taken for granted."""
+    ENDED = "ended"
+    """The EHR says that the token is no longer good."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """A client to look with. `has_token` is False where there is none, and then no request may be sent with it."""
+    """A client to look with.
+
+    `has_token` is False where there is none, and then no request may be sent with it. `of_user` is False for the token
+    of a backend service: it reads a chart, but says nothing of what a user's launch may file.
+    """
 
     client: SmartClient
     known: Known
     has_token: bool = True
+    of_user: bool = True
+    system: SystemGrant | None = None
 
     @property
     def scopes(self) -> ScopeSet:
@@ -57,17 +69,46 @@ def no_access(inquiry: Inquiry) -> Access:
 
 
 def token_access(inquiry: Inquiry, token: str, *, scope: str | None = None) -> Access:
-    """For a token that an administrator brings. `scope` is what it allows, where the EHR said so.
+    """For a token that an administrator brings. `scope` is what it allows, where its answer said so.
 
-    Raises BadIssuer for an address that no token may go to.
+    Otherwise the EHR is asked, where it answers such questions. Raises BadIssuer where no token may go.
     """
-    known = Known.TOLD if scope is not None else Known.ASSUMED
-    return Access(_client(inquiry, token=token, scope=scope or inquiry.subject.wanted_scope), known)
+    client = _client(inquiry, token=token, scope=scope or inquiry.subject.wanted_scope)
+    if scope is not None:
+        return Access(client, Known.TOLD)
+    said = _introspected(inquiry, token)
+    if said is None or (said.active and not said.scopes.scopes):
+        return Access(client, Known.ASSUMED)
+    if not said.active:
+        return Access(client, Known.ENDED)
+    return Access(_client(inquiry, token=token, scope=said.scopes.text), Known.TOLD)
+
+
+def backend_access(inquiry: Inquiry, *, client_id: str = "") -> Access:
+    """For a token that Chartside gets as a backend service, under `client_id` or the one that is configured.
+
+    Raises ValueError where nothing is configured or the client has no key, and SmartError where the EHR gives none.
+    """
+    registration = inquiry.subject.own_registration(inquiry.now())
+    if registration is None:
+        raise ValueError("not configured")
+    if client_id:
+        registration = replace(registration, client_id=client_id)
+    grant = system_grant(
+        registration, inquiry.configuration, scope=system_scope(), http=inquiry.http, now=inquiry.now
+    )
+    client = _client(inquiry, token=grant.access_token, scope=grant.scopes.text)
+    return Access(client, Known.TOLD, of_user=False, system=grant)
 
 
 def opened_access(inquiry: Inquiry, opener: Opener) -> Access:
     """For a launch of the app's own."""
     return Access(opener(inquiry.http), Known.TOLD)
+
+
+def system_scope() -> str:
+    """What a backend service asks for: to read all that a chart shows, and nothing else."""
+    return " ".join(f"system/{name}.rs" for name in dict.fromkeys((*sorted(NEEDED), *READS, *WHO_IS_WHO)))
 
 
 def gateway(inquiry: Inquiry, access: Access, patient_id: str) -> Gateway:
@@ -86,6 +127,17 @@ def gateway(inquiry: Inquiry, access: Access, patient_id: str) -> Gateway:
     )
 
 
+def _introspected(inquiry: Inquiry, token: str) -> Introspection | None:
+    """What the EHR says of the token; None where it is not asked, does not say, or does not let us ask."""
+    try:
+        registration = inquiry.subject.own_registration(inquiry.now())
+        if registration is None:
+            return None
+        return introspect(registration, inquiry.configuration, token, http=inquiry.http, now=inquiry.now)
+    except SmartError:
+        return None
+
+
 def _client(inquiry: Inquiry, *, token: str, scope: str) -> SmartClient:
     now = inquiry.now()
     grant = Grant(
@@ -98,4 +150,6 @@ def _client(inquiry: Inquiry, *, token: str, scope: str) -> SmartClient:
     )
     # Only a renewal would ask the configuration, and this token is never renewed.
     configuration = inquiry.discovery.configuration or SmartConfiguration("", "")
-    return SmartClient(inquiry.subject.registration, configuration, grant, http=inquiry.http, now=inquiry.now)
+    return SmartClient(
+        inquiry.subject.bare_registration, configuration, grant, http=inquiry.http, now=inquiry.now
+    )

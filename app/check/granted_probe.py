@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.check.access import Access, Known
+from app.check.access import Access, Known, system_scope
 from app.check.finding import Area, Finding, State
 from app.check.inquiry import Inquiry
 from mappings.panel import listed
+from smart_launch.backend_services import SystemGrant
 from smart_launch.scopes import LEVELS, ScopeSet
 
 _NOT_ACCESS = frozenset({"launch", "launch/patient", "launch/encounter", "online_access", "offline_access"})
@@ -18,6 +19,12 @@ _LETTERS = "crus"
 def granted_findings(inquiry: Inquiry, access: Access) -> Iterator[Finding]:
     """One line; nothing without a token."""
     if not access.has_token:
+        return
+    if access.known is Known.ENDED:
+        yield _finding(State.FAILED, "The EHR says that this token is no longer good: get a new one.")
+        return
+    if access.system is not None:
+        yield _system(access.system, access.scopes)
         return
     if access.known is Known.ASSUMED:
         yield _finding(
@@ -40,6 +47,21 @@ def granted_findings(inquiry: Inquiry, access: Access) -> Iterator[Finding]:
     )
 
 
+def _system(grant: SystemGrant, granted: ScopeSet) -> Finding:
+    seconds = round(grant.expires_at - grant.issued_at)
+    long = "" if grant.is_short_lived else " SMART advises 300 seconds at most."
+    missing = [scope for scope in system_scope().split() if not _allowed(scope, granted)]
+    less = f" It does not allow {listed(missing)}." if missing else ""
+    return _finding(
+        State.NOTE if long or missing else State.OK,
+        f"The EHR gave Chartside a token as a backend service, for {seconds} seconds.{long}{less}"
+        " It tells how a chart is read; what a user may file is told from the metadata.",
+        granted=sorted(granted),
+        not_granted=missing,
+        seconds=seconds,
+    )
+
+
 def lacking(wanted: str, granted: ScopeSet) -> list[str]:
     """The wanted scopes that are not granted at any level, in the order in which they are asked for."""
     return [scope for scope in wanted.split() if scope not in _NOT_ACCESS and not _allowed(scope, granted)]
@@ -51,8 +73,7 @@ def _allowed(scope: str, granted: ScopeSet) -> bool:
     before, _, rest = scope.partition("/")
     resource_type = rest.partition(".")[0]
     if before not in LEVELS:
-        # A system's token bears no user, so it has neither `openid` nor `fhirUser`.
-        return any(each.startswith("system/") for each in granted)
+        return False
     asked = ScopeSet((scope,))
     letters = [letter for letter in _LETTERS if asked.allows(resource_type, letter)]
     return bool(letters) and all(granted.allows(resource_type, letter) for letter in letters)

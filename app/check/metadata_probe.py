@@ -187,7 +187,7 @@ def _conditional(offers: Capabilities) -> Finding:
         words = (
             "A retry is recognized by the EHR itself (conditional create)."
             if creates
-            else "Nothing can be created."
+            else "A retry doubles nothing, since no record can be created."
         )
         return _finding("conditional-create", State.OK if creates else State.MISSING, words, types=types)
     return _finding(

@@ -22,22 +22,28 @@ from app.check.scopes_probe import scope_findings
 from app.check.searches_probe import search_findings
 from app.check.settings_probe import settings_findings
 from app.check.sign_in_probe import sign_in_findings
+from app.check.write_test import write_test_findings
 from smart_launch.address import check_issuer
 from smart_launch.errors import BadIssuer
 
 
 @dataclass(frozen=True)
 class Run:
-    """One check. `access` is None without a token; `patient_id` names the chart whose reading is tried, if any."""
+    """One check. `access` is None without a token; `patient_id` names the chart whose reading is tried, if any.
+
+    `write_test` names the confirmed test patient for whom records may be written; None in every other run.
+    """
 
     inquiry: Inquiry
     access: Access | None = None
     patient_id: str | None = None
+    write_test: str | None = None
 
     @property
     def seen_by(self) -> Access:
-        """The token's access, else what follows from the metadata alone."""
-        return self.access or no_access(self.inquiry)
+        """The access of a user's token, else what follows from the metadata alone."""
+        of_user = self.access if self.access and self.access.of_user else None
+        return of_user or no_access(self.inquiry)
 
 
 def areas(run: Run) -> tuple[Area, ...]:
@@ -57,6 +63,7 @@ def areas(run: Run) -> tuple[Area, ...]:
         *reads,
         Area.LADDER,
         Area.FORMS,
+        *((Area.WRITE_TEST,) if run.access and run.write_test else ()),
     )
 
 
@@ -73,12 +80,18 @@ def sections(run: Run) -> Iterator[Section]:
 
 def _scopes(run: Run) -> Iterator[Finding]:
     yield from scope_findings(run.inquiry)
-    yield from granted_findings(run.inquiry, run.seen_by)
+    if run.access:
+        yield from granted_findings(run.inquiry, run.access)
 
 
 def _searches(run: Run) -> Iterator[Finding]:
     if run.access and run.patient_id:
         yield from search_findings(run.inquiry, run.access, run.patient_id)
+
+
+def _write_test(run: Run) -> Iterator[Finding]:
+    if run.access and run.write_test:
+        yield from write_test_findings(run.inquiry, run.access, run.write_test)
 
 
 _PROBES: Mapping[Area, Callable[[Run], Iterator[Finding]]] = {
@@ -91,4 +104,5 @@ _PROBES: Mapping[Area, Callable[[Run], Iterator[Finding]]] = {
     Area.SEARCHES: _searches,
     Area.LADDER: lambda run: ladder_findings(run.inquiry, run.seen_by),
     Area.FORMS: lambda run: form_findings(run.inquiry, run.seen_by),
+    Area.WRITE_TEST: _write_test,
 }

@@ -45,9 +45,14 @@ def _style(inquiry: Inquiry, configuration: SmartConfiguration) -> Finding:
             f' set scope_style = "{offered[0]}".',
             **detail,
         )
-    advice = f" {subject.vendor.scopes.words}" if subject.vendor.name != "generic" else ""
+    advised = subject.vendor.scopes.style.value
+    known = subject.vendor.name != "generic"
+    advice = f" {subject.vendor.scopes.words}" if known else ""
     return _finding(
-        "scope-style", State.OK, f"SMART {used} scopes are asked for and listed.{advice}", **detail
+        "scope-style",
+        State.NOTE if known and advised != used else State.OK,
+        f"SMART {used} scopes are asked for and listed.{advice}",
+        **detail,
     )
 
 

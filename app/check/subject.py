@@ -11,7 +11,7 @@ from mappings.vendor import Vendor, vendor
 from smart_launch.registration import ClientRegistration
 
 CALLBACK = "http://127.0.0.1:8080/callback"
-"""Stands in where no settings say another: a check signs nobody in."""
+"""Stands for the redirect address of a registration that signs nobody in."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,15 @@ class Subject:
         return self.ehr.minimum_scope if self.ehr else minimum_scope_text(self.scope_style)
 
     @property
-    def registration(self) -> ClientRegistration:
-        """Our registration, or one that can only hold a token where we have none. Raises BadIssuer."""
-        if self.ehr and self.settings:
-            return self.ehr.registration(self.settings.redirect_uri)
-        return ClientRegistration(self.iss, "chartside", CALLBACK)
+    def bare_registration(self) -> ClientRegistration:
+        """One that can hold a token that somebody brings, and prove nothing. Raises BadIssuer."""
+        return ClientRegistration(self.iss, self.ehr.client_id if self.ehr else "chartside", CALLBACK)
+
+    def own_registration(self, now: float) -> ClientRegistration | None:
+        """As the EHR knows us; None where it is not configured. `now` in seconds since 1970.
+
+        Raises NoSigningKey for a client with a key that has none yet.
+        """
+        if self.ehr is None or self.settings is None:
+            return None
+        return self.ehr.registration(self.settings.redirect_uri, now=now)

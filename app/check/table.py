@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.check.finding import Finding, Result, Section, State, failed, result_of
+from app.check.finding import Area, Finding, Result, Section, State, failed, result_of
 from app.check.subject import Subject
 
 _LEAST, _MOST = 40, 110
@@ -60,9 +60,20 @@ def closing(sections: Sequence[Section], *, style: Style) -> str:
     """What it comes to, and each thing that somebody must act on, named."""
     result = result_of(sections)
     lines = [style.heading(RESULT_WORDS[result])]
-    if result is not Result.WORKS:
-        lines += _rows(failed(sections), style)
+    for section in sections if result is not Result.WORKS else ():
+        if findings := failed([section]):
+            lines += _rows(_summed(section, findings) if section.area in _SUMMED else findings, style)
     return "\n".join(lines)
+
+
+_SUMMED = frozenset({Area.LADDER, Area.FORMS})
+"""Sections of one kind of line each: at the end their names are enough."""
+
+
+def _summed(section: Section, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    names = [finding.sentence.partition(":")[0] for finding in findings]
+    words = {Area.LADDER: "Not filed", Area.FORMS: "Cannot be saved"}[section.area]
+    return (Finding(section.area, "sum", State.FAILED, f"{words}: {', '.join(names)}."),)
 
 
 def _rows(findings: Sequence[Finding], style: Style) -> Iterator[str]:

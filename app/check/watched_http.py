@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from smart_launch.errors import Unreachable
@@ -45,11 +46,11 @@ class WatchedHttp(Http):
         self._lock = threading.Lock()
         self.sent: list[Sent] = []
 
-    def send(self, request: HttpRequest, *, limit: int = ANSWER_LIMIT) -> HttpAnswer:
+    def send(self, request: HttpRequest, *, limit: int = ANSWER_LIMIT, **patience: Any) -> HttpAnswer:
         """As `Http.send`; raises the same."""
         started = self._watch()
         try:
-            answer = self._inner.send(request, limit=limit)
+            answer = self._inner.send(request, limit=limit, **patience)
         except Unreachable:
             self._note(request, None, started)
             raise

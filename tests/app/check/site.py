@@ -145,3 +145,10 @@ def by_name(of: Section) -> dict[str, Finding]:
     """The findings of a section by name; a name comes once."""
     assert len({finding.name for finding in of.findings}) == len(of.findings)
     return {finding.name: finding for finding in of.findings}
+
+
+def findings_of(report: dict[str, Any], area: str) -> dict[str, Any]:
+    """The findings of one section of the JSON, by name."""
+    return {
+        each["name"]: each for part in report["sections"] if part["area"] == area for each in part["findings"]
+    }
