@@ -98,7 +98,7 @@ def proving_tests(root: Path = CHECKOUT) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for path in sorted((root / "tests").rglob("test_*.py")):
         place = path.relative_to(root).as_posix()
-        for name, ids in _marked(ast.parse(path.read_text("utf-8")), ()):
+        for name, ids in _marked(ast.parse(path.read_text("utf-8"), filename=place), ()):
             for requirement in ids:
                 found.setdefault(requirement, []).append(f"{place}::{name}")
     return {requirement: tuple(dict.fromkeys(tests)) for requirement, tests in found.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -34,9 +35,15 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the table; it is a report, so the exit code is 0 whatever the tests say."""
+    """Prints the table; it is a report, so the exit code is 0 whatever the tests say, and 1 where none can be read."""
     wanted = [RequirementSource(options.source)] if options.source else list(RequirementSource)
-    found = [item for source in wanted for item in states(requirements(source))]
+    try:
+        found = [item for source in wanted for item in states(requirements(source))]
+    except SyntaxError as error:
+        print(
+            f"The tests cannot be read: {error.filename}, line {error.lineno} is no Python.", file=sys.stderr
+        )
+        return 1
     print(_document(found) if options.json else "\n".join(_lines(found)))
     return 0
 

@@ -125,7 +125,7 @@ def test_an_answer_beyond_the_limit_is_no_token() -> None:
         parse_token_response(HttpAnswer(200, {}, orjson.dumps(token_answer()), cut=True))
 
 
-@pytest.mark.requirement("client@21")
+@pytest.mark.requirement("client@21", "client@22")
 def test_the_launch_context_is_kept_whole() -> None:
     context = parse_launch_context(
         token_answer(
@@ -138,7 +138,8 @@ def test_the_launch_context_is_kept_whole() -> None:
                 {"reference": "ImagingStudy/1"},
                 {"reference": "List/2", "type": "List", "role": "https://example.org/role/at-home"},
                 {"canonical": "https://example.org/Questionnaire/q", "type": "Questionnaire"},
-                "not an object",
+                "Encounter/3",
+                7,
             ],
         )
     )
@@ -153,6 +154,7 @@ def test_the_launch_context_is_kept_whole() -> None:
             ContextItem(reference="ImagingStudy/1", role="launch"),
             ContextItem(reference="List/2", type="List", role="https://example.org/role/at-home"),
             ContextItem(canonical="https://example.org/Questionnaire/q", type="Questionnaire"),
+            ContextItem(reference="Encounter/3"),
         ),
     )
     assert LaunchContext.from_json(orjson.loads(orjson.dumps(context.to_json()))) == context
