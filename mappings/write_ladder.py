@@ -62,7 +62,11 @@ class Need:
 
 @dataclass(frozen=True)
 class Artefact:
-    """One row of write_ladder.toml: a thing that is documented, and the types that carry it natively."""
+    """One row of write_ladder.toml: a thing that is documented, and the types that carry it natively.
+
+    `create` are the types that must be taken and read back, `change` those that must be changed later; `native` and
+    `unseen` are words for its sentence; `has_form` is false for what this version has no form for.
+    """
 
     name: str
     native: str

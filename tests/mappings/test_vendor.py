@@ -1,4 +1,4 @@
-"""What is known of each vendor: the table of the field report, every fact with its source and date, errors loud."""
+"""What is known of each vendor: the table of the vendors' metadata, every fact with its source and date, errors loud."""
 
 from __future__ import annotations
 
@@ -176,16 +176,13 @@ AllergyIntolerance    CRS   CURS  RS  RS   CRUS  RS   CRUS
 Coverage              R     CRSPD RS  RS   CRUS  RS   CRUS
 Encounter             RS    CRSP  RS  RS   RS    RS   CRUS
 """
-"""Section 2 of the field report, in its own letters; P is patch, D delete, - is not listed.
-
-One letter is corrected: the captured metadata itself says that Oracle changes a Communication by patch.
-"""
+"""What the vendors' captured metadata offers, a letter each; P is patch, D delete, - is not listed."""
 LETTERS = {"C": "create", "R": "read", "S": "search-type", "U": "update", "P": "patch", "D": "delete"}
 ROWS = [line.split() for line in OFFERED.strip().splitlines()]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_what_each_vendor_offers_is_what_the_field_report_saw(row: list[str]) -> None:
+def test_what_each_vendor_offers_is_what_its_metadata_was_seen_to_offer(row: list[str]) -> None:
     resource_type, *offered = row
     expected = {
         name: {LETTERS[letter] for letter in letters if letter != "-"}

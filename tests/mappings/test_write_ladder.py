@@ -34,7 +34,7 @@ EXPECTED: dict[str, tuple[tuple[Rung, ...], bool]] = {
     "openemr": ((C, C, C, C, C, C, C, C), False),
     "generic": ((C, C, C, C, C, C, C, C), False),
 }
-"""Section 2.2 of the field report with section 6 of the design: rung of each artefact, and whether it is read back."""
+"""The rung of each artefact at each EHR, in the order of ARTEFACTS, and whether it is read back."""
 
 
 def all_granted(_resource_type: str, _interaction: str) -> bool:
