@@ -24,6 +24,11 @@ from types import FrameType
 
 from cryptography.fernet import Fernet
 
+OPEN = "open"
+PERSONAS = (OPEN, "epic", "oracle", "athena", "ecw", "canvas")
+"""The EHRs that the sandbox can play; "open" is the sandbox itself, for the others a vendor's facts are known."""
+V1_SCOPES = frozenset({"oracle"})
+"""Those that grant scopes of SMART v1 only, whatever they say of themselves."""
 READY = "Sandbox EHR ready:"
 STOP_SECONDS = 8.0
 START_SECONDS = 60.0
@@ -37,6 +42,8 @@ public_url = "http://127.0.0.1:{app_port}"
 name = "sandbox"
 label = "Sandbox EHR (Riverbend Family Practice)"
 iss = "http://localhost:{ehr_port}/fhir"
+vendor = "{vendor}"
+scope_style = "{scope_style}"
 client_id = "chartside"
 client_type = "public"
 frame_origins = ["http://localhost:{ehr_port}"]
@@ -46,11 +53,16 @@ time_zone = "America/New_York"
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """The options of the command. `data` are folders with more patients; `fresh` forgets an earlier demo."""
+    """The options of the command.
+
+    `data` are folders with more patients; `persona` is the EHR that the sandbox plays, one of PERSONAS; `fresh` forgets
+    an earlier demo.
+    """
 
     ehr_port: int = 8090
     app_port: int = 8080
     data: tuple[Path, ...] = ()
+    persona: str = OPEN
     fresh: bool = False
     state_dir: Path = Path(".chartside")
 
@@ -153,7 +165,12 @@ def prepare(options: DemoOptions) -> dict[str, str]:
     if not key_file.exists():
         with os.fdopen(os.open(key_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(Fernet.generate_key().decode())
-    settings = _SETTINGS.format(app_port=options.app_port, ehr_port=options.ehr_port)
+    settings = _SETTINGS.format(
+        app_port=options.app_port,
+        ehr_port=options.ehr_port,
+        vendor="generic" if options.persona == OPEN else options.persona,
+        scope_style="v1" if options.persona in V1_SCOPES else "v2",
+    )
     (folder / "chartside.toml").write_text(settings, encoding="utf-8")
     # An administrator's own CHARTSIDE_ variables are for the real installation, not for the demo.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHARTSIDE_")}
@@ -168,6 +185,8 @@ def sandbox_command(options: DemoOptions) -> list[str]:
         str(options.state_dir / "ehr"),
         "--app-url",
         f"http://127.0.0.1:{options.app_port}",
+        "--persona",
+        options.persona,
     ]
     for folder in options.data:
         command += ["--data", str(folder)]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from samples.personas import NAMES, OPEN
 from samples.server import PortTaken, serve
 from samples.settings import SandboxSettings
 
@@ -28,6 +29,7 @@ def settings_from(arguments: Sequence[str]) -> tuple[SandboxSettings, bool]:
         help="load a folder of NDJSON files, resources or Bundles (repeatable)",
     )  # fmt: skip
     parser.add_argument("--app-url", default=DEFAULT_APP_URL, help="the SMART app to launch")
+    parser.add_argument("--persona", choices=NAMES, default=OPEN, help="the EHR that it plays (open)")
     parser.add_argument("--fresh", action="store_true", help="begin with an empty store")
     parser.add_argument("--delay-ms", type=int, default=0, help="delay every FHIR read, to see a slow EHR")
     parser.add_argument("--token-seconds", type=int, default=None, help="how long an access token lives")
@@ -45,6 +47,7 @@ def settings_from(arguments: Sequence[str]) -> tuple[SandboxSettings, bool]:
         app_redirect_uris=(f"{app_url}/callback",),
         fresh=chosen.fresh,
         delay_ms=chosen.delay_ms,
+        persona=chosen.persona,
         access_token_seconds=chosen.token_seconds,
         app_jwks_uri=chosen.app_jwks,
     )

@@ -28,6 +28,12 @@ def add(commands: Commands) -> None:
         metavar="DIR",
         help="load the patients of this folder (NDJSON or Bundles) too; may be repeated",
     )
+    parser.add_argument(
+        "--persona",
+        choices=demo.PERSONAS,
+        default=demo.OPEN,
+        help="the EHR that the sandbox plays, to see what can be filed there (open)",
+    )
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier demo left behind")
     parser.add_argument(
         "--state-dir",
@@ -46,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
             ehr_port=options.ehr_port,
             app_port=options.app_port,
             data=tuple(options.data),
+            persona=options.persona,
             fresh=options.fresh,
             state_dir=options.state_dir,
         )

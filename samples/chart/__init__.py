@@ -26,6 +26,8 @@ def register(app: Flask, sandbox: Sandbox) -> None:
     )
     add_views(blueprint, sandbox)
     apps = app_origins(sandbox.settings)
+    # The sign-in pages have the same frame, so they are told too which EHR is played.
+    app.context_processor(lambda: {"ehr_title": sandbox.persona.title})
 
     @blueprint.after_request
     def headers(response: Response) -> Response:

@@ -15,7 +15,6 @@ from werkzeug.exceptions import HTTPException
 
 from samples.fhir.errors import (
     FhirProblem,
-    InteractionNotAllowed,
     Issue,
     LoginRequired,
     operation_outcome,
@@ -71,7 +70,7 @@ def _problem(problem: FhirProblem) -> Response:
     if isinstance(problem, LoginRequired):
         known = request.headers.get("Authorization")
         headers["WWW-Authenticate"] = 'Bearer realm="FHIR"' + (', error="invalid_token"' if known else "")
-    if problem.allowed or isinstance(problem, InteractionNotAllowed):
+    if problem.status == 405:
         headers["Allow"] = ", ".join(problem.allowed)
     return json_response(problem.outcome, problem.status, headers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,4 +40,9 @@ def _codings(element: Any) -> list[dict[str, Any]]:
 
 def _token(element: dict[str, Any]) -> str:
     code = element.get("code") or element.get("value")
-    return f"{element.get('system', '')}|{code}" if code else ""
+    return f"{_escaped(element.get('system', ''))}|{_escaped(code)}" if code else ""
+
+
+def _escaped(text: object) -> str:
+    """As a search value: what separates values is preceded by a backslash."""
+    return re.sub(r"([\\,|$])", r"\\\1", str(text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from samples.fhir.confinement import patients_of, require_scope
+from samples.fhir import confinement
 from samples.fhir.errors import PreconditionFailed, ResourceNotFound
 from samples.fhir.interactions import Interactions, Written
 from samples.fhir.records import Version
@@ -29,7 +29,7 @@ class PersonaInteractions(Interactions):
         played = PersonaSearch(behaviour, search, own.access, own.records.context)
         super().__init__(own.records, own.access, played, own.moment)
         self._behaviour = behaviour
-        self._own_search = search
+        self._everything = search.unconfined()
         self._unmodified_since = unmodified_since
 
     def read(self, resource_type: str, resource_id: str) -> Version:
@@ -60,7 +60,7 @@ class PersonaInteractions(Interactions):
     def update(self, resource: dict[str, Any], *, if_match: str = "") -> Written:
         """Replace what is there; no EHR that is played creates by update."""
         require_offered(self._behaviour, resource["resourceType"], "update")
-        self._require_present(resource["resourceType"], resource["id"])
+        self._require_present(resource["resourceType"], resource["id"], "u")
         resource = self._taken(resource, "update")
         try:
             written = super().update(resource, if_match=self._expected(if_match))
@@ -71,7 +71,7 @@ class PersonaInteractions(Interactions):
     def patch(self, resource_type: str, resource_id: str, operations: Any, *, if_match: str = "") -> Written:
         """Apply a JSON Patch, where that is offered."""
         require_offered(self._behaviour, resource_type, "patch")
-        self._require_present(resource_type, resource_id)
+        self._require_present(resource_type, resource_id, "u")
         try:
             written = super().patch(resource_type, resource_id, operations, if_match=self._expected(if_match))
         except PreconditionFailed as stale:
@@ -81,7 +81,7 @@ class PersonaInteractions(Interactions):
     def delete(self, resource_type: str, resource_id: str, *, if_match: str = "") -> None:
         """Delete, where that is offered."""
         require_offered(self._behaviour, resource_type, "delete")
-        self._require_present(resource_type, resource_id)
+        self._require_present(resource_type, resource_id, "d")
         try:
             super().delete(resource_type, resource_id, if_match=self._expected(if_match))
         except PreconditionFailed as stale:
@@ -91,7 +91,9 @@ class PersonaInteractions(Interactions):
         """The part of a resource that this EHR keeps, once it may be written at all."""
         behaviour = self._behaviour
         require_offered(behaviour, resource["resourceType"], interaction)
-        require_scope(self.access, resource["resourceType"], interaction[0])
+        confinement.require_scope(self.access, resource["resourceType"], interaction[0])
+        # Whose record it may be comes first: a refusal must not tell about a chart that was never opened.
+        confinement.require_writable(self.access, interaction[0], resource, self.records.context)
         self._require_open(resource)
         require_writable(resource, interaction, behaviour.write_rules, behaviour.refusals)
         return kept(resource, interaction, behaviour.kept)
@@ -99,14 +101,16 @@ class PersonaInteractions(Interactions):
     def _require_open(self, resource: dict[str, Any]) -> None:
         glass = self._behaviour.break_the_glass
         if glass:
-            patients = patients_of(resource, self.records.context)
+            patients = confinement.patients_of(resource, self.records.context)
             glass.require_open(resource["resourceType"], patients, self._behaviour.refusals)
 
-    def _require_present(self, resource_type: str, resource_id: str) -> None:
-        """Raises ResourceNotFound, and Refused for a restricted chart or an outdated If-Unmodified-Since."""
+    def _require_present(self, resource_type: str, resource_id: str, letter: str) -> None:
+        """Raises Forbidden and ResourceNotFound, and Refused for a restricted chart or an outdated precondition."""
+        confinement.require_scope(self.access, resource_type, letter)
         present = self.records.find(resource_type, resource_id)
         if present is None or present.body is None:
             raise ResourceNotFound("there is no such resource")
+        confinement.require_writable(self.access, letter, present.resource, self.records.context)
         self._require_open(present.resource)
         self._behaviour.versions.require_unmodified(present, self._unmodified_since, self._behaviour.refusals)
 
@@ -114,7 +118,7 @@ class PersonaInteractions(Interactions):
         refusals = self._behaviour.refusals
         for rule in duplicate_rules(self._behaviour.duplicates, resource["resourceType"]):
             if any(
-                self._own_search.matching(resource["resourceType"], query) for query in rule.queries(resource)
+                self._everything.matching(resource["resourceType"], query) for query in rule.queries(resource)
             ):
                 says = "An attempt was made to create a duplicate record."
                 raise refusals.refused(rule.status, "duplicate", says, number=rule.number)

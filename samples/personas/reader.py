@@ -46,13 +46,15 @@ def read(name: str, text: str) -> Persona:
         facts = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongFacts(f"{name}.toml: {error}") from error
-    found = _facts(Persona, {"name": name, **facts}, f"{name}.toml")
-    if found.behaviour:
-        try:
+    try:
+        found = _facts(Persona, {"name": name, **facts}, f"{name}.toml")
+        if found.behaviour:
             found.behaviour.offers.require_possible(found.behaviour.paging.parameter)
             require_known(found.behaviour.required)
-        except ValueError as error:
-            raise WrongFacts(f"{name}.toml: {error}") from error
+    except WrongFacts:
+        raise
+    except ValueError as error:
+        raise WrongFacts(f"{name}.toml: {error}") from error
     return found
 
 

@@ -147,7 +147,7 @@ class PersonaSearch:
             glass.require_open(resource_type, self._patients(resource_type, params), self._behaviour.refusals)
 
     def _patients(self, resource_type: str, params: Params) -> set[str]:
-        """Whom a search is about: the patients it names, and the one whom the caller is confined to."""
+        """Whom a search is about: the one whom the caller is confined to, else the patients it names."""
         names = ("_id",) if resource_type == "Patient" else PATIENT_PARAMETERS
         named = {
             reference.rpartition("/")[2]
@@ -155,8 +155,9 @@ class PersonaSearch:
             if name.partition(":")[0] in names
             for reference in value.split(",")
         }
+        # One who is confined to a patient is refused the others below, and must not learn from it.
         confined = self._access.patient is not None and self._access.confined(resource_type, "s")
-        return {*named, str(self._access.patient)} if confined else named
+        return {str(self._access.patient)} if confined else named
 
     def _finished(self, page: Page, resource_type: str, params: Params, told: list[Issue]) -> Page:
         """The page without what this EHR keeps back, and with what it tells."""

@@ -37,7 +37,8 @@ class WriteRule(Fact):
 
     def kept_by(self, resource: dict[str, Any]) -> bool:
         """True when the resource meets the demand."""
-        found = [each for path in self.element.split("|") for each in _found(resource, path.split("."))]
+        ways = [path.split(".") for path in self.element.split("|")]
+        found = [each for way in ways for each in _found(resource, way) if each is not None]
         plain = [each.partition(";")[0].strip().lower() for each in found if isinstance(each, str)]
         return not (
             (self.required and not found)

@@ -22,11 +22,11 @@ from tests.conftest import ROOT
 SANDBOX = """
 import argparse, signal, socket, sys
 parser = argparse.ArgumentParser()
-for option in ("--port", "--state-dir", "--app-url", "--data"):
+for option in ("--port", "--state-dir", "--app-url", "--data", "--persona"):
     parser.add_argument(option, action="append")
 parser.add_argument("--fresh", action="store_true")
 options = parser.parse_args()
-print("arguments", options.app_url[0], options.data, options.fresh, flush=True)
+print("arguments", options.app_url[0], options.data, options.persona, options.fresh, flush=True)
 {then}
 """
 RUNS = """
@@ -96,9 +96,9 @@ def test_it_starts_both_says_where_to_click_and_stops_both(
 ) -> None:
     data = tmp_path / "patients"
     data.mkdir()
-    process = start(RUNS, "--data", str(data), "--data", str(data), "--fresh")
+    process = start(RUNS, "--data", str(data), "--data", str(data), "--persona", "ecw", "--fresh")
     text = read_until(process, "Ctrl-C")
-    assert f"arguments http://127.0.0.1:{ports[1]} {[str(data), str(data)]} True" in text
+    assert f"arguments http://127.0.0.1:{ports[1]} {[str(data), str(data)]} ['ecw'] True" in text
     assert "loading ..." in text
     assert f"1. Open http://localhost:{ports[0]}/" in text
     assert len([line for line in text.splitlines() if line[:2] in ("1.", "2.", "3.", "4.", "5.")]) == 5
@@ -188,6 +188,20 @@ def test_the_state_folder_holds_a_private_key_and_settings_that_the_app_accepts(
     assert settings.ehrs[0].iss == f"http://localhost:{ports[0]}/fhir"
     assert settings.ehrs[0].frame_origins == (f"http://localhost:{ports[0]}",)
     assert settings.ehrs[0].time_zone.key == "America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("persona", "vendor", "style"),
+    [("open", "generic", "v2"), ("epic", "epic", "v2"), ("oracle", "oracle", "v1"), ("canvas", "canvas", "v2")],
+)
+def test_the_app_is_told_which_ehr_the_sandbox_plays(
+    tmp_path: Path, ports: tuple[int, int], persona: str, vendor: str, style: str
+) -> None:
+    chosen = options(tmp_path, ports, persona=persona)
+    (ehr,) = Settings.load(chosen.state_dir / "chartside.toml", demo.prepare(chosen)).ehrs
+    assert (ehr.vendor, ehr.scope_style) == (vendor, style)
+    command = demo.sandbox_command(chosen)
+    assert command[command.index("--persona") + 1] == persona
 
 
 def test_the_key_stays_and_fresh_forgets_the_rest(tmp_path: Path, ports: tuple[int, int]) -> None:
