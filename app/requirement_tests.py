@@ -3,16 +3,13 @@
     tests/**/test_*.py            -> @pytest.mark.requirement("client@6"), found without running anything
     .chartside/requirements.json  -> the outcomes that the last test runs left behind
 
-The file of outcomes is `{"tests": {NODE_ID: {"outcome": "passed" | "failed" | "skipped", "day": "2026-11-21",
-"digest": DIGEST}}}`, NODE_ID as pytest writes it. An outcome counts only while the test's file is the one that was run:
-DIGEST is the first half of its SHA-256. An installation has no tests, and then nothing is claimed.
+`mappings/requirement_outcome.py` says what the file of outcomes holds. An installation has no tests, and then nothing is
+claimed.
 """
 
 from __future__ import annotations
 
 import ast
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,13 +17,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from mappings.requirement import Requirement
+from mappings.requirement_outcome import MARKER, OUTCOMES_FILE, Row, digest, parse_outcomes
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-OUTCOMES = Path(".chartside") / "requirements.json"
 RECORDER = Path("tests") / "requirement_outcomes.py"
-"""The part of the tests that writes OUTCOMES; a folder `tests` without it is not ours."""
-
-MARKER = "requirement"
+"""The part of the tests that writes the outcomes; a folder `tests` without it is not ours."""
 
 
 class State(StrEnum):
@@ -148,36 +143,20 @@ def _outcomes_by_function(root: Path) -> dict[str, tuple[Outcome, ...]]:
     for test, row in read_outcomes(root).items():
         place = test.partition("::")[0]
         if place not in digests:
-            digests[place] = digest(root / place)
+            digests[place] = digest(_content(root / place))
         if row.get("digest") == digests[place]:
             ended = Outcome(test, row["outcome"], date.fromisoformat(row["day"]))
             found.setdefault(test.partition("[")[0], []).append(ended)
     return {function: tuple(ended) for function, ended in found.items()}
 
 
-def read_outcomes(root: Path) -> dict[str, dict[str, str]]:
-    """The rows of the outcomes file as they were written; none where it is missing or is no JSON of ours."""
+def _content(path: Path) -> bytes:
     try:
-        tests = json.loads((root / OUTCOMES).read_text("utf-8"))["tests"]
-        rows = {test: row for test, row in tests.items() if _is_row(row)}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
-    return rows
-
-
-def _is_row(row: object) -> bool:
-    if not isinstance(row, dict) or row.get("outcome") not in ("passed", "failed", "skipped"):
-        return False
-    try:
-        date.fromisoformat(row.get("day", ""))
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def digest(path: Path) -> str:
-    """What identifies a test file's content; "" for one that is gone."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+        return path.read_bytes()
     except OSError:
-        return ""
+        return b""
+
+
+def read_outcomes(root: Path) -> dict[str, Row]:
+    """The rows of the outcomes file of the checkout at `root`; none where it is missing or damaged."""
+    return parse_outcomes(_content(root / OUTCOMES_FILE).decode("utf-8", "replace"))

@@ -2,12 +2,12 @@
 
 A test's report carries its requirements from a worker of xdist to the process that writes, so a run with `-n 2` leaves
 the same file as one without. Runs at the same time take turns; a run of some tests leaves the others' outcomes alone.
+Nothing of the app is imported, so that a test of another room runs also where the app is broken.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from app.requirement_tests import MARKER, OUTCOMES, digest, read_outcomes
+from mappings.requirement_outcome import (
+    MARKER,
+    OUTCOMES_FILE,
+    Row,
+    outcome_row,
+    outcomes_text,
+    parse_outcomes,
+)
 
 WORST_LAST = ("passed", "skipped", "failed")
 
@@ -43,20 +50,18 @@ class Recorder:
 
     def write(self) -> None:
         """Adds this run's outcomes to the file; those of tests whose file has gone are dropped."""
-        path = self._root / OUTCOMES
+        path = self._root / OUTCOMES_FILE
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path.with_suffix(".lock")):
-            rows = {test: row for test, row in read_outcomes(self._root).items() if self._is_there(test)}
+            kept = parse_outcomes(path.read_text("utf-8")) if path.exists() else {}
+            rows = {test: row for test, row in kept.items() if self._file(test).is_file()}
             rows.update({test: self._row(test, outcome) for test, outcome in self._ended.items()})
             new = path.with_suffix(".new")
-            new.write_text(json.dumps({"tests": dict(sorted(rows.items()))}, indent=1), "utf-8")
+            new.write_text(outcomes_text(rows), "utf-8")
             os.replace(new, path)
 
-    def _row(self, test: str, outcome: str) -> dict[str, str]:
-        return {"outcome": outcome, "day": self._day.isoformat(), "digest": digest(self._file(test))}
-
-    def _is_there(self, test: str) -> bool:
-        return self._file(test).is_file()
+    def _row(self, test: str, outcome: str) -> Row:
+        return outcome_row(outcome, self._day, self._file(test).read_bytes())
 
     def _file(self, test: str) -> Path:
         return self._root / test.partition("::")[0]

@@ -16,10 +16,8 @@ import pytest
 
 from app.cli import main
 from app.requirement_tests import (
-    OUTCOMES,
     RECORDER,
     State,
-    digest,
     proving_tests,
     read_outcomes,
     states,
@@ -27,6 +25,7 @@ from app.requirement_tests import (
 from mappings.data_file import DataTable
 from mappings.errors import DataFileError
 from mappings.requirement import Level, Requirement, RequirementSource, requirements
+from mappings.requirement_outcome import OUTCOMES_FILE, digest
 from tests.conftest import ROOT
 from tests.requirement_outcomes import Recorder
 
@@ -73,14 +72,14 @@ def ended(checkout: Path) -> Callable[..., None]:
     """Writes an outcomes file: test -> outcome, or (outcome, day)."""
 
     def write(**outcomes: Any) -> None:
-        known = digest(checkout / "tests" / "test_x.py")
+        known = digest((checkout / "tests" / "test_x.py").read_bytes())
         rows = {
             f"tests/test_x.py::{test}": {"outcome": outcome, "day": day, "digest": known}
             for test, given in outcomes.items()
             for outcome, day in [given if isinstance(given, tuple) else (given, DAY.isoformat())]
         }
-        (checkout / OUTCOMES).parent.mkdir(exist_ok=True)
-        (checkout / OUTCOMES).write_text(json.dumps({"tests": rows}))
+        (checkout / OUTCOMES_FILE).parent.mkdir(exist_ok=True)
+        (checkout / OUTCOMES_FILE).write_text(json.dumps({"tests": rows}))
 
     return write
 
@@ -150,8 +149,8 @@ def test_an_outcome_of_a_test_that_changed_since_does_not_count(
      '{"tests": {"tests/test_x.py::test_two": {"outcome": "passed", "day": "yesterday"}}}', '{"tests": {"x": 1}}'],
 )  # fmt: skip
 def test_a_damaged_file_of_outcomes_says_nothing(checkout: Path, text: str) -> None:
-    (checkout / OUTCOMES).parent.mkdir()
-    (checkout / OUTCOMES).write_text(text)
+    (checkout / OUTCOMES_FILE).parent.mkdir()
+    (checkout / OUTCOMES_FILE).write_text(text)
     assert read_outcomes(checkout) == {}
     assert states([item(2)], checkout)[0].state is State.NOT_RUN
 

@@ -1,4 +1,4 @@
-"""What is known of each vendor: the table of the vendors' metadata, every fact with its source and date, errors loud."""
+"""What is known of each vendor: its metadata, its errors and its forms, every fact with its source and date."""
 
 from __future__ import annotations
 
