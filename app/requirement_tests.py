@@ -3,8 +3,8 @@
     tests/**/test_*.py            -> @pytest.mark.requirement("client@6"), found without running anything
     .chartside/requirements.json  -> the outcomes that the last test runs left behind
 
-`mappings/requirement_outcome.py` says what the file of outcomes holds. An installation has no tests, and then nothing is
-claimed.
+`mappings/requirement_outcome.py` says what the file of outcomes holds. An installation has no tests, and then
+nothing is claimed.
 """
 
 from __future__ import annotations
