@@ -6,9 +6,12 @@ is stored as it is stored, and the app in a frame beside it.
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Flask, Response
 
 from samples.chart.pages import app_origins, protect
+from samples.chart.simulate import add_simulate, faults_on
 from samples.chart.views import add_views
 from samples.sandbox import Sandbox
 
@@ -25,9 +28,12 @@ def register(app: Flask, sandbox: Sandbox) -> None:
         static_url_path="/static/sandbox",
     )
     add_views(blueprint, sandbox)
+    add_simulate(blueprint, sandbox)
     apps = app_origins(sandbox.settings)
     # The sign-in pages have the same frame, so they are told too which EHR is played.
-    app.context_processor(lambda: {"ehr_title": sandbox.persona.title})
+    app.context_processor(
+        lambda: {"ehr_title": sandbox.persona.title, "faults_on": partial(faults_on, sandbox)}
+    )
 
     @blueprint.after_request
     def headers(response: Response) -> Response:

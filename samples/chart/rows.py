@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from markupsafe import Markup
 
+from samples.chart.app_launches import AppLaunch, launches_of
 from samples.chart.facts import Facts, facts, heading, medicine_source, own_date, status
 from samples.chart.narrative import safe_narrative
 from samples.chart.words import day, listed, mapping, text
@@ -29,7 +30,10 @@ TONES = {
 
 @dataclass(frozen=True)
 class Row:
-    """One resource, ready for the page. `filed_by_app` is True for what bears Chartside's tag."""
+    """One resource, ready for the page.
+
+    `filed_by_app` is True for what bears Chartside's tag; `launches` are its ways into the app.
+    """
 
     resource_type: str
     id: str
@@ -42,6 +46,7 @@ class Row:
     last_updated: str
     filed_by_app: bool
     aside: str
+    launches: tuple[AppLaunch, ...]
 
     @property
     def tone(self) -> str:
@@ -64,6 +69,7 @@ def row(resource: Mapping[str, Any], zone: tzinfo) -> Row:
         last_updated=day(meta.get("lastUpdated"), zone),
         filed_by_app=is_filed_by_app(resource),
         aside=_aside(resource, zone),
+        launches=launches_of(resource),
     )
 
 

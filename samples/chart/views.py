@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from samples.chart import summary
+from samples.chart import app_launches, summary
 from samples.chart.history import versions
 from samples.chart.patients import find_patients, listed_patient, practice_zone, stories
 from samples.chart.records import count, of_patient
@@ -21,7 +21,6 @@ from samples.chart.tabs import APP, TABS, Tab, tab_named, tab_of
 from samples.sandbox import Sandbox
 
 ROWS_PER_PAGE = 20
-LAUNCH_PARAMETERS = ("encounter", "intent")
 
 
 def add_views(blueprint: Blueprint, sandbox: Sandbox) -> None:
@@ -54,6 +53,7 @@ def add_views(blueprint: Blueprint, sandbox: Sandbox) -> None:
             shown=tab,
             tabs=_counted_tabs(sandbox, patient),
             app_url=_app_url(patient, user, tab_name),
+            plain=dict.fromkeys(app_launches.PARAMETERS),
             **shown,
         )
 
@@ -85,7 +85,7 @@ def _app_url(patient: str, user: Member, tab_name: str) -> str:
     if tab_name != APP and request.args.get("app") != "open":
         return ""
     carried: dict[str, Any] = {
-        name: request.args[name] for name in LAUNCH_PARAMETERS if request.args.get(name)
+        name: request.args[name] for name in app_launches.PARAMETERS if request.args.get(name)
     }
     client = request.args.get("client") or "chartside"
     return url_for("oauth.launch", client_id=client, patient=patient, user=user.id, **carried)

@@ -15,10 +15,10 @@ from typing import Final
 class Place(StrEnum):
     """Where a failure strikes: the words of the page that lists them."""
 
-    AUTHORIZE = "at the sign-in"
-    TOKEN = "when the app asks for a token"  # noqa: S105  # words of a page, no token
-    REQUEST = "when the app asks for records"
-    NETWORK = "on the way between app and EHR"
+    AUTHORIZE = "At the sign-in"
+    TOKEN = "When the app asks for a token"  # noqa: S105  # words of a page, no token
+    REQUEST = "When the app asks for records"
+    NETWORK = "On the way between app and EHR"
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ _ALL: Final = (
         "one_scope_too_many",
         Place.AUTHORIZE,
         "The app asks for one scope too many",
-        "The sign-in refuses the whole request with unauthorized_client when it names a scope that is not "
-        "authorized: one of scope, or, where none is given, any scope that writes.",
+        "The sign-in refuses the whole request with unauthorized_client when it asks for a scope that writes, or "
+        "for one of those that were named when this was switched on.",
         frozenset({"scope"}),
     ),
     Kind(

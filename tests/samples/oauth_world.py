@@ -109,7 +109,7 @@ class World:
         self.browser = self.app.test_client()
 
     def get(self, address: str, **query: str) -> TestResponse:
-        return self.browser.get(address, base_url=EHR, query_string=query)
+        return self.browser.get(address, base_url=EHR, query_string=query or None)
 
     def post(self, address: str, **form: str) -> TestResponse:
         return self.browser.post(address, base_url=EHR, data=form)

@@ -25,6 +25,8 @@ PAGES = (
     "/chart/linda-cho?tab=care-plans&app=open",
     "/chart/beatrice-lund?tab=encounters",
     "/chart/gloria-reyes/history/Patient/gloria-reyes",
+    "/chart/beatrice-lund?tab=tasks",
+    "/simulate",
     "/chart/nobody",
     "/launch/chartside?patient=nobody",
 )

@@ -234,7 +234,8 @@ def test_the_app_is_framed_with_a_launch_of_this_patient_and_user(world):
     ).xpath("//iframe")
     assert frame.get("name") == "chartside-frame"
     assert frame.get("src") == "/launch/chartside?patient=ada&user=manager&encounter=visit&intent=contact"
-    assert frame.get("sandbox") is None
+    allowed = "allow-forms allow-modals allow-popups allow-scripts allow-same-origin allow-downloads"
+    assert frame.get("sandbox") == allowed
     assert world.browser.get(frame.get("src"), base_url=EHR).status_code == 302
     assert page(world, "/chart/ada").xpath("//iframe") == []
 
