@@ -11,7 +11,7 @@ from dataclasses import replace
 from flask import g
 
 from app.current import current_gateway, current_launch, current_staff_client
-from app.errors import NoPatient
+from app.errors import NoPatient, WrongTenant
 from app.launches import Launch
 from app.logs import log, log_failure, short_hash
 from app.services import services
@@ -27,9 +27,11 @@ from smart_launch.grant import Grant
 def arrive(sign_in: SignIn, grant: Grant) -> Launch | StaffLaunch:
     """The launch that this grant opens, under a new session id.
 
-    Raises NoPatient where the user was to choose one and the EHR names none.
+    Raises WrongTenant for a launch of another practice, NoPatient where the user was to choose one and nobody was.
     """
+    _check_tenant(sign_in, grant)
     if sign_in.purpose == "patient" and not grant.context.patient:
+        _give_back(sign_in, grant)
         raise NoPatient()
     session = use(
         services().sessions.sign_in(
@@ -39,6 +41,21 @@ def arrive(sign_in: SignIn, grant: Grant) -> Launch | StaffLaunch:
     if sign_in.purpose == "staff" or not grant.context.patient:
         return _staff(sign_in, grant, session)
     return _chart(sign_in, grant, session, grant.context.patient)
+
+
+def _check_tenant(sign_in: SignIn, grant: Grant) -> None:
+    """Where one address serves several practices, only the configured one's charts are opened."""
+    expected = sign_in.ehr.tenant
+    if expected is not None and grant.context.tenant != expected:
+        _give_back(sign_in, grant)
+        raise WrongTenant()
+
+
+def _give_back(sign_in: SignIn, grant: Grant) -> None:
+    """Ends a grant that no launch will use, where the EHR offers that."""
+    app = services()
+    registration = sign_in.ehr.registration(app.settings.redirect_uri)
+    SmartClient(registration, sign_in.pending.configuration, grant, http=app.http, now=app.now).revoke()
 
 
 def _chart(sign_in: SignIn, grant: Grant, session: BrowserSession, patient_id: str) -> Launch:

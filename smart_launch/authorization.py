@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from smart_launch.completion import completed
 from smart_launch.discovery import SmartConfiguration
 from smart_launch.errors import MissingCode, UnknownState, WrongIssuer
 from smart_launch.grant import TOKEN_LIMIT, Grant
@@ -119,6 +120,7 @@ def finish(
 ) -> Grant:
     """Exchanges the code that the EHR sent back in `params` for a grant, and verifies who the user is.
 
+    Where the answer leaves open what was granted or to whom, the EHR is asked by introspection, if it offers that.
     Raises CallbackError (UnknownState, WrongIssuer, AccessDenied, MissingCode) before anything is sent, then TokenError
     (InvalidGrant for a code used before, ClientRefused, TokenServerFailed), IdTokenError or Unreachable. What asking
     for less may mend is one of `refusals.ABOUT_SCOPES`.
@@ -135,7 +137,15 @@ def finish(
         jti=jti,
     )
     response = parse_token_response(http.send(request, limit=TOKEN_LIMIT))
-    return _grant(response, pending, _identity(registration, pending, response, http, now()), asked_at)
+    identity = _identity(registration, pending, response, http, now())
+    return completed(
+        _grant(response, pending, identity, asked_at),
+        registration,
+        pending.configuration,
+        scopes_told=response.scope is not None,
+        http=http,
+        now=now,
+    )
 
 
 def _request(client_id: str, pending: PendingLaunch, method: Method) -> AuthorizeRequest:

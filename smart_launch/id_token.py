@@ -148,8 +148,12 @@ def _check(claims: Mapping[str, Any], issuer: str, client_id: str, nonce: str, n
 
 def _fhir_user(claims: Mapping[str, Any], iss: str) -> str | None:
     """`fhirUser`, or SMART 1.0's `profile`; None when neither names a person."""
-    for name in ("fhirUser", "profile"):
-        found = _USER.fullmatch(value) if isinstance(value := claims.get(name), str) else None
-        if found:
-            return found["reference"] if found["base"] in (None, iss.rstrip("/")) else found.string
-    return None
+    return relative_user(claims.get("fhirUser"), iss) or relative_user(claims.get("profile"), iss)
+
+
+def relative_user(value: Any, iss: str) -> str | None:
+    """A `fhirUser`: relative for a resource of the EHR at `iss`, else absolute; None when it names no person."""
+    found = _USER.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    return found["reference"] if found["base"] in (None, iss.rstrip("/")) else found.string

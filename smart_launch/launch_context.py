@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ from smart_launch.errors import DiscoveryError, TokenError
 
 APP_CONTEXT_LIMIT = 4096
 """Characters. https://cds-hooks.hl7.org/2.0/#link and SMART's task-launch both hand over small texts."""
+
+MOST_ITEMS = 20
+"""Entries of `fhirContext` that are looked at: one launch names a handful."""
 
 _ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]{1,128}")
 """FHIR's id, a little wider for servers that are; never a path. https://hl7.org/fhir/R4/datatypes.html#id"""
@@ -71,9 +74,7 @@ def parse_launch_context(body: Mapping[str, Any]) -> LaunchContext:
         intent=_text(body.get("intent")),
         smart_style_url=_address(body.get("smart_style_url")),
         tenant=_text(body.get("tenant")),
-        fhir_context=tuple(_item(item) for item in items if isinstance(item, dict))
-        if isinstance(items, list)
-        else (),
+        fhir_context=tuple(_items(items)),
         app_context=_app_context(body.get("appContext")),
     )
 
@@ -86,6 +87,15 @@ def parse_id(value: Any, resource_type: str) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int) or not _ID.fullmatch(resource_id):
         raise TokenError(resource_type.lower())
     return resource_id
+
+
+def _items(items: Any) -> Iterator[ContextItem]:
+    """Objects; and bare references, as SMART 2.0 had them. The rest of an endless list is left."""
+    for item in items[:MOST_ITEMS] if isinstance(items, list) else ():
+        if isinstance(item, str):
+            yield ContextItem(reference=item)
+        elif isinstance(item, dict):
+            yield _item(item)
 
 
 def _item(item: Mapping[str, Any]) -> ContextItem:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from app.current import current_launch, current_preferences
@@ -39,7 +39,10 @@ def _defaults(of: Chart, now: datetime) -> filing.Values:
         started=current_launch().local_time(timer.first_started_at) if timer else None,
         seconds=int(timer.elapsed(services().now())) if timer else 0,
     )
-    return {**values, "mode": (current_preferences().contact_mode,)}
+    asked = request.args.get("answers", "")
+    # A launch for one task: that one is chosen, and the form takes no other id than those it lists.
+    chosen = {"answers": (asked,)} if asked in {row.id for row in to_dos(of, now).rows if row.ours} else {}
+    return {**values, "mode": (current_preferences().contact_mode,), **chosen}
 
 
 def _context(of: Chart, now: datetime) -> Mapping[str, Any]:

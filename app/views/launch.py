@@ -7,14 +7,13 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from app.arrival import arrive
-from app.current import current_client, current_launch
+from app.current import current_client, current_launch, current_preferences
 from app.errors import LaunchIncomplete, UnknownEhr
+from app.landing import landing
 from app.launches import Launch
 from app.logs import log, short_hash
 from app.security import accept_frames_of
@@ -24,13 +23,6 @@ from smart_launch.authorization import finish
 from smart_launch.refusals import ABOUT_SCOPES
 
 blueprint = Blueprint("launch", __name__)
-
-INTENT_PAGES: Mapping[str, str] = {
-    "consent": "consent",
-    "care-plan": "care-plan",
-    "contact": "contact",
-}
-"""Pages by the launch context's `intent`. Any other intent lands on Today, as the standard asks."""
 
 
 @blueprint.get("/launch")
@@ -79,16 +71,7 @@ def callback() -> Response:
     launch = arrive(sign_in, grant)
     if not isinstance(launch, Launch):
         return redirect(url_for("staff.show", staff_launch_id=launch.id), 303)
-    return redirect(f"/l/{launch.id}/{_first_page(launch)}", 303)
-
-
-def _first_page(launch: Launch) -> str:
-    """Where the EHR's `intent` leads; else where this user likes to begin."""
-    asked_for = INTENT_PAGES.get(launch.grant.context.intent or "")
-    if asked_for:
-        return asked_for
-    app = services()
-    return app.preferences.load(launch, app.launches.client(launch, app.http)).preferences.first_page
+    return redirect(landing(launch, otherwise=lambda: current_preferences().first_page), 303)
 
 
 @blueprint.post("/l/<launch_id>/sign-out")

@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS, TODAY_TYPES, open_chart
+from app.granted import not_granted
+from app.opened_for import opened_for
 from app.views import care_plan, close_plan, consent, contact, filing
 from app.views.page import chart, launch_page, not_accepted
 from mappings.chart import Chart
@@ -51,6 +53,8 @@ def show(launch_id: str) -> str:
         view=view,
         actions=_actions(view, of),
         refused=_refusal(view.next_action.target, of),
+        not_granted=not_granted(),
+        opened_for=opened_for(view),
         panel_at=_addresses(),
     )
 

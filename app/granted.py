@@ -1,0 +1,41 @@
+"""What this launch may not file although the EHR could take it: said once, before anybody types.
+
+Granted scopes decide, not the ones that were asked for.
+https://hl7.org/fhir/smart-app-launch/STU2.2/best-practices.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.current import current_gateway
+from app.ehr.capabilities import Offer
+from mappings.panel import listed
+from smart_launch.errors import FhirError, Unauthorized, Unreachable
+
+FILED: Mapping[str, str] = {
+    "Task": "contacts and tasks",
+    "CarePlan": "care plans",
+    "Goal": "goals",
+    "Consent": "consent",
+}
+"""What each type is called on the pages."""
+
+
+def not_granted() -> str:
+    """As "This launch may read, but not file: goals and consent."; "" where all that the EHR takes was granted.
+
+    Where its metadata cannot be read just now nothing is said: a save asks again.
+    """
+    gateway = current_gateway()
+    try:
+        missing = [
+            words for name, words in FILED.items() if gateway.offer(name, "create") is Offer.NOT_GRANTED
+        ]
+    except Unauthorized:
+        raise
+    except (FhirError, Unreachable):
+        return ""
+    if not missing:
+        return ""
+    return f"This launch may read, but not file: {listed(missing)}. The EHR did not grant more to Chartside."
