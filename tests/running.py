@@ -29,6 +29,7 @@ from app.ehr_settings import EhrSettings
 from app.logs import LOGGER
 from app.services import EXTENSION
 from app.settings import Settings
+from samples import personas
 from samples.oauth import clients
 from samples.sandbox import sandbox_of
 from samples.server import _SilentHandler as SilentHandler
@@ -196,14 +197,8 @@ def practice(
     )
     told.state_dir.mkdir(parents=True, exist_ok=True)
     clock = Clock()
-    ehr_app = (
-        samples.server.create_app(told, now=clock.moment) if one_clock else samples.server.create_app(told)
-    )
-    more = {
-        "vendor": "generic" if persona == "open" else persona,
-        **credentials(folder, client_type),
-        **(ehr or {}),
-    }
+    ehr_app = samples.server.create_app(told, **({"now": clock.moment} if one_clock else {}))
+    more = {**known_of(persona), **credentials(folder, client_type), **(ehr or {})}
     settings = app_settings(folder / "app", iss=told.fhir_base, app_url=app_url, **more)
     line = Line(ehr_app.wsgi_app)
     ehr_app.wsgi_app = line  # type: ignore[method-assign]  # Flask's own way to wrap an app
@@ -226,6 +221,14 @@ def practice(
         running.app.stop()
         running.ehr.stop()
         sandbox_of(running.ehr.app).store.close()
+
+
+def known_of(persona: str) -> dict[str, Any]:
+    """What an administrator writes into the settings of the EHR that the sandbox plays."""
+    return {
+        "vendor": "generic" if persona == personas.OPEN else persona,
+        "scope_style": personas.persona(persona).oauth.granted[-1],
+    }
 
 
 def credentials(folder: Path, client_type: str) -> dict[str, Any]:
