@@ -36,23 +36,26 @@
   }
 
   /* A form that came back with errors: the summary is what the eye and the screen reader should meet first. */
-  /* Chromium ignores `autofocus` in a frame of another site, so the first answer is focused here. */
+  /* Chromium ignores `autofocus` in a frame of another site, so the first answer is focused here; but never away from
+     a field in which somebody was quicker. */
   const errors = document.getElementById('errors');
   const first = errors || document.querySelector('[data-focus]');
-  if (first) first.focus({ preventScroll: !errors });
+  const atWork = document.activeElement && document.activeElement !== document.body;
+  if (first && (errors || !atWork)) first.focus({ preventScroll: !errors });
 
   /* On the way to the EHR's sign-in there is nothing to decide: the form goes by itself. The button is for when it cannot. */
   const onward = document.querySelector('form[data-onward]');
   if (onward) onward.submit();
 
-  /* One press sends once: a second press on a slow line would only wait for the first. */
+  /* One press sends once: a second press on a slow line would only wait for the first. A form that may be sent again
+     (`data-again`) brings a file and leaves the page as it is. */
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (form.dataset.sent === 'yes') {
       event.preventDefault();
       return;
     }
-    if (form.method === 'post' && !form.hasAttribute('hx-post')) {
+    if (form.method === 'post' && !form.hasAttribute('hx-post') && !form.hasAttribute('data-again')) {
       form.dataset.sent = 'yes';
       const button = form.querySelector('[data-sending]') || document.querySelector(`[form="${form.id}"][data-sending]`);
       if (button) {
