@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from app.origins import is_origin
 from app.problems import Problems
 from app.requested_scopes import ScopeStyle, minimum_scope_text, scope_text
+from app.secret_variables import IN_A_FILE, read_secret
 from smart_launch.address import check_issuer
 from smart_launch.errors import BadIssuer, KeyFileError, NoSigningKey
 from smart_launch.key_ring import KeyRing
@@ -228,9 +229,10 @@ def _secret(
             problems.add(f'{where}secret_env is only for client_type = "symmetric"')
         return None
     variable = problems.text(table, "secret_env", where=where)
-    if variable and not env.get(variable):
+    secret = read_secret(env, variable, problems, where=where) if variable else None
+    if variable and not env.get(variable) and not env.get(f"{variable}{IN_A_FILE}"):
         problems.add(f"{where}the environment variable {variable}, which secret_env names, is not set")
-    return env.get(variable)
+    return secret
 
 
 def _signing_key(table: Mapping[str, Any], client_type: str, where: str, problems: Problems) -> Key | None:

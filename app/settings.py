@@ -20,6 +20,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from app.ehr_settings import EhrSettings, read_ehr
 from app.origins import is_origin
 from app.problems import Problems, SettingsError
+from app.secret_variables import IN_A_FILE, read_secret
 from app.server_settings import read_ca_file, read_path, read_store
 from smart_launch.key_ring import KeyRing
 
@@ -30,6 +31,7 @@ _VARIABLES = {
     "CHARTSIDE_KEY_FILE": "file that holds what CHARTSIDE_KEY would",
     "CHARTSIDE_PUBLIC_URL": "in place of public_url",
     "CHARTSIDE_REDIS_PASSWORD": "password of the Redis server that store names",
+    "CHARTSIDE_REDIS_PASSWORD_FILE": "file that holds what CHARTSIDE_REDIS_PASSWORD would",
     "CHARTSIDE_STATE_DIR": "in place of state_dir",
 }
 ENVIRONMENT_VARIABLES: Mapping[str, str] = _VARIABLES
@@ -105,7 +107,7 @@ class Settings:
         _check_variables(
             env, {str(item.get("secret_env")) for item in _ehr_tables(table, Problems(""))}, problems
         )
-        redis_password = env.get("CHARTSIDE_REDIS_PASSWORD") or None
+        redis_password = read_secret(env, "CHARTSIDE_REDIS_PASSWORD", problems)
         settings = cls(
             ehrs=ehrs,
             keys=_keys(env, problems),
@@ -209,7 +211,8 @@ def _public_url(table: Mapping[str, Any], env: Mapping[str, str], problems: Prob
 
 def _check_variables(env: Mapping[str, str], secrets: set[str], problems: Problems) -> None:
     for name in sorted(env):
-        if name.startswith("CHARTSIDE_") and name not in _VARIABLES and name not in secrets:
+        secret = name in secrets or name.removesuffix(IN_A_FILE) in secrets
+        if name.startswith("CHARTSIDE_") and name not in _VARIABLES and not secret:
             near = difflib.get_close_matches(name, _VARIABLES, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(_VARIABLES)}"
             problems.add(f"environment variable {name} is unknown: {hint}")

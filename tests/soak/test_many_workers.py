@@ -134,7 +134,7 @@ def _until(met: Any, process: subprocess.Popen[bytes]) -> None:
 def _is_ready(url: str) -> bool:
     try:
         return requests.get(f"{url}/readyz", timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
