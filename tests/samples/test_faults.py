@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -12,6 +13,7 @@ from samples.faults.fault import LONGEST_SECONDS, Occasion, fault
 from samples.sandbox import sandbox_of
 from samples.server import create_app
 from samples.settings import SandboxSettings
+from tests.conftest import ROOT
 from tests.samples.oauth_world import EHR
 
 SMART_LAUNCHER = {
@@ -266,3 +268,9 @@ def test_a_reset_can_always_be_switched_off(control, faults):
     control("POST", {"name": "reset_connection", "path": "/"})
     assert control("DELETE").json["ended"] == 1
     assert faults.now() == ()
+
+
+def test_the_manual_lists_every_failure_and_no_other():
+    manual = (ROOT / "docs" / "sandbox.md").read_text().partition("## Simulating failures")[2]
+    rows = re.findall(r"^\| `(\w+)` \|", manual, flags=re.MULTILINE)
+    assert rows == list(CATALOGUE)
