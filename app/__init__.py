@@ -26,12 +26,11 @@ from app.smart_style import Styles
 from app.staff_launches import StaffLaunches
 from app.timer import Timers
 from app.tries import Tries
+from app.version import VERSION as VERSION
 from app.views import BLUEPRINTS
 from smart_launch.discovery_cache import DiscoveryCache
 from smart_launch.smart_style import StyleCache
 from smart_launch.transport import Http
-
-VERSION = "0.1.0"
 
 
 def create_app(

@@ -41,14 +41,15 @@ class Known(StrEnum):
 class Access:
     """A client to look with.
 
-    `has_token` is False where there is none, and then no request may be sent with it. `of_user` is False for the token
-    of a backend service: it reads a chart, but says nothing of what a user's launch may file.
+    `has_token` is False where there is none, and then no request may be sent with it. `for_charts` is False for the
+    token of a backend service or of a launch without a patient: it may read, but says nothing of what a launch of a
+    chart may file.
     """
 
     client: SmartClient
     known: Known
     has_token: bool = True
-    of_user: bool = True
+    for_charts: bool = True
     system: SystemGrant | None = None
 
     @property
@@ -98,12 +99,12 @@ def backend_access(inquiry: Inquiry, *, client_id: str = "") -> Access:
         registration, inquiry.configuration, scope=system_scope(), http=inquiry.http, now=inquiry.now
     )
     client = _client(inquiry, token=grant.access_token, scope=grant.scopes.text)
-    return Access(client, Known.TOLD, of_user=False, system=grant)
+    return Access(client, Known.TOLD, for_charts=False, system=grant)
 
 
 def opened_access(inquiry: Inquiry, opener: Opener) -> Access:
-    """For a launch of the app's own."""
-    return Access(opener(inquiry.http), Known.TOLD)
+    """For a launch of the app's own that has no patient."""
+    return Access(opener(inquiry.http), Known.TOLD, for_charts=False)
 
 
 def system_scope() -> str:

@@ -22,29 +22,52 @@ def granted_findings(inquiry: Inquiry, access: Access) -> Iterator[Finding]:
         return
     if access.known is Known.ENDED:
         yield _finding(State.FAILED, "The EHR says that this token is no longer good: get a new one.")
-        return
-    if access.system is not None:
+    elif access.system is not None:
         yield _system(access.system, access.scopes)
-        return
-    if access.known is Known.ASSUMED:
+    elif not access.for_charts:
+        yield _without_patient(access.scopes)
+    elif access.known is Known.ASSUMED:
         yield _finding(
             State.NOTE,
             "The EHR does not say what this token allows; what Chartside asks for is taken for granted below.",
             granted=None,
         )
-        return
-    missing = lacking(inquiry.subject.wanted_scope, access.scopes)
+    else:
+        yield _told(inquiry.subject.wanted_scope, access.scopes)
+
+
+def lacking(wanted: str, granted: ScopeSet) -> list[str]:
+    """The wanted scopes that are not granted at any level, in the order in which they are asked for."""
+    return [scope for scope in wanted.split() if scope not in _NOT_ACCESS and not _allowed(scope, granted)]
+
+
+def _told(wanted: str, granted: ScopeSet) -> Finding:
+    missing = lacking(wanted, granted)
     if not missing:
-        yield _finding(
-            State.OK, "The token allows all that Chartside asks for.", granted=sorted(access.scopes)
-        )
-        return
-    yield _finding(
+        return _finding(State.OK, "The token allows all that Chartside asks for.", granted=sorted(granted))
+    return _finding(
         State.NOTE,
         f"The token does not allow {listed(missing)}; the sections below tell what follows.",
-        granted=sorted(access.scopes),
+        granted=sorted(granted),
         not_granted=missing,
     )
+
+
+def _without_patient(granted: ScopeSet) -> Finding:
+    if granted.allows("Patient", "r", levels=("user",)):
+        state, words = (
+            State.OK,
+            "and to read only. What a launch of a chart may do is told from what the EHR offers.",
+        )
+    else:
+        state, words = (
+            State.NOTE,
+            (
+                "and this sign-in may not read a chart. To try that as well, sign in at Chartside’s own address, under"
+                " /admin/."
+            ),
+        )
+    return _finding(state, f"You are signed in without a patient, {words}", granted=sorted(granted))
 
 
 def _system(grant: SystemGrant, granted: ScopeSet) -> Finding:
@@ -62,18 +85,13 @@ def _system(grant: SystemGrant, granted: ScopeSet) -> Finding:
     )
 
 
-def lacking(wanted: str, granted: ScopeSet) -> list[str]:
-    """The wanted scopes that are not granted at any level, in the order in which they are asked for."""
-    return [scope for scope in wanted.split() if scope not in _NOT_ACCESS and not _allowed(scope, granted)]
-
-
 def _allowed(scope: str, granted: ScopeSet) -> bool:
     if scope in granted:
         return True
     before, _, rest = scope.partition("/")
-    resource_type = rest.partition(".")[0]
     if before not in LEVELS:
         return False
+    resource_type = rest.partition(".")[0]
     asked = ScopeSet((scope,))
     letters = [letter for letter in _LETTERS if asked.allows(resource_type, letter)]
     return bool(letters) and all(granted.allows(resource_type, letter) for letter in letters)

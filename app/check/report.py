@@ -42,8 +42,8 @@ class Run:
     @property
     def seen_by(self) -> Access:
         """The access of a user's token, else what follows from the metadata alone."""
-        of_user = self.access if self.access and self.access.of_user else None
-        return of_user or no_access(self.inquiry)
+        of_chart = self.access if self.access and self.access.for_charts else None
+        return of_chart or no_access(self.inquiry)
 
 
 def areas(run: Run) -> tuple[Area, ...]:

@@ -77,8 +77,12 @@ def _registration(ehr: EhrSettings, settings: Settings) -> Iterator[Finding]:
     yield _finding(
         "administrators",
         State.OK if ehr.admins else State.NOTE,
-        f"{len(ehr.admins)} may open the administrator’s page."
+        f"{_users(len(ehr.admins))} may open the administrator’s page."
         if ehr.admins
         else "Nobody may open the administrator’s page: name its users with `admins`.",
         count=len(ehr.admins),
     )
+
+
+def _users(count: int) -> str:
+    return "One user" if count == 1 else f"{count} users"

@@ -16,7 +16,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import VERSION
 from app.check import table
 from app.check.access import Access, backend_access, token_access
 from app.check.document import document
@@ -28,6 +27,7 @@ from app.check.token_source import TokenProblem, token_from_file, token_from_var
 from app.check.wire import Wire
 from app.commands import add_config, load_settings
 from app.settings import DEFAULT_FILE, Settings
+from app.version import VERSION
 from mappings.vendor import VENDORS
 from smart_launch.errors import BadIssuer, SmartError
 from smart_launch.transport import Http
@@ -107,7 +107,7 @@ def _check_patients(options: argparse.Namespace, access: Access | None) -> None:
             raise NotConfirmed(f"{option} needs a token: add --token-file FILE or --token-env NAME.")
     if options.write_test is None:
         return
-    if access and not access.of_user:
+    if access and not access.for_charts:
         raise NotConfirmed("--write-test needs the token of a user: a backend service writes nothing.")
     if not _confirmed(options):
         raise NotConfirmed("Nothing was written: the patient’s id was not confirmed.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.views import (
+    admin,
     care_plan,
     close_plan,
     consent,
@@ -29,6 +30,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         jwks,
         launch,
         staff,
+        admin,
         today,
         consent,
         care_plan,
