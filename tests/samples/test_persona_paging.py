@@ -39,7 +39,6 @@ def walk(ehr: FhirCaller, path: str) -> list[list[str]]:
     return pages
 
 
-@pytest.mark.requirement("client@32")
 @pytest.mark.parametrize("persona", PLAYED)
 def test_every_match_comes_once_by_following_links(lab: Store, persona: str) -> None:
     pages = walk(playing(persona, lab), f"{SEARCH}&_count=10")
@@ -99,7 +98,6 @@ def test_types_that_list_no_page_at_eclinicalworks_come_in_one(lab: Store) -> No
     assert (len(answer.get_json(force=True)["entry"]), next_path(answer)) == (12, "")
 
 
-@pytest.mark.requirement("client@32")
 def test_epics_links_end_after_their_time_with_4113(lab: Store, clock: Clock) -> None:
     ehr = playing("epic", lab)
     behaviour = facts_of("epic").behaviour
@@ -115,7 +113,6 @@ def test_epics_links_end_after_their_time_with_4113(lab: Store, clock: Clock) ->
     assert len(ehr.ids(f"{SEARCH}&_count=10")) == 10
 
 
-@pytest.mark.requirement("client@32")
 @pytest.mark.parametrize(
     ("persona", "status"), [("epic", 400), ("oracle", 410), ("athena", 410), ("ecw", 410)]
 )

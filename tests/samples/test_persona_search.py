@@ -56,7 +56,6 @@ REFUSED_SEARCHES = [
 ]  # fmt: skip
 
 
-@pytest.mark.requirement("client@31")
 @pytest.mark.parametrize(("persona", "lacking", "numbered", "enough"), REFUSED_SEARCHES)
 def test_a_search_that_lacks_what_is_insisted_on_says_required(
     practice: Store, persona: str, lacking: str, numbered: str, enough: str
@@ -120,7 +119,6 @@ def test_only_active_care_teams_are_found(store: Store, persona: str) -> None:
     assert playing("ecw", store).ids("/CareTeam?patient=ada&status=inactive") == ["inactive"]
 
 
-@pytest.mark.requirement("client@30")
 def test_epic_warns_of_a_parameter_it_does_not_know(practice: Store) -> None:
     ehr = playing("epic", practice)
     answer = ehr.get("/Goal?patient=linda-cho&zzzzzz=1&_sort=start-date&_count=5")
@@ -142,7 +140,6 @@ def test_the_others_pass_over_a_parameter_they_do_not_know(practice: Store, pers
     assert ehr.ids("/Goal?patient=linda-cho&lifecycle-status=cancelled") == everything != []
 
 
-@pytest.mark.requirement("client@30")
 def test_epic_says_nothing_found_as_an_entry(practice: Store) -> None:
     answer = playing("epic", practice).get("/Goal?patient=robin-ashby")
     assert numbers_told(answer) == ["4101"]
@@ -151,7 +148,6 @@ def test_epic_says_nothing_found_as_an_entry(practice: Store) -> None:
     assert "entry" not in playing("oracle", practice).get("/Goal?patient=robin-ashby").get_json(force=True)
 
 
-@pytest.mark.requirement("client@30")
 def test_epic_says_that_there_may_be_more_of_one_patient(practice: Store) -> None:
     answer = playing("epic", practice).get("/Condition?patient=earl-whitcomb")
     assert numbers_told(answer) == ["4119"]
@@ -161,7 +157,6 @@ def test_epic_says_that_there_may_be_more_of_one_patient(practice: Store) -> Non
     assert numbers_told(playing("epic", practice).get("/Condition?patient=linda-cho")) == []
 
 
-@pytest.mark.requirement("client@30")
 def test_epic_says_what_the_app_may_not_see(practice: Store) -> None:
     answer = playing("epic", practice).get("/Procedure?patient=linda-cho")
     assert "Client not authorized for Procedure - Patient-Reported Surgical History" in answer.text
@@ -209,7 +204,6 @@ def restricted_reads(ehr: FhirCaller) -> dict[str, tuple[int, str]]:
     return {path: (answer.status_code, number(answer)) for path, answer in answers.items()}
 
 
-@pytest.mark.requirement("client@63")
 @pytest.mark.parametrize("confined", [True, False])
 def test_a_restricted_chart_stays_closed_at_epic(practice: Store, confined: bool) -> None:
     access = (patient_access(patient_id="denise-whitaker"),) if confined else ()
@@ -221,7 +215,6 @@ def test_a_restricted_chart_stays_closed_at_epic(practice: Store, confined: bool
     assert refused["Condition?patient=denise-whitaker"] == (403, "4130")
 
 
-@pytest.mark.requirement("client@63")
 def test_a_restricted_patient_is_left_out_of_a_list_and_the_list_says_so(practice: Store) -> None:
     ehr = playing("epic", practice)
     answer = ehr.get("/Patient?gender=female&_count=100")
@@ -231,7 +224,6 @@ def test_a_restricted_patient_is_left_out_of_a_list_and_the_list_says_so(practic
     assert "denise-whitaker" in playing("oracle", practice).ids("/Patient?name=whitaker")
 
 
-@pytest.mark.requirement("client@63")
 def test_nothing_is_written_into_a_restricted_chart(practice: Store) -> None:
     before = practice.count("Communication")
     subject = {"reference": "Patient/denise-whitaker"}

@@ -72,7 +72,6 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, 
     return found
 
 
-@pytest.mark.requirement("client@28")
 @pytest.mark.parametrize("persona", COLUMNS)
 def test_it_offers_what_the_table_says_cell_by_cell(
     statements: dict[str, dict[str, Any]], persona: str
@@ -174,7 +173,6 @@ def send(ehr: FhirCaller, code: str, resource_type: str) -> Any:
     }[code]()
 
 
-@pytest.mark.requirement("client@41")
 @pytest.mark.parametrize("persona", PLAYED)
 def test_what_it_does_not_list_is_refused_and_what_it_lists_is_not(
     statements: dict[str, dict[str, Any]], persona: str, store: Store

@@ -54,7 +54,6 @@ def _ada(store: Store) -> None:
     store.load([patient("ada")])
 
 
-@pytest.mark.requirement("client@44")
 def test_oracle_keeps_of_a_document_only_what_it_knows_and_says_nothing(store: Store) -> None:
     sent = document(
         identifier=OURS,
@@ -83,7 +82,6 @@ def test_oracle_drops_the_same_on_update(store: Store) -> None:
     assert "identifier" not in (store.read("DocumentReference", "d") or {})
 
 
-@pytest.mark.requirement("client@53")
 @pytest.mark.parametrize(
     ("content_type", "taken"),
     [
@@ -113,7 +111,6 @@ def test_oracle_takes_documents_of_six_kinds(store: Store, content_type: str, ta
     )
 
 
-@pytest.mark.requirement("client@53")
 @pytest.mark.parametrize(
     "elements",
     [
@@ -194,7 +191,6 @@ def test_epic_files_a_reading_only_where_a_flowsheet_row_is_known(
         assert number(answer) == refused_as
 
 
-@pytest.mark.requirement("client@43")
 @pytest.mark.parametrize("persona", ["oracle", "canvas"])
 def test_a_conditional_create_is_passed_over_and_makes_a_second_record(store: Store, persona: str) -> None:
     ehr = playing(persona, store)
@@ -205,7 +201,6 @@ def test_a_conditional_create_is_passed_over_and_makes_a_second_record(store: St
     assert store.count("DocumentReference") == 2
 
 
-@pytest.mark.requirement("client@43")
 def test_epic_passes_it_over_too_but_notices_a_duplicate(store: Store) -> None:
     ehr = playing("epic", store)
     plain = {"If-None-Exist": "identifier=x|1"}
@@ -228,7 +223,6 @@ def test_a_confined_app_learns_of_no_other_patients_duplicates(store: Store) -> 
     assert write_only.post("/DocumentReference", document(identifier=OURS)).status_code == 400
 
 
-@pytest.mark.requirement("client@42")
 @pytest.mark.parametrize(("persona", "conflict"), [("epic", 412), ("oracle", 409)])
 def test_if_match_is_honoured(store: Store, persona: str, conflict: int) -> None:
     store.load([document() | {"id": "d"}])
@@ -241,7 +235,6 @@ def test_if_match_is_honoured(store: Store, persona: str, conflict: int) -> None
     assert len(store.versions("DocumentReference", "d")) == 2
 
 
-@pytest.mark.requirement("client@42")
 def test_canvas_has_no_tags_and_guards_by_time(store: Store) -> None:
     store.load([task(id="t")])
     ehr = playing("canvas", store)
@@ -370,7 +363,6 @@ def test_scopes_and_the_launch_patient_still_bind(store: Store, persona: str) ->
     assert ehr.get("/Condition?patient=ada").status_code == 200
 
 
-@pytest.mark.requirement("client@63")
 def test_a_confined_app_does_not_learn_that_another_chart_is_restricted(store: Store) -> None:
     ehr = playing("epic", store, patient_access())
     for answer in (
