@@ -136,13 +136,17 @@ def free_port() -> int:
 def started(tmp_path: Path) -> Iterator[dict[str, int]]:
     """A process for each EHR that is played, all loading at once; their ports."""
     ports = {name: free_port() for name in PLAYED}
+    command = [sys.executable, "-m", "samples"]
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "samples", "--persona", name, "--port", str(port), "--state-dir", str(tmp_path / name)],
-            cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ),
+            [*command, "--persona", name, "--port", str(port), "--state-dir", str(tmp_path / name)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=dict(os.environ),
         )
         for name, port in ports.items()
-    ]  # fmt: skip
+    ]
     try:
         for process, port in zip(processes, ports.values(), strict=True):
             assert process.stdout is not None
