@@ -31,6 +31,7 @@ def persona_statement(statement: dict[str, Any], persona: Persona, behaviour: Be
         "rest": [
             {
                 **rest,
+                "security": _security(rest["security"], persona),
                 "resource": [
                     _resource(resource, offered[resource["type"]], behaviour)
                     for resource in rest["resource"]
@@ -45,6 +46,20 @@ def persona_statement(statement: dict[str, Any], persona: Persona, behaviour: Be
     if not any("patch" in offer.does for offer in offered.values()):
         del played["patchFormat"]
     return played
+
+
+def _security(security: dict[str, Any], persona: Persona) -> dict[str, Any]:
+    """Without the addresses that this EHR's sign-in does not have."""
+    unserved = set()
+    if not persona.oauth.introspection:
+        unserved.add("introspect")
+    if not persona.oauth.revocation:
+        unserved.add("revoke")
+    extensions = [
+        {**each, "extension": [uri for uri in each["extension"] if uri["url"] not in unserved]}
+        for each in security["extension"]
+    ]
+    return {**security, "extension": extensions}
 
 
 def _resource(resource: dict[str, Any], offer: TypeOffer, behaviour: Behaviour) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import samples.fhir
 from samples.personas import NAMES, persona
 from tests.samples.oauth_world import World, query_of
 
@@ -73,3 +74,13 @@ def test_pkce_is_required_even_where_it_is_not_named(played):
 def test_a_setting_overrides_the_token_life_of_the_persona(tmp_path):
     world = World(tmp_path, settings={"persona": "oracle", "access_token_seconds": 60})
     assert world.tokens()["expires_in"] == 60
+
+
+def test_the_metadata_names_the_same_addresses_as_the_configuration(played):
+    world, _ = played
+    samples.fhir.register(world.app, world.sandbox)
+    (rest,) = world.get("/fhir/metadata").get_json(force=True)["rest"]
+    (uris,) = rest["security"]["extension"]
+    told = world.get("/fhir/.well-known/smart-configuration").json
+    named = {uri["valueUri"] for uri in uris["extension"]}
+    assert named <= {value for key, value in told.items() if key.endswith("_endpoint")}

@@ -97,7 +97,10 @@ def test_it_is_a_valid_statement_that_says_it_plays(
     assert found["implementation"]["description"] == title
     assert [each["code"] for each in found["rest"][0].get("interaction", [])] == SYSTEM[persona]
     # How to sign in stands here too, for apps that find no SMART configuration.
-    assert found["rest"][0]["security"] == statements[OPEN]["rest"][0]["security"]
+    (mine,), (all_of_them,) = (each["rest"][0]["security"]["extension"] for each in (found, statements[OPEN]))
+    assert mine["url"] == all_of_them["url"]
+    assert [each for each in all_of_them["extension"] if each in mine["extension"]] == mine["extension"]
+    assert {"authorize", "token"} <= {each["url"] for each in mine["extension"]}
 
 
 @pytest.mark.parametrize("persona", PLAYED)
