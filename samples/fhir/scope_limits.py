@@ -49,7 +49,7 @@ def limit_select(limit: Limit) -> Select:
         arguments += [each for each in (system, code) if each]
     sql = " OR ".join(wanted) or "FALSE"
     # The words of the condition are this file's own; what was sent is bound.
-    return Select(f"SELECT key FROM token_index WHERE param = ? AND ({sql})", tuple(arguments))  # noqa: S608
+    return Select(f"SELECT key FROM token_index WHERE param = ? AND ({sql})", tuple(arguments))  # noqa: S608  # placeholders
 
 
 def within_limit(limit: Limit, resource: dict[str, Any], context: IndexContext) -> bool:

@@ -222,7 +222,7 @@ def test_a_loopback_ehr_may_have_loopback_endpoints_in_clear() -> None:
 
 def test_loopback_is_this_machine_and_nothing_that_looks_like_it() -> None:
     assert all(is_loopback(host) for host in ("localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "::1"))
-    assert not any(is_loopback(host) for host in (None, "", "localhost.example", "10.0.0.1", "0.0.0.0"))  # noqa: S104
+    assert not any(is_loopback(host) for host in (None, "", "localhost.example", "10.0.0.1", "0.0.0.0"))  # noqa: S104  # not bound
 
 
 def test_the_same_host_means_scheme_host_and_port() -> None:
