@@ -269,3 +269,17 @@ def test_many_pages_at_once_read_them_without_harm(
     for thread in threads:
         thread.join()
     assert found == [Where.EHR] * 8
+
+
+def test_choices_sent_after_the_session_went_idle_are_no_unfiled_note(
+    browser: Any,
+    launched: Callable[..., str],
+    post: Callable[..., Any],
+    clock: Any,
+    log_lines: Callable[[], str],
+) -> None:
+    launch_id = launched()
+    clock.pass_by(minutes=31)
+    answer = post(launch_id, "preferences", text_size="large")
+    assert answer.status_code == 401
+    assert "What you typed is kept" not in answer.text
