@@ -6,7 +6,7 @@ has ended: what was forgotten in one worker stays forgotten in all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
@@ -47,6 +47,11 @@ class KeptLaunch:
     def user_key(self) -> str:
         """Tells users apart, also where the EHR names none: then only this browser session."""
         return self.user or self.grant.subject or f"session:{self.owner}"
+
+    @property
+    def closed(self) -> bool:
+        """True once its tokens are gone: it opens nothing any more, and only tells whose a late form is."""
+        return not self.grant.access_token
 
     def facts(self) -> dict[str, Any]:
         """What is kept of it, as plain JSON with the tokens in it: to be encrypted."""
@@ -100,11 +105,29 @@ class KeptLaunches(Generic[Kept]):
 
     def change(self, launch: Kept) -> None:
         """Keeps the changed launch; one that was ended meanwhile stays ended."""
-        self._store.replace(self.kind, launch.id, orjson.dumps(launch.facts()), expires_at=self._end(launch))
+        self._store.replace(
+            self.kind, launch.id, orjson.dumps(launch.facts()), expires_at=self.ends_at(launch)
+        )
 
     def end(self, launch: Kept) -> None:
         """Forgets the launch and its tokens."""
         self._store.delete(self.kind, launch.id)
+
+    def close(self, launch: Kept) -> None:
+        """Forgets the tokens; whose launch it was stays until the session's end, for a form that comes late."""
+        spent = replace(launch.grant, access_token="", refresh_token=None, id_token=None, expires_at=0.0)
+        self.change(replace(launch, grant=spent))
+
+    def all(self) -> Iterator[Kept]:
+        """Every launch that is kept now, in no order."""
+        for launch_id, _ in self._store.items(self.kind):
+            launch = self.find(launch_id)
+            if launch is not None:
+                yield launch
+
+    def ends_at(self, launch: Kept) -> float:
+        """When it ends in any case, in seconds since the epoch."""
+        return launch.started_at + self._settings.session_hours * 3600
 
     def client(self, launch: Kept, http: Http) -> SmartClient:
         """A client for this launch that refreshes one at a time, over all threads and worker processes."""
@@ -120,7 +143,7 @@ class KeptLaunches(Generic[Kept]):
         )
 
     def _begin(self, launch: Kept) -> Kept:
-        self._store.put(self.kind, launch.id, orjson.dumps(launch.facts()), expires_at=self._end(launch))
+        self._store.put(self.kind, launch.id, orjson.dumps(launch.facts()), expires_at=self.ends_at(launch))
         return launch
 
     def _keep_grant(self, launch_id: str, grant: Grant) -> None:
@@ -131,9 +154,6 @@ class KeptLaunches(Generic[Kept]):
         if launch is None:
             raise LaunchNotFound()
         return launch
-
-    def _end(self, launch: Kept) -> float:
-        return launch.started_at + self._settings.session_hours * 3600
 
 
 def user_of_this_ehr(grant: Grant) -> str | None:

@@ -103,6 +103,11 @@ def _guard_chart(launch_id: str, *, writes: bool) -> None:
     if writes:
         _check_form(session)
         _check_patient(launch)
+    if launch.closed:
+        # Its tokens are gone since it was left alone; what is sent from it now is not lost.
+        if writes:
+            keep_form(launch)
+        raise NotSignedIn()
     g.launch = launch
 
 
@@ -117,6 +122,8 @@ def _guard_staff(launch_id: str, *, writes: bool) -> None:
         raise NotSignedIn()
     if session.owner != launch.owner:
         raise LaunchOfAnother()
+    if launch.closed:
+        raise NotSignedIn()
     if writes:
         _check_form(session)
     if request.path.startswith(ADMIN_PATH) and not launch.is_admin:

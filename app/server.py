@@ -18,6 +18,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from app import create_app, hosts, logs
+from app.reaper import Reaper
+from app.services import EXTENSION
 from app.settings import Settings
 
 WORKERS = 2
@@ -93,6 +95,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         """gunicorn asks for the app, in a worker."""
         app = create_app(self._settings)
         hosts.serve_only(app, self._settings)
+        Reaper(app.extensions[EXTENSION]).start()
         return app
 
 

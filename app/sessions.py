@@ -23,6 +23,8 @@ KIND = "session"
 _ID_LENGTH = len(secrets.token_urlsafe(32))
 SEEN_STEP_SECONDS = 20.0
 """How often `seen_at` is written: a page of ten panels need not write it ten times."""
+NO_USE = frozenset({"idle.in_use"})
+"""Requests that a page makes by itself: whether somebody uses the session is for their view to say."""
 GRACE_SECONDS = 10.0
 """How long a renewed id still opens: a save under way in another tab must not be lost to a launch in this one."""
 
@@ -101,6 +103,20 @@ class Sessions:
         """
         return self._now() - session.seen_at >= self._idle
 
+    def seconds_left(self, session: BrowserSession) -> float:
+        """How long the session stays in force if it is not used from now on; 0 when it is not."""
+        now = self._now()
+        left = min(session.seen_at + self._idle, session.created_at + self._life) - now
+        return 0.0 if session.leaving else max(0.0, left)
+
+    def owners_in_use(self) -> frozenset[str]:
+        """Whose sessions are in force now."""
+        ids = [session_id for session_id, _ in self._store.items(KIND)]
+        found = [session for session_id in ids if (session := self.find(session_id)) is not None]
+        return frozenset(
+            session.owner for session in found if not session.leaving and not self.is_idle(session)
+        )
+
     def seen(self, session: BrowserSession) -> BrowserSession:
         """Notes that the session is in use. An id that was renewed meanwhile gains nothing by it."""
         if session.leaving or self._now() - session.seen_at < SEEN_STEP_SECONDS:
@@ -142,6 +158,8 @@ def register(app: Flask, sessions: Sessions) -> None:
             return
         if sessions.is_idle(session):
             g.idle_session = session
+        elif request.endpoint in NO_USE:
+            g.browser_session = session
         else:
             g.browser_session = sessions.seen(session)
 
