@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography.fernet import Fernet
 
+from app.settings import Settings
 from tests.app.test_redis_store import self_signed
 from tests.conftest import ROOT
 from tests.running import free_port
@@ -143,6 +145,20 @@ def test_nginx_itself_accepts_its_configuration(tmp_path: Path) -> None:
         [nginx, "-t", "-q", "-c", str(file)], capture_output=True, text=True, timeout=30, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_guide_s_settings_are_right_with_the_environment_of_the_containers(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "deployment.md").read_text()
+    (text,) = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "chartside.toml").write_text(text)
+    (tmp_path / "chartside_key").write_text(Fernet.generate_key().decode())
+    (tmp_path / "redis_password").write_text("of this test\n")
+    given = COMPOSE["services"]["app"]["environment"]
+    env = {name: value.replace("/run/secrets", str(tmp_path)) for name, value in given.items()}
+    settings = Settings.load(tmp_path / "chartside.toml", env)
+    assert settings.redis_password == "of this test"
+    assert settings.proxies == 1
+    assert settings.public_url.removeprefix("https://") in NGINX
 
 
 def test_the_guide_says_what_was_not_built_and_names_what_is_there() -> None:
