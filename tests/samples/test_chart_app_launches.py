@@ -103,7 +103,6 @@ def test_odd_data_breaks_nothing(resource):
     assert len(launches_of(resource)) == 1
 
 
-@pytest.mark.requirement("client@22")
 def test_the_link_of_a_row_leads_to_a_launch_that_carries_it(world):
     shown = html.fromstring(world.get("/chart/ada", tab="encounters").text)
     (link,) = [a for a in shown.xpath("//a/@href") if "reconcile" in a]
@@ -115,7 +114,6 @@ def test_the_link_of_a_row_leads_to_a_launch_that_carries_it(world):
     assert tokens["fhirContext"] == [{"reference": "Encounter/stay", "role": DISCHARGE_ROLE}]
 
 
-@pytest.mark.requirement("client@23")
 def test_the_link_of_a_task_leads_to_a_launch_with_that_task(world):
     shown = html.fromstring(world.get("/chart/ada", tab="tasks").text)
     (link,) = [a.get("href") for a in shown.xpath("//a") if a.text == "Open in Chartside"]

@@ -9,9 +9,15 @@ from samples.faults import CATALOGUE
 from tests.samples.oauth_world import EHR, World
 
 
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory):
+    return World(tmp_path_factory.mktemp("ehr"))
+
+
 @pytest.fixture
-def world(tmp_path):
-    return World(tmp_path)
+def world(practice):
+    yield practice
+    practice.sandbox.faults.clear()
 
 
 def page(answer):

@@ -65,7 +65,6 @@ def control(app, faults):
     return send
 
 
-@pytest.mark.requirement("client@27")
 def test_there_are_the_eleven_of_the_smart_launcher_and_those_of_the_network():
     assert set(CATALOGUE) == SMART_LAUNCHER | OTHERS
     assert all(name == kind.name and kind.title and kind.happens for name, kind in CATALOGUE.items())

@@ -123,7 +123,6 @@ def test_a_redirect_leads_to_a_sign_in_page_that_is_there(get, faults):
     assert "Your session has ended" in page.text
 
 
-@pytest.mark.requirement("client@27")
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -211,7 +211,6 @@ def test_a_wider_way_holds_the_narrower_ones():
     assert access(limits=narrow, patient=None).reaches("Observation", "r") == ()
 
 
-@pytest.mark.requirement("client@26")
 def test_a_backend_service_reads_every_patient_and_writes_what_it_was_granted(caller_with):
     system = access(
         patient=None, user="", client_id="chartside-backend", system_grants=grants("*.rs", "Task.c")

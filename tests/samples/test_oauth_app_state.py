@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 
 import orjson
@@ -17,8 +18,6 @@ NURSE, PHYSICIAN, ADA, BEN = (
 )
 SCOPE = "launch openid fhirUser user/Basic.cuds patient/Basic.cuds"
 FHIR_JSON = {"content_type": "application/fhir+json"}
-
-pytestmark = pytest.mark.requirement("client@24")
 
 
 def state(subject=NURSE, text="large", code="display", **changes):
@@ -74,8 +73,12 @@ def shared_world(tmp_path_factory):
 
 
 @pytest.fixture
-def world(tmp_path):
-    return World(tmp_path)
+def world(shared_world):
+    """The practice with no app state in it."""
+    with sqlite3.connect(shared_world.state_dir / "oauth.sqlite") as connection:
+        connection.execute("DELETE FROM app_state")
+    connection.close()
+    return shared_world
 
 
 @pytest.fixture
@@ -333,6 +336,7 @@ def test_an_expired_and_a_refresh_token_open_nothing(world):
     app.token = tokens["access_token"]
     world.clock.forward(3600)
     assert app.add(state()).status_code == 401
+    world.clock.forward(-3600)
 
 
 def test_a_backend_service_has_no_app_state(world):

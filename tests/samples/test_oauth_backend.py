@@ -9,11 +9,16 @@ from samples.oauth.clients import BACKEND
 from samples.oauth.keys import new_key
 from tests.samples.oauth_world import CALLBACK, FHIR, TOKEN_URL, World, query_of
 
-pytestmark = pytest.mark.requirement("client@26")
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """One practice for all tests: each registers, launches or asks anew."""
+    return World(tmp_path_factory.mktemp("ehr"))
 
 
 @pytest.fixture
-def world(tmp_path):
+def fresh_world(tmp_path):
+    """A practice of its own, for what a later test would see."""
     return World(tmp_path)
 
 
@@ -36,7 +41,8 @@ def test_its_token_reads_every_patient_and_belongs_to_no_user(world):
     assert not access.allows("Condition", "c")
 
 
-def test_its_token_ends_after_five_minutes(world):
+def test_its_token_ends_after_five_minutes(fresh_world):
+    world = fresh_world
     token = world.system_token().json["access_token"]
     world.clock.forward(299)
     assert world.sandbox.access_for_token(token)
@@ -54,7 +60,8 @@ def test_a_shorter_token_life_of_the_settings_counts_and_a_longer_one_does_not(t
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "ES384"])
-def test_both_algorithms_are_accepted(world, algorithm):
+def test_both_algorithms_are_accepted(fresh_world, algorithm):
+    world = fresh_world
     key = new_key(algorithm)
     again = world.change_client(BACKEND, jwks={"keys": [key.as_dict(private=False)]})
     assertion = again.backend_assertion(key=key, header={"alg": algorithm})
@@ -172,7 +179,8 @@ def test_introspection_of_its_token_names_no_user_and_no_patient(world):
     assert world.is_active(token) is False
 
 
-def test_a_state_folder_of_before_gets_the_backend_client(world):
+def test_a_state_folder_of_before_gets_the_backend_client(fresh_world):
+    world = fresh_world
     kept = (world.state_dir / "clients.json").read_bytes()
     clients = orjson.loads(kept)
     del clients[BACKEND]

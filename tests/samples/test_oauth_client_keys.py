@@ -11,8 +11,6 @@ from tests.samples.oauth_world import World
 
 ASYMMETRIC = "chartside-asymmetric"
 
-pytestmark = pytest.mark.requirement("client@10")
-
 
 @pytest.fixture
 def host():

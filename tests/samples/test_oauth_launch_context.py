@@ -16,16 +16,16 @@ CONTEXT = [
 ]
 
 
-@pytest.fixture
-def world(tmp_path):
-    return World(tmp_path)
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """One practice for all tests: each registers, launches or asks anew."""
+    return World(tmp_path_factory.mktemp("ehr"))
 
 
 def launched(world, **query):
     return world.tokens(launch=world.launch(**query))
 
 
-@pytest.mark.requirement("client@22")
 @pytest.mark.parametrize("context", [CONTEXT, ["Task/t1", "List/at-home"], [], [{"reference": "Task/é"}]])
 def test_fhir_context_arrives_as_it_was_given(world, context):
     tokens = launched(world, fhirContext=orjson.dumps(context).decode())
@@ -47,8 +47,6 @@ def test_a_fhir_context_that_is_no_array_is_a_page_that_says_so(world, text):
     assert answer.location is None
 
 
-@pytest.mark.requirement("client@19")
-@pytest.mark.requirement("client@21")
 def test_banner_tenant_intent_encounter_and_app_context_arrive(world):
     tokens = launched(
         world,
@@ -73,7 +71,6 @@ def test_a_plain_launch_carries_no_more_than_it_has(world):
     assert tokens["tenant"] == "riverbend"
 
 
-@pytest.mark.requirement("client@20")
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
@@ -109,7 +106,6 @@ def test_an_app_cannot_write_its_own_context_into_its_request(world):
     assert "fhirContext" not in tokens
 
 
-@pytest.mark.requirement("client@25")
 def test_introspection_tells_the_same_context(world):
     tokens = launched(world, encounter="visit", fhirContext='["Task/t1"]', intent="contact")
     told = world.as_client("/oauth/introspect", client_id="chartside", token=tokens["access_token"]).json
@@ -133,7 +129,6 @@ def standalone(world, scope, patient=""):
     return world.exchange(query_of(answer)["code"]).json
 
 
-@pytest.mark.requirement("client@2")
 def test_standalone_without_a_patient_gives_the_practices_view(world):
     tokens = standalone(world, "openid fhirUser online_access user/Patient.rs user/Task.rs patient/Task.rs")
     assert "patient" not in tokens

@@ -8,13 +8,13 @@ import samples.fhir
 from samples.personas import NAMES, persona
 from tests.samples.oauth_world import World, query_of
 
-ENDPOINTS = {"introspection": "introspection_endpoint", "revocation": "revocation_endpoint"}
 
-
-@pytest.fixture(params=NAMES)
-def played(request, tmp_path):
-    """One persona's practice and its facts."""
-    return World(tmp_path, settings={"persona": request.param}), persona(request.param).oauth
+@pytest.fixture(scope="module", params=NAMES)
+def played(request, tmp_path_factory):
+    """One persona's practice, its FHIR server beside its sign-in, and its facts."""
+    world = World(tmp_path_factory.mktemp("ehr"), settings={"persona": request.param})
+    samples.fhir.register(world.app, world.sandbox)
+    return world, persona(request.param).oauth
 
 
 def test_the_configuration_says_what_this_ehr_offers(played):
@@ -54,7 +54,6 @@ def test_a_token_lives_as_long_as_that_ehr_lets_it(played):
     assert world.sandbox.access_for_token(tokens["access_token"]) is None
 
 
-@pytest.mark.requirement("client@12")
 def test_scopes_are_granted_in_the_versions_it_grants(played):
     world, facts = played
     scope = world.tokens(scope="launch patient/Task.crus patient/Condition.read")["scope"]
@@ -78,7 +77,6 @@ def test_a_setting_overrides_the_token_life_of_the_persona(tmp_path):
 
 def test_the_metadata_names_the_same_addresses_as_the_configuration(played):
     world, _ = played
-    samples.fhir.register(world.app, world.sandbox)
     (rest,) = world.get("/fhir/metadata").get_json(force=True)["rest"]
     (uris,) = rest["security"]["extension"]
     told = world.get("/fhir/.well-known/smart-configuration").json

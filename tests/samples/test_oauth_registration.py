@@ -15,8 +15,15 @@ from tests.samples.oauth_world import CALLBACK, EHR, SCOPE, TOKEN_URL, World, ba
 APP = {"client_name": "Chartside", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"}
 
 
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """One practice for all tests: each registers, launches or asks anew."""
+    return World(tmp_path_factory.mktemp("ehr"))
+
+
 @pytest.fixture
-def world(tmp_path):
+def fresh_world(tmp_path):
+    """A practice of its own, for what a later test would see."""
     return World(tmp_path)
 
 
@@ -127,7 +134,6 @@ def test_a_secret_is_no_way_in_for_a_client_that_signs(world):
     assert world.post("/oauth/token", client_id=told["client_id"], **form).json["error"] == "invalid_client"
 
 
-@pytest.mark.requirement("client@26")
 def test_a_backend_service_registers_itself_and_is_given_reading(world):
     key = new_key("RS384")
     asked = {
@@ -291,7 +297,8 @@ def test_an_id_cannot_be_chosen_or_taken_over(world):
     assert "client_secret" not in told
 
 
-def test_the_register_does_not_grow_without_end(world):
+def test_the_register_does_not_grow_without_end(fresh_world):
+    world = fresh_world
     ledger = Ledger(world.state_dir / "oauth.sqlite", now=lambda: float(world.clock.seconds))
     full = ClientRegister({}, ledger)
     for number in range(MOST):
