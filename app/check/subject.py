@@ -39,7 +39,8 @@ class Subject:
     @property
     def shown(self) -> str:
         """The address as it may be shown: a user, a password or a query that somebody pasted with it is left out."""
-        plain = self.iss.partition("?")[0].partition("#")[0]
+        printable = "".join(char for char in self.iss if char.isprintable())
+        plain = printable.partition("?")[0].partition("#")[0]
         scheme, mark, rest = plain.partition("://")
         host, slash, path = (rest if mark else plain).partition("/")
         address = f"{scheme}{mark}" if mark else ""

@@ -6,11 +6,11 @@ single requests (a required parameter was added, the documents as they came) is 
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from smart_launch.errors import Unreachable
@@ -46,11 +46,13 @@ class WatchedHttp(Http):
         self._lock = threading.Lock()
         self.sent: list[Sent] = []
 
-    def send(self, request: HttpRequest, *, limit: int = ANSWER_LIMIT, **patience: Any) -> HttpAnswer:
+    def send(
+        self, request: HttpRequest, *, limit: int = ANSWER_LIMIT, seconds: float = math.inf
+    ) -> HttpAnswer:
         """As `Http.send`; raises the same."""
         started = self._watch()
         try:
-            answer = self._inner.send(request, limit=limit, **patience)
+            answer = self._inner.send(request, limit=limit, seconds=seconds)
         except Unreachable:
             self._note(request, None, started)
             raise
