@@ -80,7 +80,7 @@ def _unverified(token: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         described = orjson.loads(claims)
     except (JoseError, ValueError, KeyError):
         raise IdTokenError("not a signed token") from None
-    if header.get("alg") not in ALGORITHMS or not isinstance(described, dict):
+    if str(header.get("alg")) not in ALGORITHMS or not isinstance(described, dict):
         raise IdTokenError("algorithm")
     return header, described
 
@@ -140,6 +140,9 @@ def _check(claims: Mapping[str, Any], issuer: str, client_id: str, nonce: str, n
         registry.validate(dict(claims))
     except ClaimError as error:
         raise IdTokenError(error.claim) from None
+    if claims["nonce"] != nonce:
+        # joserfc takes a list that holds the value; a nonce is one string.
+        raise IdTokenError("nonce")
     audience, party = claims["aud"], claims.get("azp")
     several = isinstance(audience, list) and len(audience) > 1
     if (party is not None or several) and party != client_id:

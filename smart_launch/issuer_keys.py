@@ -6,27 +6,31 @@ Each key is read by itself, so that one of an unknown kind does not spoil the ot
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import RSAKey
 
 from smart_launch.errors import IdTokenError
 from smart_launch.http_message import get_json
+from smart_launch.keys import Key, kind_of
 from smart_launch.transport import MEGABYTE, Http
 
-PublicKey = ECKey | RSAKey
-Keys = tuple[PublicKey, ...]
+Keys = tuple[Key, ...]
 
 ALGORITHMS = {"RS256": "RSA", "RS384": "RSA", "ES256": "P-256", "ES384": "P-384"}
 """Signatures accepted, with the key each needs. `none` and the HS family are no signatures by an issuer."""
 
 KEPT_SECONDS = 600.0
+MOST = 64
+"""Addresses of keys. An installation has one to a handful; an EHR that names another each time fills no memory."""
+
 _SMALLEST_RSA_BITS = 2048
 
-_kept: WeakKeyDictionary[Http, dict[str, tuple[float, Keys]]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Http, OrderedDict[str, tuple[float, Keys]]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -36,16 +40,24 @@ def key_sets(jwks_uri: str, *, http: Http, now: float) -> Iterator[Keys]:
     Raises IdTokenError when the address does not give a JWKS, Unreachable when it does not answer.
     """
     with _lock:
-        fetched_at, keys = _kept.setdefault(http, {}).get(jwks_uri, (0.0, ()))
+        fetched_at, keys = _kept.setdefault(http, OrderedDict()).get(jwks_uri, (0.0, ()))
     if keys and 0 <= now - fetched_at < KEPT_SECONDS:
         yield keys
     keys = _fetch(jwks_uri, http)
-    with _lock:
-        _kept[http][jwks_uri] = (now, keys)
+    _keep(jwks_uri, keys, http, now)
     yield keys
 
 
-def suitable(keys: Iterable[PublicKey], *, kid: Any, algorithm: str) -> PublicKey | None:
+def _keep(jwks_uri: str, keys: Keys, http: Http, now: float) -> None:
+    with _lock:
+        kept = _kept[http]
+        kept[jwks_uri] = (now, keys)
+        kept.move_to_end(jwks_uri)
+        while len(kept) > MOST:
+            kept.popitem(last=False)
+
+
+def suitable(keys: Iterable[Key], *, kid: Any, algorithm: str) -> Key | None:
     """The one key with this `kid` that fits the algorithm. A token without `kid` is good where only one key fits.
 
     Two different keys of one `kid` identify nobody: then there is none. The same key listed twice is one.
@@ -55,7 +67,7 @@ def suitable(keys: Iterable[PublicKey], *, kid: Any, algorithm: str) -> PublicKe
     return fitting[0] if len(different) == 1 else None
 
 
-def _fits(key: PublicKey, algorithm: str) -> bool:
+def _fits(key: Key, algorithm: str) -> bool:
     described = key.as_dict(private=False)
     if described.get("use", "sig") != "sig" or described.get("alg", algorithm) != algorithm:
         return False
@@ -73,9 +85,8 @@ def _fetch(jwks_uri: str, http: Http) -> Keys:
     return tuple(key for item in listed if (key := _key(item)) is not None)
 
 
-def _key(item: Any) -> PublicKey | None:
-    kinds: dict[Any, type[ECKey] | type[RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
-    kind = kinds.get(item.get("kty")) if isinstance(item, dict) else None
+def _key(item: Any) -> Key | None:
+    kind = kind_of(item)
     try:
         return kind.import_key(item) if kind else None
     except (JoseError, ValueError, TypeError):

@@ -74,10 +74,16 @@ def algorithm_of(key: Key) -> Algorithm:
     raise KeyFileError("neither P-384 nor RSA of 2048 bits")
 
 
+def kind_of(value: Any) -> type[ECKey] | type[RSAKey] | None:
+    """The class of a JWK's key by its `kty`; None for what is neither EC nor RSA, or no JWK at all."""
+    kinds: dict[str, type[ECKey] | type[RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
+    name = value.get("kty") if isinstance(value, dict) else None
+    return kinds.get(name) if isinstance(name, str) else None
+
+
 def key_of(value: Any, *, private: bool = True) -> Key:
     """The key of a JWK. Raises KeyFileError for no signing key, or for a public one where `private` is wanted."""
-    kinds: dict[Any, type[ECKey] | type[RSAKey]] = {"EC": ECKey, "RSA": RSAKey}
-    kind = kinds.get(value.get("kty")) if isinstance(value, dict) else None
+    kind = kind_of(value)
     if kind is None:
         raise KeyFileError("not an EC or RSA key")
     try:

@@ -63,11 +63,13 @@ class ReadRetry(Retry):
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
     def parse_retry_after(self, retry_after: str) -> float:
-        """Seconds to wait; 0 for a header that cannot be read, instead of failing on it."""
+        """Seconds to wait; 0 for a header that cannot be read, endless for a number or a year beyond all reckoning."""
         try:
             return float(super().parse_retry_after(retry_after))
         except wire.InvalidHeader:
             return 0.0
+        except (ValueError, OverflowError):
+            return math.inf
 
     def _wait_is_too_long(self, response: Any) -> bool:
         return response is not None and (self.get_retry_after(response) or 0.0) > LONGEST_WAIT

@@ -18,7 +18,7 @@ from joserfc.jwk import RSAKey
 from smart_launch.discovery import SmartConfiguration
 from smart_launch.errors import IdTokenError, Unreachable
 from smart_launch.id_token import Identity, verify_id_token
-from smart_launch.issuer_keys import KEPT_SECONDS
+from smart_launch.issuer_keys import KEPT_SECONDS, MOST
 from smart_launch.keys import Key, make_key, public_jwks
 from smart_launch.transport import Http
 from tests.smart_launch.conftest import (
@@ -86,6 +86,7 @@ def test_a_good_token_names_the_user_of_this_ehr(
         ({"nonce": "of another launch"}, "nonce"),
         ({"nonce": None}, "nonce"),
         ({"nonce": ""}, "nonce"),
+        ({"nonce": [NONCE]}, "nonce"),
         ({"sub": None}, "sub"),
         ({"sub": 7}, "sub"),
     ],
@@ -121,10 +122,11 @@ def unsigned(header: dict[str, Any], claims: dict[str, Any], signature: str = ""
 
 
 @pytest.mark.parametrize(
-    "algorithm", ["none", "None", "HS256", "HS384", "PS256", "RS512", "ES512", "EdDSA", "", None]
+    "algorithm",
+    ["none", "None", "HS256", "HS384", "PS256", "RS512", "ES512", "EdDSA", "", None, ["RS384"], {"a": 1}, 7],
 )
 def test_an_algorithm_that_is_not_listed_is_refused_before_a_key_is_fetched(
-    algorithm: str | None, ehr: responses.RequestsMock, http: Http
+    algorithm: Any, ehr: responses.RequestsMock, http: Http
 ) -> None:
     with pytest.raises(IdTokenError):
         verify(unsigned({"alg": algorithm, "kid": "issuer-1"}, id_claims(), "c2ln"), http)
@@ -235,7 +237,7 @@ def test_a_key_of_an_unknown_kind_does_not_spoil_the_others(
         None,
         {"kty": ["RSA"]},
     ]
-    ehr.get(JWKS_URL, json={"keys": [*strange[:4], *public_jwks([issuer_key])["keys"]]})
+    ehr.get(JWKS_URL, json={"keys": [*strange, *public_jwks([issuer_key])["keys"]]})
     assert verify(signed(id_claims(), issuer_key), http).subject == "nurse"
 
 
@@ -271,6 +273,19 @@ def test_keys_are_not_kept_for_ever(published: responses.RequestsMock, http: Htt
     verify(signed(id_claims(), issuer_key), http)
     verify(signed(id_claims(exp=int(later) + 300), issuer_key), http, now=later)
     assert len(published.calls) == 2
+
+
+def test_an_ehr_that_names_other_keys_each_time_fills_no_memory(
+    ehr: responses.RequestsMock, http: Http, issuer_key: Key
+) -> None:
+    token = signed(id_claims(), issuer_key)
+    for number in range(MOST + 2):
+        url = f"{JWKS_URL}/{number}"
+        ehr.get(url, json=public_jwks([issuer_key]))
+        verify(token, http, replace(CONFIGURATION, jwks_uri=url))
+    for number in (MOST + 1, 0):
+        verify(token, http, replace(CONFIGURATION, jwks_uri=f"{JWKS_URL}/{number}"))
+    assert len(ehr.calls) == MOST + 3, "the newest is still kept, the oldest is fetched again"
 
 
 @pytest.mark.parametrize(

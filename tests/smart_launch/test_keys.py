@@ -80,6 +80,7 @@ BAD_FILES: dict[str, bytes] = {
     "not JSON": b"-----BEGIN PRIVATE KEY-----",
     "not text": b"\xff\xfe",
     "a list": b"[]",
+    "a kind that is no name": b'{"kty": ["EC"], "crv": "P-384"}',
     "a symmetric key": b'{"kty": "oct", "k": "c2VjcmV0"}',
     "half a key": b'{"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}',
     "a key set": b'{"keys": []}',

@@ -155,7 +155,17 @@ def test_a_read_gives_up_after_two_repeats_with_the_servers_own_answer(http: Htt
 
 
 @pytest.mark.parametrize(
-    ("wait", "tries"), [("1", 2), (str(int(LONGEST_WAIT) + 1), 1), ("86400", 1), ("garbage", 2)]
+    ("wait", "tries"),
+    [
+        ("1", 2),
+        (str(int(LONGEST_WAIT) + 1), 1),
+        ("86400", 1),
+        ("garbage", 2),
+        ("-5", 2),
+        ("9" * 400, 1),
+        ("9" * 5000, 1),
+        ("Fri, 01 Jan 99999 00:00:00 GMT", 1),
+    ],
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_obeyed_when_it_is_short_and_else_the_answer_is_given(
