@@ -79,12 +79,20 @@ def _user(addresses: Addresses, number: int, rhythm: Rhythm, ends_at: float, tal
             turn = 0
             while time.monotonic() < ends_at:
                 turn += 1
-                time.sleep(chance.uniform(*rhythm.think))
+                _think(chance, rhythm, user, other_tab)
                 _both(lambda tab: _open(tab, at.launch_id, tally), user, other_tab)
-                time.sleep(chance.uniform(*rhythm.think))
+                _think(chance, rhythm, user, other_tab)
                 _document(user, other_tab, at.launch_id, f"soak note {number}-{turn}", turn, tally)
     except (requests.RequestException, AssertionError, IndexError, ValueError) as error:
         tally.add("failures", f"user {number}: {type(error).__name__}: {str(error)[:300]}")
+
+
+def _think(chance: random.Random, rhythm: Rhythm, *tabs: Visitor) -> None:
+    """Idle connections end meanwhile, as the proxy's do (docs/deployment.md): one that the server is just closing
+    would be reset under a request, which a browser sends again unasked and `requests` does not."""
+    time.sleep(chance.uniform(*rhythm.think))
+    for tab in tabs:
+        tab._http.close()
 
 
 def _both(act: Callable[[Visitor], Any], *tabs: Visitor) -> list[Any]:
