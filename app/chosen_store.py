@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 
+from app.errors import StoreDown
 from app.settings import Settings
 from app.sqlite_store import SqliteStore
 from app.store import Store
@@ -18,7 +20,10 @@ def open_store(settings: Settings, *, now: Callable[[], float] = time.time) -> S
     Raises StoreDown where the file cannot be opened; a Redis server is not asked before it is used.
     """
     if not settings.store:
-        return SqliteStore(settings.state_dir / FILE, settings.fernet, now=now)
+        try:
+            return SqliteStore(settings.state_dir / FILE, settings.fernet, now=now)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreDown() from error
     from app.redis_store import RedisStore  # noqa: PLC0415  # redis is an extra, and read_store saw that it is there
 
     return RedisStore(

@@ -7,7 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from app import server
+from app.chosen_store import FILE, open_store
 from app.commands import add_config, count, load_settings, port
+from app.errors import StoreDown
 from smart_launch.address import is_loopback
 
 if TYPE_CHECKING:
@@ -36,6 +38,16 @@ def run(options: argparse.Namespace) -> int:
         print(
             f"Chartside did not start: --host {options.host} is reached from other machines, and public_url ="
             f' "{settings.public_url}" is not https://. Set public_url to the address that your TLS proxy serves.',
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        open_store(settings).close()
+    except StoreDown:
+        print(
+            f"Chartside did not start: it cannot keep anything in {settings.state_dir / FILE}. Make the folder one that"
+            " its user may write to, or name another one with state_dir; a damaged file may be deleted (everybody then"
+            " launches again, and unfinished notes are gone).",
             file=sys.stderr,
         )
         return 2

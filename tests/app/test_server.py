@@ -126,6 +126,7 @@ def test_other_machines_are_not_served_without_tls(
     started: list[str] = []
     monkeypatch.setattr("app.server.serve", lambda settings, **options: started.append(options["host"]))
     monkeypatch.setenv("CHARTSIDE_KEY", KEY)
+    monkeypatch.setenv("CHARTSIDE_STATE_DIR", str(tmp_path / "state"))
     file = tmp_path / "chartside.toml"
     file.write_text(TOML)
     assert cli.main(["serve", "--config", str(file), "--host", host]) == 2
@@ -135,6 +136,26 @@ def test_other_machines_are_not_served_without_tls(
     file.write_text(f'public_url = "https://chartside.practice.example"\n{TOML}')
     assert cli.main(["serve", "--config", str(file), "--host", host]) == 0
     assert started == ["127.0.0.1", host]
+
+
+@pytest.mark.parametrize("spoilt", ["a file where the folder should be", "a file that is no database"])
+def test_a_store_that_cannot_be_opened_is_said_before_anything_starts(
+    tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, spoilt: str
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr("app.server.serve", lambda settings, **options: started.append(options))
+    monkeypatch.setenv("CHARTSIDE_KEY", KEY)
+    state = tmp_path / "state"
+    if spoilt == "a file that is no database":
+        state.mkdir()
+        (state / "chartside.sqlite").write_bytes(b"not a database at all" * 400)
+    else:
+        state.write_text("in the way")
+    file = tmp_path / "chartside.toml"
+    file.write_text(f'state_dir = "{state}"\n{TOML}')
+    assert cli.main(["serve", "--config", str(file)]) == 2
+    assert f"cannot keep anything in {state}" in capsys.readouterr().err
+    assert started == []
 
 
 class SlowDiscovery(BaseHTTPRequestHandler):
