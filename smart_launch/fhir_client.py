@@ -135,8 +135,8 @@ class SmartServer(FHIRServer):  # type: ignore[misc]  # fhirclient ships no type
         return self.send("PUT", path, resource=resource_json, headers=headers, sign=not nosign)
 
     def delete_json(self, path: str, nosign: bool = False) -> HttpAnswer:
-        """A delete by a fhirclient model, with the headers that fhirclient builds and forgets to send."""
-        return self.send("DELETE", path, sign=not nosign)
+        """None by a fhirclient model, which does not say what version it read. Raises ValueError; see SmartClient."""
+        raise ValueError("a delete needs the version that was read")
 
 
 class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no types.
@@ -234,7 +234,7 @@ class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no type
         return self.endpoint.post(path, resource, if_none_exist=if_none_exist)
 
     def put(self, path: str, resource: Mapping[str, Any], *, if_match: str) -> WriteResult:
-        """Updates a resource, if it still has the version `if_match` (a versionId or an ETag); else Conflict."""
+        """Updates `path` (`Task/1`), if it still has the version `if_match` (a versionId or an ETag); else Conflict."""
         return self.endpoint.put(path, resource, if_match=if_match)
 
     def patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, if_match: str) -> WriteResult:
@@ -245,7 +245,7 @@ class SmartClient(FHIRClient):  # type: ignore[misc]  # fhirclient ships no type
         return self.endpoint.patch(path, operations, if_match=if_match)
 
     def delete(self, path: str, *, if_match: str) -> None:
-        """Deletes a resource, if it still has the version `if_match`; else Conflict."""
+        """Deletes `path` (`Task/1`), if it still has the version `if_match`; else Conflict."""
         self.endpoint.delete(path, if_match=if_match)
 
     def transaction(self, bundle: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import orjson
 
 from smart_launch.address import within
+from smart_launch.errors import ForeignLink
 from smart_launch.fhir_answer import WriteResult, raise_for_status, resource_of, write_result
 from smart_launch.http_message import FHIR_JSON, HttpAnswer, HttpRequest, with_query
 from smart_launch.transport import ANSWER_LIMIT, Http
@@ -25,6 +26,12 @@ RETURN = {"Prefer": "return=representation"}
 """What the server kept is wanted back, to compare. https://hl7.org/fhir/R4/http.html#ops"""
 
 FRESH = {"Cache-Control": "no-cache"}
+
+_INSTANCE = re.compile(r"[A-Z][A-Za-z]*/(?!\.+$)[A-Za-z0-9._~-]{1,128}")
+"""`Task/1`. An id from an EHR's answer must not turn a change of one record into one of all that a search finds.
+
+https://hl7.org/fhir/R4/http.html#cond-update
+"""
 
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _VERSION = re.compile(r'(?:W/)?"[^"\s]+"')
@@ -108,25 +115,30 @@ class FhirEndpoint(Generic[Held]):
         return write_result(answer, str(resource.get("resourceType")))
 
     def put(self, path: str, resource: Mapping[str, Any], *, if_match: str) -> WriteResult:
-        """Updates a resource, if it still has the version `if_match` (a versionId or an ETag); else Conflict."""
-        answer = self.send("PUT", path, resource=resource, headers={**RETURN, "If-Match": etag(if_match)})
+        """Updates `path` (`Task/1`), if it still has the version `if_match` (a versionId or an ETag); else Conflict.
+
+        Raises ForeignLink, before anything is sent, for a path that is not one record's.
+        """
+        headers = {**RETURN, "If-Match": etag(if_match)}
+        answer = self.send("PUT", _instance(path), resource=resource, headers=headers)
         return write_result(answer, str(resource.get("resourceType")))
 
     def patch(self, path: str, operations: Sequence[Mapping[str, Any]], *, if_match: str) -> WriteResult:
         """Changes parts of a resource by JSON Patch, if it still has the version `if_match`; else Conflict.
 
         `path` is `Task/1`; `operations` are RFC 6902's. For servers that take no PUT of a type. Raises ValueError for
-        no operations, or one that is none. https://hl7.org/fhir/R4/http.html#patch
+        no operations, or one that is none, ForeignLink for a path that is not one record's.
+        https://hl7.org/fhir/R4/http.html#patch
         """
         if not operations or not all(_is_operation(item) for item in operations):
             raise ValueError("a patch is a list of JSON Patch operations")
         headers = {**RETURN, "If-Match": etag(if_match), "Content-Type": JSON_PATCH}
-        answer = self.send("PATCH", path, resource=list(operations), headers=headers)
+        answer = self.send("PATCH", _instance(path), resource=list(operations), headers=headers)
         return write_result(answer, path.partition("/")[0])
 
     def delete(self, path: str, *, if_match: str) -> None:
-        """Deletes a resource, if it still has the version `if_match`; else Conflict."""
-        self.send("DELETE", path, headers={"If-Match": etag(if_match)})
+        """Deletes `path` (`Task/1`), if it still has the version `if_match`; else Conflict. Raises ForeignLink too."""
+        self.send("DELETE", _instance(path), headers={"If-Match": etag(if_match)})
 
 
 def etag(version: str) -> str:
@@ -135,6 +147,13 @@ def etag(version: str) -> str:
     if not _VERSION.fullmatch(tag) or not tag.isascii():
         raise ValueError("an update needs the version that was read")
     return tag
+
+
+def _instance(path: str) -> str:
+    """`path` unchanged, when it is one record of the base."""
+    if not _INSTANCE.fullmatch(path):
+        raise ForeignLink
+    return path
 
 
 def _is_operation(item: Mapping[str, Any]) -> bool:

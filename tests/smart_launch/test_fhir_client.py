@@ -95,7 +95,6 @@ def test_nothing_at_all_is_sent_to_another_place(
         lambda: client.patch(reference, PATCH, if_match="1"),
         lambda: client.delete(reference, if_match="1"),
         lambda: client.server.request_json(reference),
-        lambda: client.server.delete_json(reference),
         lambda: client.server.request_data(reference, nosign=True),
     ):
         with pytest.raises(ForeignLink) as raised:
@@ -213,6 +212,40 @@ def test_neither_a_patch_nor_a_delete_goes_without_a_version(
         client.patch("Task/t1", PATCH, if_match=version)
     with pytest.raises(ValueError, match="version"):
         client.delete("Task/t1", if_match=version)
+    assert len(ehr.calls) == 0
+
+
+@pytest.mark.requirement("client@42")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Task",
+        "Task?patient=p1",
+        "Task/1?patient=p1",
+        "Task/t1/_history/3",
+        "Task/t1/",
+        "Task/t1#a",
+        "Task/t%31",
+        "Task/..",
+        "/Task/t1",
+        "Task/t1/Patient/p1",
+        "Task/a b",
+        f"{ISS}/Task/t1",
+        "",
+    ],
+)
+def test_a_change_is_of_one_record_whatever_its_id_says(
+    path: str, ehr: responses.RequestsMock, client: SmartClient
+) -> None:
+    """An id comes from the EHR's answer: `1?patient=p1` would make a conditional delete of it."""
+    changes = (
+        lambda: client.put(path, TASK, if_match="4"),
+        lambda: client.patch(path, PATCH, if_match="4"),
+        lambda: client.delete(path, if_match="4"),
+    )
+    for change in changes:
+        with pytest.raises(ForeignLink):
+            change()
     assert len(ehr.calls) == 0
 
 
