@@ -44,6 +44,9 @@ PAGES: tuple[SmartPage, ...] = (
     SmartPage(smart.SessionEnded, "session-ended", _ENDED, BACK_TO_CHART, 401,
         "The token could not be renewed. Where it happens within minutes, see how long the EHR lets refresh tokens"
         " live, and whether online_access is granted."),
+    SmartPage(smart.TokenExpired, "token-expired", _ENDED, BACK_TO_CHART, 401,
+        "The EHR calls a token expired that it had given for longer, and a new one as well. Compare the clocks of both"
+        " servers, and the EHR's token lifetime with its own answer (expires_in)."),
     SmartPage(smart.Unauthorized, "token-not-accepted", _ENDED, BACK_TO_CHART, 401,
         "The EHR refused the token with 401 and gave no better one. Compare the clocks of both servers, and see"
         " whether the user was signed out of the EHR."),

@@ -13,7 +13,7 @@
     |- RegistrationError         RegistrationRefused
     |- AppStateTooLarge
     |- FhirError(status, outcome, retry_after)
-    |  |- Unauthorized 401   Forbidden 403   NotFound 404   Gone 410   NotSupported 405 501
+    |  |- Unauthorized 401 (TokenExpired)   Forbidden 403   NotFound 404   Gone 410   NotSupported 405 501
     |  |- Conflict 409 412   Rejected 400 422 and other 4xx   TooManyRequests 429   ServerFailed 5xx
     |  |- NotFhir (HTML, truncated JSON, a redirect)  |- TooLarge
     |  |- ForeignLink (an address outside the EHR's FHIR base; nothing was sent there)
@@ -227,6 +227,12 @@ class Unauthorized(FhirError):
     """401 although the token was renewed: this launch has no access any more."""
 
     page_reason = "The EHR does not accept this session any more."
+
+
+class TokenExpired(Unauthorized):
+    """401, and the server's words name an expired token, although it is not yet expired by what was granted."""
+
+    page_reason = "The EHR says that this session's time has run out, earlier than it had said before."
 
 
 class Forbidden(FhirError):

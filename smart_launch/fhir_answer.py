@@ -29,6 +29,9 @@ _BY_STATUS: dict[int, type[errors.FhirError]] = {
 _LOCATION = re.compile(
     r"(?:^|/)(?P<type>[A-Z][A-Za-z]*)/(?P<id>[A-Za-z0-9._~-]{1,128})(?:/_history/(?P<version>[^/?#]{1,128}))?$"
 )
+_SAID = 2_000
+"""Characters of a refusal in which the reason is looked for."""
+
 _ETAG = re.compile(r'(?:W/)?"(?P<version>[^"]{1,128})"')
 
 
@@ -57,7 +60,18 @@ def raise_for_status(answer: HttpAnswer) -> None:
     if status < 400:
         raise errors.NotFhir(status)
     kind = _BY_STATUS.get(status, errors.ServerFailed if status >= 500 else errors.Rejected)
+    if kind is errors.Unauthorized and _names_expiry(answer):
+        kind = errors.TokenExpired
     raise kind(status, parse_outcome(answer.json_object()), answer.retry_after)
+
+
+def _names_expiry(answer: HttpAnswer) -> bool:
+    """Whether a 401 speaks of an expired token: RFC 6750 section 3.1 leaves that to the description, or to the body.
+
+    The words themselves are the server's and go no further.
+    """
+    said = answer.headers.get("www-authenticate", "")[:_SAID] + answer.text[:_SAID]
+    return "expired" in said.lower()
 
 
 def resource_of(answer: HttpAnswer) -> dict[str, Any]:

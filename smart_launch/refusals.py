@@ -111,6 +111,7 @@ _REFUSED: Mapping[str, type[TokenRefused]] = {
 _UNPROVEN: tuple[tuple[str, type[ClientUnproven]], ...] = (
     ("jti", AssertionReplayed),
     ("registration", RegistrationExpired),
+    ("expired token", RegistrationExpired),
     ("secret", WrongSecret),
 )
 """A word in the description of `invalid_client`, as servers and the SMART launcher write it, and what it means."""

@@ -10,7 +10,7 @@ NEXT_STEPS = (
     "Go back to the chart",
     "Wait a minute",
     "Ask your IT administrator",
-    "Try again in a minute",
+    "Try again in",
     "with the link below",
 )
 TRACES = ("Traceback", 'File "', "werkzeug", "Error:", "Exception", "Proxy login", "<script")

@@ -59,6 +59,29 @@ def test_every_status_has_its_error_and_says_whether_a_write_may_be_done(
     assert raised.value.page_reason.endswith(".")
 
 
+@pytest.mark.requirement("client@27")
+@pytest.mark.parametrize(
+    ("body", "header", "error"),
+    [
+        (b"Token expired (simulated error)", "Bearer", errors.TokenExpired),
+        (
+            b"",
+            'Bearer error="invalid_token", error_description="The access token expired"',
+            errors.TokenExpired,
+        ),
+        (b"Invalid token (simulated error)", "Bearer", errors.Unauthorized),
+        (b"x" * 5_000 + b"expired", 'Bearer error="invalid_token"', errors.Unauthorized),
+    ],
+)
+def test_an_expired_token_is_told_from_a_refused_one_and_its_words_go_no_further(
+    body: bytes, header: str, error: type[errors.FhirError]
+) -> None:
+    with pytest.raises(errors.Unauthorized) as raised:
+        raise_for_status(answer(401, body, www_authenticate=header))
+    assert type(raised.value) is error
+    assert "expired" not in str(raised.value)
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_a_success_raises_nothing(status: int) -> None:
     raise_for_status(answer(status))
