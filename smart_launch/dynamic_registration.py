@@ -38,6 +38,12 @@ _ERRORS = frozenset(
 )
 """RFC 7591 section 3.2.2, and RFC 6750's word for an initial access token that is not taken."""
 
+_USED: Mapping[bool, Mapping[str, tuple[str, ...]]] = {
+    False: {"grant_types": ("authorization_code",), "response_types": ("code",)},
+    True: {"grant_types": ("client_credentials",), "response_types": ()},
+}
+"""By whether it is a backend service: what a registration must allow. Without renewal a launch is short, and works."""
+
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,4000}")
 _BEARER = re.compile(r"[\x21-\x7e]{1,20000}")
 
@@ -161,16 +167,28 @@ def parse_registration(
 
 
 def _check_kept(metadata: ClientMetadata, body: Mapping[str, Any]) -> None:
-    """Section 3.2.1: an EHR may register other values than those asked for, and tells which."""
+    """Section 3.2.1: an EHR may register other values than those asked for, and tells which.
+
+    What it does not tell counts as kept; a list may grow by grants that are never used, a redirect address may not.
+    """
+    asked = metadata.to_json()
+    for name in ("token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks_uri"):
+        if body.get(name) is not None and body[name] != asked.get(name):
+            raise RegistrationError(name)
+    for name in ("grant_types", "response_types"):
+        if body.get(name) is not None and not set(_USED[metadata.system][name]) <= _named(body[name]):
+            raise RegistrationError(name)
     redirects = body.get("redirect_uris")
     listed = sorted(map(str, redirects)) if isinstance(redirects, list) else redirects
     if listed is not None and listed != sorted(metadata.redirect_uris):
         raise RegistrationError("redirect_uris")
-    method = body.get("token_endpoint_auth_method")
-    if method is not None and method != _METHODS[metadata.client_type]:
-        raise RegistrationError("token_endpoint_auth_method")
-    if metadata.client_type == "asymmetric" and body.get("jwks_uri", metadata.jwks_uri) != metadata.jwks_uri:
-        raise RegistrationError("jwks_uri")
+    if body.get("jwks") is not None:
+        # Keys that stand in the registration itself are somebody else's: ours are read at their address.
+        raise RegistrationError("jwks")
+
+
+def _named(listed: Any) -> set[str]:
+    return {item for item in listed if isinstance(item, str)} if isinstance(listed, list) else set()
 
 
 def _visible(body: Mapping[str, Any], name: str) -> str | None:

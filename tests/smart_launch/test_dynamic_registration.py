@@ -152,6 +152,21 @@ def test_a_refusal_is_named_by_the_standard_and_quotes_nothing(
             PUBLIC,
             {"status": 201, "json": {"client_id": "c", "token_endpoint_auth_method": "client_secret_basic"}},
         ),
+        *(
+            (metadata, {"status": 201, "json": {"client_id": "c", "client_secret": "s", **changed}})
+            for metadata, changed in (
+                (PUBLIC, {"grant_types": ["client_credentials"]}),
+                (PUBLIC, {"grant_types": "authorization_code"}),
+                (PUBLIC, {"grant_types": [["authorization_code"]]}),
+                (PUBLIC, {"response_types": ["token"]}),
+                (PUBLIC, {"jwks_uri": "https://evil.example/jwks"}),
+                (SYMMETRIC, {"token_endpoint_auth_method": "client_secret_post"}),
+                (ASYMMETRIC, {"token_endpoint_auth_signing_alg": "RS384"}),
+                (ASYMMETRIC, {"jwks": {"keys": []}}),
+                (SYSTEM, {"grant_types": ["authorization_code"]}),
+                (SYSTEM, {"redirect_uris": ["https://evil.example/cb"]}),
+            )
+        ),
         (SYMMETRIC, {"status": 201, "json": {"client_id": "c"}}),
         (SYMMETRIC, {"status": 201, "json": {"client_id": "c", "client_secret": "a b"}}),
         (ASYMMETRIC, {"status": 201, "json": {"client_id": "c", "jwks_uri": "https://evil.example/jwks"}}),
@@ -164,6 +179,20 @@ def test_what_is_not_the_registration_asked_for_is_none(
     with pytest.raises(RegistrationError):
         register_client(OFFERED, metadata, http=http)
     assert len(ehr.calls) == 1, "asked once: a second time would make a second client"
+
+
+def test_a_registration_that_tells_what_was_asked_and_a_little_more_is_taken(
+    ehr: responses.RequestsMock, http: Http
+) -> None:
+    told = {
+        **ASYMMETRIC.to_json(),
+        "client_id": "c",
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "response_types": ["code", "code id_token"],
+        "jwks": None,
+    }
+    ehr.post(REGISTER, status=201, json=told)
+    assert register_client(OFFERED, ASYMMETRIC, http=http).client_id == "c"
 
 
 def test_an_unsafe_management_address_is_left_out(ehr: responses.RequestsMock, http: Http) -> None:
