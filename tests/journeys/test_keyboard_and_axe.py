@@ -250,6 +250,7 @@ def test_a_form_works_without_javascript(enrolled: Practice, chrome: Browser) ->
     try:
         page = context.new_page()
         page.goto(f"{enrolled.ehr_url}/launch/chartside?patient=kevin-marsh&user=nurse")
+        page.get_by_role("button", name="Continue to the sign-in").click()
         page.get_by_role("button", name="Start the timer").click()
         expect(page.get_by_role("button", name="Pause")).to_be_visible()
         page.get_by_role("link", name="Record consent").click()
