@@ -48,12 +48,18 @@ class AppState:
 
 
 class AppStateStore:
-    """One user's state of one kind. It is made by `of`, with a launch's access."""
+    """One user's state of one kind. It is made by `of`, with a launch's access.
 
-    def __init__(self, endpoint: FhirEndpoint[Grant], code: StateCode, subject: str) -> None:
+    `subject` is how the user is written, `aliases` are other spellings that the EHR may answer with.
+    """
+
+    def __init__(
+        self, endpoint: FhirEndpoint[Grant], code: StateCode, subject: str, aliases: tuple[str, ...] = ()
+    ) -> None:
         self._endpoint = endpoint
         self._code = code
         self._subject = subject
+        self._subjects = (subject, *aliases)
 
     @classmethod
     def of(cls, client: SmartClient, code: StateCode) -> AppStateStore | None:
@@ -66,7 +72,9 @@ class AppStateStore:
         base = _base(client)
         if base is None or not granted or not _USER.fullmatch(grant.fhir_user or ""):
             return None
-        return cls(base, code, f"{client.endpoint.base.rstrip('/')}/{grant.fhir_user}")
+        # FHIR servers write a reference to one of their own resources in its short form; elsewhere that is another's.
+        aliases = (str(grant.fhir_user),) if base is client.endpoint else ()
+        return cls(base, code, f"{client.endpoint.base.rstrip('/')}/{grant.fhir_user}", aliases)
 
     def read(self) -> AppState | None:
         """The state; None where nothing is kept yet. Of several (two pages wrote at once) the newest.
@@ -130,7 +138,7 @@ class AppStateStore:
         coding = _objects(code.get("coding") if isinstance(code, dict) else None)
         named = [(item.get("system"), item.get("code")) for item in coding]
         reference = subject.get("reference") if isinstance(subject, dict) else None
-        return named == [(self._code.system, self._code.code)] and reference == self._subject
+        return named == [(self._code.system, self._code.code)] and reference in self._subjects
 
 
 def offers_app_state(configuration: SmartConfiguration) -> bool:

@@ -74,7 +74,7 @@ def system_grant(
     return SystemGrant(
         access_token=response.access_token,
         expires_at=asked_at + response.expires_in,
-        scopes=asked if response.scope is None else ScopeSet.parse(response.scope),
+        scopes=asked if response.scope is None else ScopeSet.parse(response.scope).within(asked),
         issued_at=asked_at,
     )
 
@@ -117,7 +117,8 @@ class SystemKeeper:
         if self._grant is not None and self._grant is not rejected:
             return self._grant
         if self._failed and 0 <= self._now() - self._failed[0] < PAUSE:
-            raise self._failed[1]
+            # Without the traceback of before: each new one would be added to it, with all that its frames hold.
+            raise self._failed[1].with_traceback(None)
         try:
             self._grant = system_grant(
                 self._registration(),

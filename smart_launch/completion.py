@@ -44,7 +44,7 @@ def completed(
     known = grant.id_token is not None
     return replace(
         grant,
-        scopes=grant.scopes if scopes_told or not told.scopes.scopes else told.scopes,
+        scopes=grant.scopes if scopes_told or not told.scopes.scopes else told.scopes.within(grant.scopes),
         fhir_user=grant.fhir_user if known else relative_user(told.fhir_user, registration.iss),
         subject=grant.subject if known else told.subject,
     )

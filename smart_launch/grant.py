@@ -77,6 +77,8 @@ def refresh(
 ) -> Grant:
     """The grant with a new access token, and a new refresh token where the server rotates them.
 
+    It may allow less than before; what a server says beyond that is not believed.
+
     Raises SessionEnded when the server will not renew it (or there is nothing to renew it with), PatientChanged,
     TokenServerFailed or Unreachable when trying later may help, TokenError for an unusable answer.
     """
@@ -101,5 +103,7 @@ def _renewed(grant: Grant, response: TokenResponse, asked_at: float) -> Grant:
         refresh_token=response.refresh_token or grant.refresh_token,
         expires_at=asked_at + response.expires_in,
         issued_at=asked_at,
-        scopes=grant.scopes if response.scope is None else ScopeSet.parse(response.scope),
+        scopes=grant.scopes
+        if response.scope is None
+        else ScopeSet.parse(response.scope).within(grant.scopes),
     )

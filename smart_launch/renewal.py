@@ -130,7 +130,8 @@ class GrantKeeper:
     def _refresh(self, grant: Grant) -> Grant:
         failure = self._failure
         if failure and failure.refresh_token == grant.refresh_token and self._now() < failure.until:
-            raise failure.error
+            # Without the traceback of before: each new one would be added to it, with all that its frames hold.
+            raise failure.error.with_traceback(None)
         try:
             renewed = refresh(self.registration, self.configuration, grant, http=self._http, now=self._now)
         except (TokenError, Unreachable) as error:

@@ -55,17 +55,31 @@ class ScopeSet:
         """
         return any((level, name, letter) in self._grants for level in levels for name in (resource_type, "*"))
 
+    def within(self, limit: ScopeSet) -> ScopeSet:
+        """Of these scopes what `limit` allows as well, each in the narrower of its two spellings.
+
+        A scope that opens no resources (`openid`) stays. A server that gives more than it was asked for, or more at a
+        refresh than before, gives no more by that (SMART: "the same as the scope of the original access token").
+        """
+        kept = [scope for scope in self if limit._covers(scope)]
+        narrower = [scope for scope in limit if any(_grants_of(scope)) and self._covers(scope)]
+        return ScopeSet(tuple(dict.fromkeys((*kept, *narrower))))
+
+    def _covers(self, scope: str) -> bool:
+        return all(self.allows(name, letter, levels=(level,)) for level, name, letter in _grants_of(scope))
+
     @cached_property
-    def _grants(self) -> frozenset[tuple[str, str, str]]:
+    def _grants(self) -> frozenset[tuple[Level, str, str]]:
         return frozenset(grant for scope in self.scopes for grant in _grants_of(scope))
 
 
-def _grants_of(scope: str) -> Iterator[tuple[str, str, str]]:
+def _grants_of(scope: str) -> Iterator[tuple[Level, str, str]]:
     found = _RESOURCE_SCOPE.fullmatch(scope)
     if found is None or (found["may"] in _V1_LETTERS and found["filter"]):
         return
+    level: Level = next(name for name in LEVELS if name == found["level"])
     for letter in _V1_LETTERS.get(found["may"], found["may"]):
-        yield found["level"], found["type"], letter
+        yield level, found["type"], letter
 
 
 ENUMERATES = 3
@@ -89,7 +103,7 @@ def without_unsupported(asked: ScopeSet, supported: Iterable[str]) -> ScopeSet:
     return ScopeSet(tuple(kept for scope in asked for kept in _supported(scope, listed, complete)))
 
 
-def _supported(scope: str, listed: frozenset[tuple[str, str, str]], complete: Set[str]) -> Iterator[str]:
+def _supported(scope: str, listed: frozenset[tuple[Level, str, str]], complete: Set[str]) -> Iterator[str]:
     found = _RESOURCE_SCOPE.fullmatch(scope)
     if found is None or found["level"] not in complete or found["type"] == "*":
         yield scope

@@ -131,7 +131,8 @@ def test_nothing_kept_yet_is_none(ehr: responses.RequestsMock, store: AppStateSt
     "wrong",
     [
         basic(subject={"reference": f"{ISS}/Practitioner/other"}),
-        basic(subject={"reference": "Practitioner/nurse"}),
+        basic(subject={"reference": "Practitioner/other"}),
+        basic(subject={"reference": ["Practitioner/nurse"]}),
         basic(subject=None),
         basic(code={"coding": [{"system": CODE.system, "code": "other"}]}),
         basic(code={"coding": [{"system": CODE.system, "code": CODE.code}, {"code": "more"}]}),
@@ -151,6 +152,20 @@ def test_what_is_not_this_users_state_is_left_aside(
     assert store.read() is None
     ehr.replace(responses.GET, f"{ISS}/Basic", json=bundle(wrong, basic()))
     assert store.read() == AppState("b1", "1", {URL: "kept"})
+
+
+def test_the_short_form_of_the_user_is_the_same_user_at_the_fhir_base_alone(
+    ehr: responses.RequestsMock, store: AppStateStore, http: Http, clock: Clock
+) -> None:
+    """Servers shorten references to their own resources. Unread, each save would make one more Basic."""
+    short = basic(subject={"reference": "Practitioner/nurse"})
+    ehr.get(f"{ISS}/Basic", json=bundle(short))
+    assert store.read() == AppState("b1", "1", {URL: "kept"})
+    endpoints = (AssociatedEndpoint(APART, frozenset({"smart-app-state"})),)
+    apart = AppStateStore.of(client_of(http, clock, capabilities=(), endpoints=endpoints), CODE)
+    assert apart is not None
+    ehr.get(f"{APART}/Basic", json=bundle(short))
+    assert apart.read() is None, "there, Practitioner/nurse is that server's"
 
 
 def test_of_two_the_newest_counts(ehr: responses.RequestsMock, store: AppStateStore) -> None:

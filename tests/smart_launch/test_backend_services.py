@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -210,6 +211,28 @@ def test_a_failure_is_not_asked_for_again_at_once(
     ehr.get(f"{ISS}/Patient", json={"resourceType": "Bundle"})
     clock.now += 11
     assert client.get("Patient") == {"resourceType": "Bundle"}
+
+
+def test_a_failure_that_is_told_again_does_not_grow(
+    ehr: responses.RequestsMock, client: SystemClient
+) -> None:
+    """One exception raised a thousand times would hold a thousand tracebacks, with the tokens in their frames."""
+    ehr.post(TOKEN_URL, status=503)
+    depths = set()
+    for _ in range(4):
+        with pytest.raises(TokenServerFailed) as raised:
+            client.get("Patient")
+        depths.add(len(traceback.extract_tb(raised.value.__traceback__)))
+    assert len(ehr.calls) == 1
+    assert len(depths) <= 2, "the first, and all that repeat it"
+
+
+def test_a_token_allows_no_more_than_was_asked_for(
+    ehr: responses.RequestsMock, http: Http, clock: Clock, registration: ClientRegistration
+) -> None:
+    ehr.post(TOKEN_URL, json=answer(scope="system/*.cruds patient/Task.c"))
+    grant = system_grant(registration, CONFIGURATION, scope=SCOPE, http=http, now=clock)
+    assert grant.scopes.text == SCOPE
 
 
 def test_an_unreachable_token_endpoint_sends_no_read(

@@ -39,6 +39,11 @@ def test_scopes_and_user_that_were_not_told_are_asked_for(ehr: responses.Request
     assert len(ehr.calls) == 1
 
 
+def test_introspection_never_allows_more_than_was_asked_for(ehr: responses.RequestsMock, http: Http) -> None:
+    ehr.post(INTROSPECT, json={**ACTIVE, "scope": "launch patient/*.cruds system/*.rs user/Task.c"})
+    assert after(open_grant(), http).scopes.text == "launch patient/*.rs"
+
+
 def test_what_the_token_response_said_stays(ehr: responses.RequestsMock, http: Http) -> None:
     ehr.post(INTROSPECT, json=ACTIVE)
     told = open_grant()

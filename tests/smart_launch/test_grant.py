@@ -127,3 +127,11 @@ def test_without_a_refresh_token_the_session_has_ended_and_nothing_is_sent(
     with pytest.raises(SessionEnded):
         renewed(http, refresh_token=None)
     assert len(ehr.calls) == 0
+
+
+@pytest.mark.requirement("client@17")
+def test_a_refresh_never_allows_more_than_the_launch_did(ehr: responses.RequestsMock, http: Http) -> None:
+    ehr.post(TOKEN_URL, json=token_answer(scope="launch patient/*.cruds system/*.rs user/Task.c"))
+    after = renewed(http).scopes
+    assert after.text == "launch patient/*.rs"
+    assert not after.allows("Task", "c")

@@ -109,3 +109,26 @@ def test_any_text_is_read_and_read_the_same_again(text: str, letter: str) -> Non
 def test_v2_letters_in_order_grant_themselves_and_nothing_else(level: str, letters: set[str]) -> None:
     granted = ScopeSet.parse(f"{level}/Goal.{''.join(letter for letter in LETTERS if letter in letters)}")
     assert {letter for letter in LETTERS if granted.allows("Goal", letter)} == letters
+
+
+@pytest.mark.requirement("client@17")
+@pytest.mark.parametrize(
+    ("told", "limit", "left"),
+    [
+        ("patient/Task.rs", "patient/Task.cruds", "patient/Task.rs"),
+        ("patient/Task.cruds", "patient/Task.rs", "patient/Task.rs"),
+        ("patient/*.cruds", "patient/Task.rs patient/Goal.r", "patient/Task.rs patient/Goal.r"),
+        ("patient/Task.rs", "patient/*.rs", "patient/Task.rs"),
+        ("patient/Task.read", "patient/Task.rs", "patient/Task.read patient/Task.rs"),
+        ("user/Task.rs", "patient/Task.rs", ""),
+        ("patient/Goal.rs", "patient/Task.rs", ""),
+        (
+            "launch openid fhirUser patient/Task.rs",
+            "patient/Task.rs",
+            "launch openid fhirUser patient/Task.rs",
+        ),
+        ("", "patient/Task.rs", ""),
+    ],
+)
+def test_what_goes_beyond_a_limit_is_left_out(told: str, limit: str, left: str) -> None:
+    assert ScopeSet.parse(told).within(ScopeSet.parse(limit)).text == left
