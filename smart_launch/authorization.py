@@ -215,7 +215,7 @@ def _grant(
         refresh_token=response.refresh_token,
         expires_at=asked_at + response.expires_in,
         scopes=ScopeSet.parse(pending.scope if response.scope is None else response.scope),
-        context=parse_launch_context(response.launch_context),
+        context=parse_launch_context(response.launch_context, iss=pending.iss),
         fhir_user=identity.fhir_user if identity else None,
         subject=identity.subject if identity else None,
         id_token=response.id_token,

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-from smart_launch.address import endpoint
+from smart_launch.address import endpoint, is_loopback
 from smart_launch.errors import DiscoveryError, TokenError
 
 APP_CONTEXT_LIMIT = 4096
@@ -64,15 +65,18 @@ class LaunchContext:
         return cls(**{**value, "fhir_context": items})
 
 
-def parse_launch_context(body: Mapping[str, Any]) -> LaunchContext:
-    """Reads the launch parameters of a token response. Raises TokenError when patient or encounter is no id."""
+def parse_launch_context(body: Mapping[str, Any], *, iss: str = "") -> LaunchContext:
+    """Reads the launch parameters of a token response of the EHR at `iss`.
+
+    Raises TokenError when patient or encounter is no id.
+    """
     items = body.get("fhirContext")
     return LaunchContext(
         patient=parse_id(body.get("patient"), "Patient"),
         encounter=parse_id(body.get("encounter"), "Encounter"),
         need_patient_banner=str(body.get("need_patient_banner", True)).lower() != "false",
         intent=_text(body.get("intent")),
-        smart_style_url=_address(body.get("smart_style_url")),
+        smart_style_url=_address(body.get("smart_style_url"), iss),
         tenant=_text(body.get("tenant")),
         fhir_context=tuple(_items(items)),
         app_context=_app_context(body.get("appContext")),
@@ -113,12 +117,18 @@ def _app_context(value: Any) -> str | None:
     return text if text is not None and len(text) <= APP_CONTEXT_LIMIT else None
 
 
-def _address(value: Any) -> str | None:
-    """A style sheet's absolute address; the same care as with an endpoint, since the app may read from it."""
+def _address(value: Any, iss: str) -> str | None:
+    """A style sheet's absolute address; the same care as with an endpoint, since the app reads from it.
+
+    An EHR elsewhere has none on this machine: what answers there is no look, and not for it to call up.
+    """
     try:
-        return endpoint(value, value) if isinstance(value, str) else None
+        url = endpoint(value, value) if isinstance(value, str) else None
     except DiscoveryError:
         return None
+    if url and is_loopback(urlsplit(url).hostname) and not is_loopback(urlsplit(iss).hostname):
+        return None
+    return url
 
 
 def _text(value: Any) -> str | None:

@@ -21,7 +21,7 @@ from smart_launch.refusals import (
     WrongSecret,
 )
 from smart_launch.token_response import DEFAULT_LIFETIME, parse_token_response
-from tests.smart_launch.conftest import token_answer
+from tests.smart_launch.conftest import ISS, token_answer
 
 
 def answer(body: Any, status: int = 200) -> HttpAnswer:
@@ -209,6 +209,18 @@ def test_an_id_that_is_no_id_ends_the_launch(name: str, value: Any) -> None:
 )
 def test_an_unsafe_style_address_counts_as_none(value: Any) -> None:
     assert parse_launch_context(token_answer(smart_style_url=value)).smart_style_url is None
+
+
+@pytest.mark.requirement("client@20")
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]", "ehr.localhost"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_ehr_elsewhere_has_no_look_on_this_machine(scheme: str, host: str) -> None:
+    """Else each launch could have this server call up whatever listens on it."""
+    body = token_answer(smart_style_url=f"{scheme}://{host}:6379/s.json")
+    assert parse_launch_context(body, iss=ISS).smart_style_url is None
+    assert parse_launch_context(body).smart_style_url is None
+    here = parse_launch_context(body, iss="http://localhost:8081/fhir")
+    assert here.smart_style_url == f"{scheme}://{host}:6379/s.json"
 
 
 @given(
