@@ -22,20 +22,23 @@ FILED: Mapping[str, str] = {
 """What each type is called on the pages."""
 
 
-def not_granted() -> str:
-    """As "This launch may read, but not file: goals and consent."; "" where all that the EHR takes was granted.
+def not_granted() -> tuple[str, ...]:
+    """The types that the EHR takes and that were not granted to this launch.
 
-    Where its metadata cannot be read just now nothing is said: a save asks again.
+    Where its metadata cannot be read just now there are none: a save asks again.
     """
     gateway = current_gateway()
     try:
-        missing = [
-            words for name, words in FILED.items() if gateway.offer(name, "create") is Offer.NOT_GRANTED
-        ]
+        return tuple(name for name in FILED if gateway.offer(name, "create") is Offer.NOT_GRANTED)
     except Unauthorized:
         raise
     except (FhirError, Unreachable):
+        return ()
+
+
+def not_granted_sentence(types: tuple[str, ...]) -> str:
+    """As "This launch may read, but not file: goals and consent."; "" for none."""
+    if not types:
         return ""
-    if not missing:
-        return ""
-    return f"This launch may read, but not file: {listed(missing)}. The EHR did not grant more to Chartside."
+    words = listed([FILED[name] for name in types])
+    return f"This launch may read, but not file: {words}. The EHR did not grant more to Chartside."

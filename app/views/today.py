@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS, TODAY_TYPES, open_chart
-from app.granted import not_granted
+from app.granted import not_granted, not_granted_sentence
 from app.opened_for import opened_for
 from app.views import care_plan, close_plan, consent, contact, filing
 from app.views.page import chart, launch_page, not_accepted
@@ -47,13 +47,14 @@ def show(launch_id: str) -> str:
     """The whole chart, every panel at once; late ones are fetched by the page."""
     of = chart(TODAY_TYPES)
     view = today_view(of, now=current_time())
+    missing = not_granted()
     return render_template(
         "today/show.html",
         page=launch_page("today", of, view=view),
         view=view,
         actions=_actions(view, of),
-        refused=_refusal(view.next_action.target, of),
-        not_granted=not_granted(),
+        refused="" if _names(missing, view.next_action.target, of) else _refusal(view.next_action.target, of),
+        not_granted=not_granted_sentence(missing),
         opened_for=opened_for(view),
         panel_at=_addresses(),
     )
@@ -93,6 +94,11 @@ PAGES: Mapping[str, tuple[str, filing.FormPage[Any]]] = {
 def _refusal(target: str, of: Chart) -> str:
     """Why this launch could not file what the page `target` documents; "" when it could."""
     return not_accepted(PAGES[target][1].writes(of)) if target in PAGES else ""
+
+
+def _names(missing: tuple[str, ...], target: str, of: Chart) -> bool:
+    """True when what was not granted already tells why the page `target` cannot file: once is enough."""
+    return target in PAGES and any(name in missing for name, _ in PAGES[target][1].writes(of))
 
 
 def _actions(view: TodayView, of: Chart) -> list[Action]:

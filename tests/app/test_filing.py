@@ -283,7 +283,10 @@ def test_yesterdays_contact_documented_during_a_call_leaves_the_clock_running(nu
 def test_who_may_only_read_is_told_so_before_typing(running: Practice, nurse: Visitor) -> None:
     today = nurse.launch(GLORIA, user="manager")
     assert today.all("usa-button") == []
-    assert "Your EHR account may not write care plans, consents and tasks from Chartside." in today.words
+    assert (
+        "This launch may read, but not file: contacts and tasks, care plans, goals and consent."
+        in today.words
+    )
     assert "Start the timer" not in today.words
     for page in ("contact", "consent"):
         seen = nurse.get(f"/l/{today.launch_id}/{page}")
