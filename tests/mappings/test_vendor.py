@@ -16,6 +16,7 @@ from mappings.vendor_facts import (
     ErrorKind,
     Fact,
     FormValue,
+    Mark,
     Precondition,
     ScopeStyle,
     SystemInteraction,
@@ -162,7 +163,7 @@ CarePlan              RS    RS    RS  RS   RS    RS   CRUS
 Goal                  RS    RS    RS  RS   RS    RS   CRUS
 Task                  RSU   -     -   -    CURS  -    CRUS
 Consent               RS    RS    -   -    CRS   -    CRUS
-MedicationStatement   -     -     -   -    CURS  RS   CRUS
+MedicationStatement   -     -     -   -    CURS  -    CRUS
 MedicationRequest     RS    CRSP  RS  RS   RS    RS   CRUS
 CareTeam              RS    RS    RS  RS   RUS   RS   CRUS
 Condition             CRS   CURS  RS  RS   CRUS  RS   CRUS
@@ -189,6 +190,27 @@ def test_what_each_vendor_offers_is_what_its_metadata_was_seen_to_offer(row: lis
         for name, letters in zip(COLUMNS, offered, strict=True)
     }
     assert {name: set(vendor(name).interactions[resource_type]) for name in COLUMNS} == expected
+
+
+def test_what_nobody_could_verify_is_not_called_verified() -> None:
+    unsure = {
+        "ecw": {"Consent", "MedicationStatement", "Communication"},
+        "canvas": {"AllergyIntolerance"},
+        "openemr": {"Task", "Consent", "MedicationStatement", "QuestionnaireResponse"},
+    }
+    found = {
+        name: {
+            kind
+            for kind in vendor(name).interactions
+            if vendor(name).fact(f"interactions.{kind}").mark is Mark.UNVERIFIED
+        }
+        for name in KNOWN
+    }
+    assert {name: kinds for name, kinds in found.items() if kinds} == unsure
+
+
+def test_oracles_charge_items_are_made_by_operations_and_not_by_a_create() -> None:
+    assert "ChargeItem" not in vendor("oracle").writes
 
 
 @pytest.mark.parametrize("name", BIG_FOUR)
