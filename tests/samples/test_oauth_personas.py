@@ -9,7 +9,6 @@ from samples.oauth.discovery import capabilities
 from samples.personas import NAMES, persona
 from tests.samples.oauth_world import World, query_of
 
-
 NAMED_BY_ALL = {
     "launch-ehr", "launch-standalone", "authorize-post", "client-public", "client-confidential-symmetric",
     "client-confidential-asymmetric", "sso-openid-connect", "context-banner", "context-style", "context-ehr-patient",
