@@ -19,8 +19,6 @@ from smart_launch.errors import NoSigningKey
 from smart_launch.key_ring import OVERLAP
 from smart_launch.keys import Key, make_key, save_key
 
-pytestmark = pytest.mark.requirement("client@10")
-
 NOW = 1_790_000_000.0
 EHR = """
 [[ehr]]
@@ -85,6 +83,7 @@ def test_the_first_key_signs_at_once(office: Office, capsys: pytest.CaptureFixtu
     assert registration.signing_key.kid == listing["keys"][0]["kid"]
 
 
+@pytest.mark.requirement("client@10")
 def test_a_rotation_from_the_second_key_to_the_retirement_of_the_first(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,6 +103,7 @@ def test_a_rotation_from_the_second_key_to_the_retirement_of_the_first(
     assert "d" not in json.loads((office.folder / "keys" / f"{first}.jwk.json").read_text())
 
 
+@pytest.mark.requirement("client@10")
 def test_the_only_signing_key_is_retired_by_force_alone(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -204,6 +204,7 @@ def test_no_private_part_is_ever_printed(office: Office, capsys: pytest.CaptureF
     assert secret not in told.out + told.err
 
 
+@pytest.mark.requirement("client@10")
 def test_the_jwks_holds_the_rings_keys_and_those_of_key_files_once(office: Office) -> None:
     own: Key = make_key("RS384", kid="of-the-hospital")
     save_key(own, office.folder / "own.json")
@@ -220,6 +221,7 @@ def test_the_jwks_holds_the_rings_keys_and_those_of_key_files_once(office: Offic
     assert not [key for key in document["keys"] if "d" in key or "p" in key]
 
 
+@pytest.mark.requirement("client@10")
 def test_a_running_server_signs_with_the_new_key_without_a_restart(office: Office) -> None:
     office.run("new")
     server = office.settings.ehrs[0]

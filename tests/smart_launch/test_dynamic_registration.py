@@ -14,8 +14,6 @@ from smart_launch.errors import RegistrationError, RegistrationRefused, Unreacha
 from smart_launch.transport import Http
 from tests.smart_launch.conftest import CONFIGURATION, NOW, REDIRECT
 
-pytestmark = pytest.mark.requirement("client@1")
-
 REGISTER = "https://auth.ehr.example/register"
 OFFERED = replace(CONFIGURATION, registration_endpoint=REGISTER)
 JWKS = "https://app.example/.well-known/jwks.json"
@@ -32,6 +30,7 @@ def sent(call: responses.Call) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.requirement("client@1")
 def test_a_public_client_asks_for_what_it_is(ehr: responses.RequestsMock, http: Http) -> None:
     ehr.post(REGISTER, status=201, json={"client_id": "c-1", "scope": "launch"})
     assert register_client(OFFERED, PUBLIC, http=http) == RegisteredClient("c-1", "public", scope="launch")
@@ -50,6 +49,7 @@ def test_a_public_client_asks_for_what_it_is(ehr: responses.RequestsMock, http: 
     }
 
 
+@pytest.mark.requirement("client@1")
 @pytest.mark.requirement("client@9")
 @pytest.mark.requirement("client@26")
 def test_an_asymmetric_client_names_its_keys_and_a_backend_service_its_grant(
@@ -129,6 +129,7 @@ def test_a_refusal_is_named_by_the_standard_and_quotes_nothing(
     assert "hush" not in str(raised.value)
 
 
+@pytest.mark.requirement("client@1")
 @pytest.mark.parametrize(
     ("metadata", "told"),
     [
@@ -181,6 +182,7 @@ def test_what_is_not_the_registration_asked_for_is_none(
     assert len(ehr.calls) == 1, "asked once: a second time would make a second client"
 
 
+@pytest.mark.requirement("client@1")
 def test_a_registration_that_tells_what_was_asked_and_a_little_more_is_taken(
     ehr: responses.RequestsMock, http: Http
 ) -> None:
@@ -208,6 +210,7 @@ def test_no_answer_is_told(ehr: responses.RequestsMock, http: Http) -> None:
     assert len(ehr.calls) == 1
 
 
+@pytest.mark.requirement("client@1")
 def test_what_could_never_be_registered_is_not_asked() -> None:
     for wrong in (
         {"redirect_uris": ()},

@@ -202,7 +202,6 @@ def test_a_page_of_html_after_a_write_is_no_receipt() -> None:
         write_result(answer(200, b"<html>", content_type="text/html"), "Task")
 
 
-@pytest.mark.requirement("client@63")
 def test_a_vendors_code_is_kept_with_its_system_so_that_the_app_can_know_it() -> None:
     """Epic refuses a chart behind Break-the-Glass with a code of its own."""
     system = "urn:oid:1.2.840.114350.1.13.0.1.7.2.657369"

@@ -21,8 +21,6 @@ from smart_launch.keys import load_key, make_key, public_jwks, save_key
 from smart_launch.registration import ClientRegistration
 from tests.smart_launch.conftest import CLIENT_ID, ISS, NOW, REDIRECT, TOKEN_URL
 
-pytestmark = pytest.mark.requirement("client@10")
-
 HOUR = 3600.0
 
 
@@ -58,6 +56,7 @@ def test_the_first_key_signs_at_once_and_is_its_owners_alone(ring: KeyRing) -> N
     assert load_key(file).kid == made.kid, "the file is a plain private JWK too"
 
 
+@pytest.mark.requirement("client@10")
 def test_a_new_key_is_published_at_once_and_signs_a_day_later(ring: KeyRing) -> None:
     first = ring.new("ES384", NOW)
     second = ring.new("ES384", NOW + HOUR)
@@ -69,6 +68,7 @@ def test_a_new_key_is_published_at_once_and_signs_a_day_later(ring: KeyRing) -> 
     assert published(ring, changes) == [first.kid, second.kid]
 
 
+@pytest.mark.requirement("client@10")
 def test_two_young_keys_leave_the_older_signing(ring: KeyRing) -> None:
     first = ring.new("ES384", NOW)
     second = ring.new("ES384", NOW)
@@ -85,6 +85,7 @@ def test_each_algorithm_has_its_own_turn(ring: KeyRing) -> None:
     assert found.kid == rsa.kid, "the first of its kind signs at once"
 
 
+@pytest.mark.requirement("client@10")
 def test_no_published_key_has_a_private_part(ring: KeyRing) -> None:
     ring.new("ES384", NOW)
     ring.new("RS384", NOW)
@@ -95,6 +96,7 @@ def test_no_published_key_has_a_private_part(ring: KeyRing) -> None:
     ]
 
 
+@pytest.mark.requirement("client@10")
 def test_a_retired_key_signs_no_more_and_its_private_part_is_gone(ring: KeyRing) -> None:
     first = ring.new("ES384", NOW)
     second = ring.new("ES384", NOW + HOUR)
@@ -109,6 +111,7 @@ def test_a_retired_key_signs_no_more_and_its_private_part_is_gone(ring: KeyRing)
     assert ring.retire(first.kid, later + HOUR) == retired, "twice is once"
 
 
+@pytest.mark.requirement("client@10")
 def test_the_key_that_signs_is_not_retired_before_another_can_take_over(ring: KeyRing) -> None:
     first = ring.new("ES384", NOW)
     with pytest.raises(LastSigningKey):
@@ -143,6 +146,7 @@ def test_a_key_that_is_not_there_cannot_be_retired(ring: KeyRing, kid: str) -> N
         ring.retire(kid, NOW, force=True)
 
 
+@pytest.mark.requirement("client@10")
 def test_a_running_server_follows_within_a_minute_and_reads_no_oftener(
     ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +164,7 @@ def test_a_running_server_follows_within_a_minute_and_reads_no_oftener(
     assert signer(server, NOW) == made.kid, "a clock put back is no reason to fail"
 
 
+@pytest.mark.requirement("client@10")
 def test_a_rotation_never_leaves_a_running_server_with_a_key_that_is_not_published(ring: KeyRing) -> None:
     """The server that signs has read the folder up to a minute ago; the one asked for the JWKS reads it now."""
     moments = [NOW + minutes * 60 for minutes in range(0, 60 * 27, 7)]
@@ -177,6 +182,7 @@ def test_a_rotation_never_leaves_a_running_server_with_a_key_that_is_not_publish
             assert signed in published(KeyRing(ring.folder), asked + 239)
 
 
+@pytest.mark.requirement("client@10")
 def test_an_assertion_of_the_ring_is_verified_by_what_it_publishes(ring: KeyRing) -> None:
     for algorithm in ("ES384", "RS384"):
         ring.new(algorithm, NOW)

@@ -71,7 +71,6 @@ def test_an_address_that_is_none_is_refused_and_nothing_is_sent(site: Site, iss:
     assert "secret" not in str(done)
 
 
-@pytest.mark.requirement("client@18")
 def test_a_good_certificate_is_told_with_its_issuer_and_days(findings: Findings) -> None:
     encryption = findings(Area.CONNECTION)["encryption"]
     assert encryption.state is State.OK
