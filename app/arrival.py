@@ -54,7 +54,7 @@ def _check_tenant(sign_in: SignIn, grant: Grant) -> None:
 def _give_back(sign_in: SignIn, grant: Grant) -> None:
     """Ends a grant that no launch will use, where the EHR offers that."""
     app = services()
-    registration = sign_in.ehr.registration(app.settings.redirect_uri)
+    registration = sign_in.ehr.registration(app.settings.redirect_uri, now=app.now())
     SmartClient(registration, sign_in.pending.configuration, grant, http=app.http, now=app.now).revoke()
 
 

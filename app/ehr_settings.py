@@ -7,7 +7,6 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,7 +86,7 @@ class EhrSettings:
         """Whether this EHR knows us by the keys of `chartside keys`."""
         return self.client_type == "asymmetric" and self.signing_key is None
 
-    def registration(self, redirect_uri: str, *, now: float | None = None) -> ClientRegistration:
+    def registration(self, redirect_uri: str, *, now: float) -> ClientRegistration:
         """This EHR's registration of us, as smart_launch wants it, with the key that signs at this moment.
 
         To be asked for at each request, since keys rotate while the server runs. `now` is in seconds since 1970.
@@ -95,8 +94,7 @@ class EhrSettings:
         """
         key = self.signing_key
         if self.signs_by_ring:
-            moment = time.time() if now is None else now
-            key = self.key_ring.signing_key(self.algorithm, moment) if self.key_ring else None
+            key = self.key_ring.signing_key(self.algorithm, now) if self.key_ring else None
             if key is None:
                 raise NoSigningKey
         return ClientRegistration(

@@ -132,7 +132,7 @@ class KeptLaunches(Generic[Kept]):
     def client(self, launch: Kept, http: Http) -> SmartClient:
         """A client for this launch that refreshes one at a time, over all threads and worker processes."""
         return SmartClient(
-            launch.ehr.registration(self._settings.redirect_uri),
+            launch.ehr.registration(self._settings.redirect_uri, now=self._now()),
             launch.configuration,
             launch.grant,
             http=http,

@@ -22,6 +22,7 @@ from app.security import accept_frames_of, lets_forms_go_to
 from app.services import services
 from app.sessions import COOKIE, any_cookie_came, send_cookie
 from smart_launch.authorization import AuthorizeRequest, PendingLaunch, begin
+from smart_launch.discovery import discover
 
 KIND = "pending-launch"
 SECONDS = 600
@@ -68,9 +69,9 @@ def try_with_less(refused: SignIn) -> Response | None:
 
 def _send(ehr: EhrSettings, purpose: Purpose, step: Step, launch: str | None) -> Response:
     app = services()
-    configuration = app.discovery.configuration(ehr.iss)
+    configuration = discover(ehr.iss, http=app.http)
     asked, pending = begin(
-        ehr.registration(app.settings.redirect_uri),
+        ehr.registration(app.settings.redirect_uri, now=app.now()),
         configuration,
         scope=to_ask(ehr, step, configuration, staff=purpose == "staff"),
         launch=launch,

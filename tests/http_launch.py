@@ -42,7 +42,7 @@ def launch(
     """Launches from the patient's chart and follows every redirect; the answer is the page it lands on."""
     browser = session or browser_session()
     chosen = urlencode({"patient": patient_id, "user": user})
-    address = f"{running.ehr_url}/launch/chartside?{chosen}"
+    address = f"{running.ehr_url}/launch/{running.settings.ehrs[0].client_id}?{chosen}"
     fields: dict[str, str] | None = None
     # Followed one by one: on a redirect of its own, requests forgets which cookies it may send.
     for _ in range(MOST_REDIRECTS):

@@ -57,7 +57,7 @@ def callback() -> Response:
     app = services()
     try:
         grant = finish(
-            sign_in.ehr.registration(app.settings.redirect_uri),
+            sign_in.ehr.registration(app.settings.redirect_uri, now=app.now()),
             sign_in.pending,
             request.args.to_dict(),
             http=app.http,

@@ -146,7 +146,7 @@ def test_no_message_and_no_repr_holds_a_secret(load) -> None:
     text = EHR + 'client_type = "symmetric"\nsecret_env = "CHARTSIDE_RIVERBEND"'
     env = {"CHARTSIDE_KEY": KEY, "CHARTSIDE_RIVERBEND": "hush-hush"}
     settings = load(text, env)
-    assert settings.ehrs[0].registration(settings.redirect_uri).client_secret == "hush-hush"
+    assert settings.ehrs[0].registration(settings.redirect_uri, now=0.0).client_secret == "hush-hush"
     assert "hush-hush" not in repr(settings)
     assert KEY not in repr(settings)
     assert "not-a-key" not in problems_of(load, EHR, {"CHARTSIDE_KEY": "not-a-key"})
@@ -190,7 +190,7 @@ def test_an_asymmetric_client_signs_with_the_key_of_its_file(load, tmp_path: Pat
     save_key(make_key(algorithm), file)
     text = EHR + f'client_type = "asymmetric"\nkey_file = "{file}"'
     settings = load(text)
-    registration = settings.ehrs[0].registration(settings.redirect_uri)
+    registration = settings.ehrs[0].registration(settings.redirect_uri, now=0.0)
     assert (registration.client_type, registration.algorithm) == ("asymmetric", algorithm)
     os.chmod(file, 0o644)
     assert "only its owner may read" in problems_of(load, text)
