@@ -198,6 +198,7 @@ def finished(ehr: responses.RequestsMock, http: Http, key: Key, **answer: Any) -
     return finish(PUBLIC, pending(), {"state": "S1", "code": "C1"}, http=http, now=Clock())
 
 
+@pytest.mark.requirement("client@6")
 @pytest.mark.requirement("client@8")
 def test_the_code_is_exchanged_with_the_verifier_and_nothing_that_is_not_asked_for(
     ehr: responses.RequestsMock, http: Http, issuer_key: Key
