@@ -28,7 +28,6 @@ from app.timer import Timers
 from app.tries import Tries
 from app.version import VERSION as VERSION
 from app.views import BLUEPRINTS
-from smart_launch.discovery_cache import DiscoveryCache
 from smart_launch.smart_style import StyleCache
 from smart_launch.transport import Http
 
@@ -64,7 +63,6 @@ def create_app(
         capabilities=CapabilityCache(),
         styles=Styles(StyleCache(http=http, now=now)),
         preferences=KeptPreferences(store, settings, now),
-        discovery=DiscoveryCache(http=http, now=now),
         scope_steps=ScopeSteps(store, now),
     )
     errors.register(app)

@@ -23,7 +23,6 @@ from app.staff_launches import StaffLaunches
 from app.store import Store
 from app.timer import Timers
 from app.tries import Tries
-from smart_launch.discovery_cache import DiscoveryCache
 from smart_launch.transport import Http
 
 EXTENSION = "chartside"
@@ -47,7 +46,6 @@ class Services:
     capabilities: CapabilityCache
     styles: Styles
     preferences: KeptPreferences
-    discovery: DiscoveryCache
     scope_steps: ScopeSteps
 
 

@@ -109,20 +109,17 @@ def discover(iss: str, *, http: Http) -> SmartConfiguration:
     """How to sign in at the FHIR base `iss`.
 
     Raises BadIssuer before a request leaves; NotFhirR4, NoAuthorization or DiscoveryError by the server's answers;
-    Unreachable when none came.
+    Unreachable when none came. Asked anew for each launch: one request more, and an EHR that is down is told by a page
+    of ours before the browser is sent there.
     """
-    return discover_with_age(iss, http=http)[0]
-
-
-def discover_with_age(iss: str, *, http: Http) -> tuple[SmartConfiguration, float | None]:
-    """The same, and for how many seconds the server lets it be kept (None where it does not say)."""
     base = check_issuer(iss).rstrip("/")
     answer = http.send(get_json(f"{base}/.well-known/smart-configuration"), limit=CONFIGURATION_LIMIT)
     document = answer.json_object() if answer.status == 200 else None
     if document and document.get("authorization_endpoint") and document.get("token_endpoint"):
-        return parse_configuration(base, document), answer.max_age
-    metadata = http.send(get_json(f"{base}/metadata", accept=FHIR_JSON), limit=METADATA_LIMIT)
-    return parse_metadata(base, metadata), metadata.max_age
+        return parse_configuration(base, document)
+    return parse_metadata(
+        base, http.send(get_json(f"{base}/metadata", accept=FHIR_JSON), limit=METADATA_LIMIT)
+    )
 
 
 def parse_configuration(base: str, document: Mapping[str, Any]) -> SmartConfiguration:

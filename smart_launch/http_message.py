@@ -76,28 +76,6 @@ class HttpAnswer:
             return None
         return min(max(int((until - at).total_seconds()), 0), LONGEST_RETRY_AFTER)
 
-    @property
-    def max_age(self) -> float | None:
-        """Seconds for which the answer may be kept, by its Cache-Control and Age; None where it does not say.
-
-        `no-store`, `no-cache` and a lifetime that cannot be read mean 0. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
-        """
-        directives = {
-            name.strip().lower(): value.strip().strip('"')
-            for name, _, value in (
-                part.partition("=") for part in self.headers.get("cache-control", "").split(",")
-            )
-        }
-        if "no-store" in directives or "no-cache" in directives:
-            return 0.0
-        if "max-age" not in directives:
-            return None
-        return max(_seconds(directives["max-age"]) - _seconds(self.headers.get("age", "")), 0.0)
-
-
-def _seconds(text: str) -> float:
-    return float(text[:9]) if text.isascii() and text.isdigit() else 0.0
-
 
 def _date(text: str) -> datetime | None:
     """An HTTP date, aware; None for anything else."""

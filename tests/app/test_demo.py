@@ -192,7 +192,12 @@ def test_the_state_folder_holds_a_private_key_and_settings_that_the_app_accepts(
 
 @pytest.mark.parametrize(
     ("persona", "vendor", "style"),
-    [("open", "generic", "v2"), ("epic", "epic", "v2"), ("oracle", "oracle", "v1"), ("canvas", "canvas", "v2")],
+    [
+        ("open", "generic", "v2"),
+        ("epic", "epic", "v2"),
+        ("oracle", "oracle", "v1"),
+        ("canvas", "canvas", "v2"),
+    ],
 )
 def test_the_app_is_told_which_ehr_the_sandbox_plays(
     tmp_path: Path, ports: tuple[int, int], persona: str, vendor: str, style: str

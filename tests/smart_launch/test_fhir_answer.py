@@ -281,21 +281,3 @@ def test_how_long_a_busy_ehr_asks_to_wait_is_told(headers: dict[str, str], secon
 def test_no_header_of_time_is_too_strange(asked: str, date: str) -> None:
     strange = HttpAnswer(429, {"retry-after": asked, "date": date, "cache-control": asked, "age": date})
     assert strange.retry_after is None or 0 <= strange.retry_after <= 3600
-    assert strange.max_age is None or strange.max_age >= 0
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"cache-control": "max-age=60"}, 60),
-        ({"cache-control": 'public, Max-Age="60"', "age": "20"}, 40),
-        ({"cache-control": "max-age=60", "age": "90"}, 0),
-        ({"cache-control": "max-age=60, no-store"}, 0),
-        ({"cache-control": "no-cache"}, 0),
-        ({"cache-control": "max-age=soon"}, 0),
-        ({"cache-control": "public"}, None),
-        ({}, None),
-    ],
-)
-def test_how_long_an_answer_may_be_kept(headers: dict[str, str], seconds: float | None) -> None:
-    assert HttpAnswer(200, headers).max_age == seconds

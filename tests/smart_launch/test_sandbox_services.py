@@ -13,7 +13,6 @@ from samples.sandbox import sandbox_of
 from smart_launch.app_state import AppStateStore, StateCode
 from smart_launch.backend_services import SystemClient, system_grant
 from smart_launch.discovery import discover
-from smart_launch.discovery_cache import DiscoveryCache
 from smart_launch.dynamic_registration import ClientMetadata, register_client
 from smart_launch.errors import ClientRefused, Conflict, Forbidden, RegistrationRefused
 from smart_launch.fhir_client import SmartClient
@@ -204,13 +203,3 @@ def test_the_look_of_the_chart_is_read(practice: Practice) -> None:
     style = fetch_style(url, http=practice.http)
     assert style is not None
     assert (style.color_highlight, style.dim_spacing_size) == ("#0b5c66", 16.0)
-
-
-@pytest.mark.requirement("client@3")
-def test_the_sandbox_is_asked_once_in_five_minutes(practice: Practice) -> None:
-    cache = DiscoveryCache(http=practice.http, now=practice.now)
-    first = cache.configuration(practice.iss)
-    wait(practice, 299)
-    assert cache.configuration(practice.iss) is first
-    wait(practice, 1)
-    assert cache.configuration(practice.iss) is not first
