@@ -118,8 +118,11 @@ def _both_loopback(home: SplitResult, target: SplitResult) -> bool:
 
 
 def _climbs(path: str) -> bool:
-    """True when a segment is `.` or `..`, plainly or percent-encoded (once or more), so that a server might climb."""
+    """True when a segment is `.` or `..`, so that a server might climb.
+
+    Plainly, percent-encoded once or more, or with parameters behind it: Java servers read `..;x` as `..`.
+    """
     decoded = path
     for _ in range(3):
         decoded = unquote(decoded)
-    return any(segment in (".", "..") for segment in re.split(r"[/\\]", decoded))
+    return any(segment.partition(";")[0] in (".", "..") for segment in re.split(r"[/\\]", decoded))

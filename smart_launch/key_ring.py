@@ -41,6 +41,7 @@ STILL_PUBLISHED = REREAD + LIFETIME_SECONDS
 
 _SUFFIX = ".jwk.json"
 _KID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 _CREATED, _RETIRED = "iat", "exp"
 """Times of a JWK, seconds since 1970 (https://openid.net/specs/openid-federation-1_0.html, section 8.7.1)."""
 
@@ -223,13 +224,19 @@ def _ring_key(path: Path) -> RingKey:
         raise KeyFileError("unreadable") from None
     if not isinstance(value, dict):
         raise KeyFileError("not a JWK")
+    ended = _RETIRED in value
     created, retired = _time(value.pop(_CREATED, None)), _time(value.pop(_RETIRED, None))
     kid = path.name.removesuffix(_SUFFIX)
     if created is None or value.get("kid") != kid or not _KID.fullmatch(kid):
         raise KeyFileError("not a key of this folder")
+    if ended and retired is None:
+        # An end that cannot be read is not no end: such a key must not sign again.
+        raise KeyFileError("not a date")
     key = key_of(value, private=retired is None)
     return RingKey(kid, algorithm_of(key), created, retired, key=key)
 
 
 def _time(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A moment that a date can be made of; None for anything else."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number and 0 <= value < _END_OF_TIME else None

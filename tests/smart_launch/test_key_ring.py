@@ -197,7 +197,19 @@ def test_an_assertion_of_the_ring_is_verified_by_what_it_publishes(ring: KeyRing
 
 
 @pytest.mark.parametrize(
-    "case", ["readable", "no JSON", "a list", "renamed", "public", "no time", "P-256", "empty"]
+    "case",
+    [
+        "readable",
+        "no JSON",
+        "a list",
+        "renamed",
+        "public",
+        "no time",
+        "no date",
+        "ends some day",
+        "P-256",
+        "empty",
+    ],
 )
 def test_one_bad_file_is_named_and_spoils_no_other(
     case: str, ring: KeyRing, caplog: pytest.LogCaptureFixture
@@ -211,6 +223,8 @@ def test_one_bad_file_is_named_and_spoils_no_other(
         "renamed": {**private, "kid": "good"},
         "public": {name: value for name, value in private.items() if name != "d"},
         "no time": {name: value for name, value in private.items() if name != "iat"},
+        "no date": {**private, "iat": 1e300},
+        "ends some day": {**private, "exp": "2026-11-22"},
         "P-256": {**private, "crv": "P-256"},
     }
     bad.write_text({"no JSON": "{", "empty": ""}.get(case, json.dumps(documents.get(case))))
