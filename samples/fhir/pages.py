@@ -68,7 +68,7 @@ class Pages:
         ResourceGone for a forgotten one, Forbidden for another caller's.
         """
         name, _, start = token.rpartition(".")
-        if not name or not start.isascii() or not start.isdigit():
+        if not name or not start.isascii() or not start.isdigit() or len(start) > 9:
             raise BadRequest("this is not a page of a search")
         with self._lock:
             snapshot = self._kept.get(name)

@@ -94,7 +94,8 @@ class SearchReader:
 def _count(request: SearchRequest, value: str) -> bool:
     if not value.isascii() or not value.isdigit():
         raise BadRequest("_count must be a whole number")
-    request.count = min(int(value), MAX_COUNT)
+    # Python refuses thousands of digits.
+    request.count = min(int(value[:9]), MAX_COUNT)
     return True
 
 

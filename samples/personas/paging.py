@@ -48,7 +48,7 @@ class Paging(Fact):
         asked = dict(params).get(COUNT)
         if asked is None:
             return str(self.default_count)
-        return str(min(int(asked), self.max_count)) if asked.isascii() and asked.isdigit() else asked
+        return str(min(int(asked[:9]), self.max_count)) if asked.isascii() and asked.isdigit() else asked
 
     def link(self, token: str, query: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """The query of the link to the page of this token, after a search with this query."""

@@ -132,7 +132,7 @@ class PersonaSearch:
     def _start(self, params: Params) -> int:
         paging = self._behaviour.paging
         start = dict(params).get(paging.parameter, "0") if paging.offset else "0"
-        if not (start.isascii() and start.isdigit()):
+        if not (start.isascii() and start.isdigit() and len(start) < 10):
             raise BadRequest("this is not a page of a search")
         return int(start)
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from samples.fhir.store import Store
+from samples.personas import OPEN
 from samples.personas import persona as facts_of
 from tests.samples.conftest import FHIR_BASE, FhirCaller, issue, observation, patient_access
 from tests.samples.persona_world import PLAYED, Clock, next_path, number, playing
@@ -86,6 +87,18 @@ def test_no_page_is_longer_than_it_hands_out(lab: Store, persona: str) -> None:
     assert len(playing(persona, lab).ids(f"{SEARCH}&_count=1000")) == most
     assert len(playing(persona, lab).ids(SEARCH)) == behaviour.paging.default_count
     assert playing(persona, lab).get(f"{SEARCH}&_count=many").status_code == 400
+
+
+@pytest.mark.parametrize("persona", [*PLAYED, OPEN])
+def test_numbers_of_a_page_beyond_all_reckoning_are_no_failure_of_the_server(
+    lab: Store, persona: str
+) -> None:
+    ehr = playing(persona, lab)
+    endless = "9" * 5000
+    assert len(ehr.ids(f"{SEARCH}&_count={endless}")) > 0
+    for name in ("_offset", "page", "cursor", "sessionID", "-pageContext", "_page"):
+        for value in (endless, f"x.{endless}", "9" * 30):
+            assert ehr.get(f"{SEARCH}&{name}={value}").status_code < 500
 
 
 def test_types_that_list_no_page_at_eclinicalworks_come_in_one(lab: Store) -> None:
