@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ("tests.requirement_outcomes",)
 
@@ -20,6 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 SHARED_IGS = ROOT.parent / "shared" / "igs"
 R4_DEFINITIONS = ROOT / "node_modules" / "@medplum" / "definitions" / "dist" / "fhir" / "r4"
+
+
+# How fast examples are made is the machine's business: two workers and a Chromium share two cores.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 class NetworkReached(AssertionError):
