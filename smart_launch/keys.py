@@ -9,7 +9,6 @@ https://www.rfc-editor.org/rfc/rfc7517
 from __future__ import annotations
 
 import json
-import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,13 +36,6 @@ def make_key(algorithm: Algorithm = "ES384", *, kid: str | None = None) -> Key:
     if algorithm == "ES384":
         return ECKey.generate_key("P-384", named, private=True, auto_kid=True)
     return RSAKey.generate_key(RSA_BITS, named, private=True, auto_kid=True)
-
-
-def save_key(key: Key, path: Path) -> None:
-    """Writes the private JWK to a new file with mode 0600. Raises FileExistsError: a key is never written over."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        json.dump(key.as_dict(private=True), file)
 
 
 def load_key(path: Path) -> Key:

@@ -17,7 +17,8 @@ from app.published_keys import published_jwks
 from app.settings import Settings
 from smart_launch.errors import NoSigningKey
 from smart_launch.key_ring import OVERLAP
-from smart_launch.keys import Key, make_key, save_key
+from smart_launch.keys import Key, make_key
+from tests.key_file import write_key_file
 
 NOW = 1_790_000_000.0
 EHR = """
@@ -124,7 +125,7 @@ def test_a_list_for_people_says_which_signs_since_when_and_for_whom(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = make_key("RS384", kid="of-the-hospital")
-    save_key(own, office.folder / "own.json")
+    write_key_file(own, office.folder / "own.json")
     named = f'key_file = "{office.folder / "own.json"}"'
     office.configure(EHR.format(name="riverbend", more="") + EHR.format(name="hospital", more=named))
     office.run("new")
@@ -207,7 +208,7 @@ def test_no_private_part_is_ever_printed(office: Office, capsys: pytest.CaptureF
 @pytest.mark.requirement("client@10")
 def test_the_jwks_holds_the_rings_keys_and_those_of_key_files_once(office: Office) -> None:
     own: Key = make_key("RS384", kid="of-the-hospital")
-    save_key(own, office.folder / "own.json")
+    write_key_file(own, office.folder / "own.json")
     named = f'key_file = "{office.folder / "own.json"}"'
     office.configure(
         EHR.format(name="riverbend", more="")
@@ -234,7 +235,7 @@ def test_a_running_server_signs_with_the_new_key_without_a_restart(office: Offic
 
 
 def test_a_key_file_of_another_algorithm_than_the_one_written_is_told(office: Office) -> None:
-    save_key(make_key("RS384"), office.folder / "own.json")
+    write_key_file(make_key("RS384"), office.folder / "own.json")
     named = f'key_file = "{office.folder / "own.json"}"\nalgorithm = "ES384"'
     office.configure(EHR.format(name="riverbend", more=named))
     with pytest.raises(SettingsError, match="holds a key for RS384"):

@@ -10,7 +10,8 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from app.problems import SettingsError
 from app.settings import ENVIRONMENT_VARIABLES, Settings
-from smart_launch.keys import make_key, save_key
+from smart_launch.keys import make_key
+from tests.key_file import write_key_file
 
 KEY = Fernet.generate_key().decode()
 OLD_KEY = Fernet.generate_key().decode()
@@ -187,7 +188,7 @@ def test_the_first_key_encrypts_and_all_decrypt(load) -> None:
 @pytest.mark.parametrize("algorithm", ["ES384", "RS384"])
 def test_an_asymmetric_client_signs_with_the_key_of_its_file(load, tmp_path: Path, algorithm) -> None:
     file = tmp_path / "key.json"
-    save_key(make_key(algorithm), file)
+    write_key_file(make_key(algorithm), file)
     text = EHR + f'client_type = "asymmetric"\nkey_file = "{file}"'
     settings = load(text)
     registration = settings.ehrs[0].registration(settings.redirect_uri, now=0.0)

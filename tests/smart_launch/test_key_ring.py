@@ -17,8 +17,9 @@ from smart_launch import key_ring
 from smart_launch.client_assertion import client_assertion
 from smart_launch.errors import KeyFileError, LastSigningKey, UnknownKey
 from smart_launch.key_ring import OVERLAP, REREAD, STILL_PUBLISHED, KeyRing
-from smart_launch.keys import load_key, make_key, public_jwks, save_key
+from smart_launch.keys import load_key, make_key, public_jwks
 from smart_launch.registration import ClientRegistration
+from tests.key_file import write_key_file
 from tests.smart_launch.conftest import CLIENT_ID, ISS, NOW, REDIRECT, TOKEN_URL
 
 HOUR = 3600.0
@@ -287,6 +288,6 @@ def test_nothing_private_is_in_a_repr(ring: KeyRing) -> None:
 def test_a_key_of_key_file_is_no_key_of_the_ring(ring: KeyRing) -> None:
     """A plain JWK has no time of making: it would have no turn."""
     ring.folder.mkdir()
-    save_key(make_key(kid="plain"), ring.folder / "plain.jwk.json")
+    write_key_file(make_key(kid="plain"), ring.folder / "plain.jwk.json")
     assert ring.signing_key("ES384", NOW) is None
     assert ring.unreadable(NOW) == ("plain.jwk.json",)

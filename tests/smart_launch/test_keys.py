@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from smart_launch.errors import KeyFileError
-from smart_launch.keys import algorithm_of, load_key, make_key, public_jwks, save_key
+from smart_launch.keys import algorithm_of, load_key, make_key, public_jwks
+from tests.key_file import write_key_file
 from tests.smart_launch.conftest import p256_key
 
 PRIVATE_PARTS = {"d", "p", "q", "dp", "dq", "qi"}
@@ -24,15 +23,10 @@ def algorithm(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def test_a_key_is_kept_in_a_file_that_only_its_owner_reads(algorithm: Any, tmp_path: Path) -> None:
+def test_a_key_is_read_from_a_file_that_only_its_owner_reads(algorithm: Any, tmp_path: Path) -> None:
     path = tmp_path / "key.json"
-    before = os.umask(0)
-    try:
-        key = make_key(algorithm, kid="chartside-2026")
-        save_key(key, path)
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    key = make_key(algorithm, kid="chartside-2026")
+    write_key_file(key, path)
     loaded = load_key(path)
     assert loaded.as_dict(private=True) == key.as_dict(private=True)
     assert (loaded.kid, algorithm_of(loaded)) == ("chartside-2026", algorithm)
@@ -56,20 +50,11 @@ def test_the_jwks_holds_public_parts_only_and_verifies_what_the_keys_sign(algori
     assert jwt.decode(token, KeySet.import_key_set(document), algorithms=[algorithm]).claims == {"sub": "x"}
 
 
-def test_a_key_is_never_written_over(algorithm: Any, tmp_path: Path) -> None:
-    path = tmp_path / "key.json"
-    save_key(make_key(algorithm), path)
-    kept = path.read_text()
-    with pytest.raises(FileExistsError):
-        save_key(make_key(algorithm), path)
-    assert path.read_text() == kept
-
-
 @pytest.mark.requirement("client@10")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666, 0o644])
 def test_a_key_that_others_may_read_is_refused(mode: int, tmp_path: Path) -> None:
     path = tmp_path / "key.json"
-    save_key(make_key(), path)
+    write_key_file(make_key(), path)
     path.chmod(mode)
     with pytest.raises(KeyFileError, match="readable by others"):
         load_key(path)
