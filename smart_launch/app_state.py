@@ -30,6 +30,10 @@ _USER = re.compile(r"(?:Practitioner|PractitionerRole|RelatedPerson|Person)/[A-Z
 """Preferences are a user's. A Patient as the user of this app would make them part of a chart, so there are none."""
 
 
+_VERSION = re.compile(r"[\x21\x23-\x7e]{1,128}")
+"""A versionId that can stand in an If-Match: without one a state cannot be changed safely, and counts as none."""
+
+
 @dataclass(frozen=True)
 class StateCode:
     """What kind of state it is, chosen by the app. EHRs allow systems at the app's own address first of all."""
@@ -160,7 +164,7 @@ def _state(resource: Mapping[str, Any]) -> AppState | None:
     version = meta.get("versionId") if isinstance(meta, dict) else None
     if not isinstance(resource_id, str) or not re.fullmatch(r"[A-Za-z0-9.-]{1,64}", resource_id):
         return None
-    if not isinstance(version, str) or not version:
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
         return None
     return AppState(resource_id, version, dict(_texts(_objects(resource.get("extension")))))
 
