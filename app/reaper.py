@@ -62,7 +62,10 @@ class Reaper:
         owners = self._app.sessions.owners_in_use() if found else frozenset()
         end = self._app.now() + BEFORE_THE_END
         for kept, launch in found:
-            if launch.owner not in owners or kept.ends_at(launch) <= end:
+            # Each revocation before this one may have waited for its EHR: whoever came back meanwhile works on.
+            if kept.ends_at(launch) <= end or (
+                launch.owner not in owners and launch.owner not in self._app.sessions.owners_in_use()
+            ):
                 yield kept, launch
 
     def _close(self, kept: KeptLaunches[KeptLaunch], launch: KeptLaunch) -> int:

@@ -110,12 +110,13 @@ class Sessions:
         return 0.0 if session.leaving else max(0.0, left)
 
     def owners_in_use(self) -> frozenset[str]:
-        """Whose sessions are in force now."""
+        """Whose sessions are in force now, or were renewed just now.
+
+        The new id of one that is being renewed may have come after the ids were listed; its old one stands for it.
+        """
         ids = [session_id for session_id, _ in self._store.items(KIND)]
         found = [session for session_id in ids if (session := self.find(session_id)) is not None]
-        return frozenset(
-            session.owner for session in found if not session.leaving and not self.is_idle(session)
-        )
+        return frozenset(session.owner for session in found if session.leaving or not self.is_idle(session))
 
     def seen(self, session: BrowserSession) -> BrowserSession:
         """Notes that the session is in use. An id that was renewed meanwhile gains nothing by it."""

@@ -12,8 +12,10 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import sessions
 from app.reaper import Reaper
 from app.services import EXTENSION, Services
+from smart_launch.fhir_client import SmartClient
 from tests.app.conftest import Clock
 from tests.app.fake_ehr import FakeEhr
 
@@ -93,6 +95,47 @@ def test_where_the_ehr_cannot_be_told_the_tokens_are_forgotten_all_the_same(
     clock.pass_by(minutes=30)
     assert reap() == 1
     assert chartside.launches.find(launch_id).closed
+
+
+@pytest.mark.requirement("client@64")
+def test_a_launch_in_another_tab_at_the_same_moment_closes_nothing(
+    chartside: Services, launched: Any, reap: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session gets its new id after the ids were listed, and before its old one is read."""
+    first = launched()
+    items = chartside.store.items
+
+    def listed_too_early(kind: str) -> Any:
+        rows = list(items(kind))
+        if kind == sessions.KIND:
+            launched()
+        return iter(rows)
+
+    monkeypatch.setattr(chartside.store, "items", listed_too_early)
+    assert reap() == 0
+    assert not chartside.launches.find(first).closed
+
+
+@pytest.mark.requirement("client@64")
+def test_whoever_comes_back_while_others_are_being_closed_works_on(
+    app: Flask, chartside: Services, launched: Any, clock: Clock, reap: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """An EHR that lets each revocation time out keeps a round busy for minutes."""
+    browsers = [app.test_client() for _ in range(2)]
+    opened = {launched(on=browser): browser for browser in browsers}
+    clock.pass_by(minutes=30)
+    revoke = SmartClient.revoke
+
+    def slow(client: SmartClient) -> bool:
+        for launch_id, browser in opened.items():
+            if chartside.launches.find(launch_id).grant.access_token != client.grant.access_token:
+                launched(on=browser)
+        return revoke(client)
+
+    monkeypatch.setattr(SmartClient, "revoke", slow)
+    assert reap() == 1
+    assert sorted(chartside.launches.find(launch_id).closed for launch_id in opened) == [False, True]
 
 
 def test_of_two_workers_one_looks_at_a_time(
