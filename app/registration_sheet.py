@@ -18,7 +18,7 @@ from app.origins import is_origin
 from app.requested_scopes import ScopeStyle, scope_text, staff_scope_text
 from app.scope_reasons import explained, identity_reasons
 from mappings.vendor import vendor
-from mappings.vendor_facts import FormValue, RegistrationField, Vendor
+from mappings.vendor_facts import Fact, FormValue, Mark, RegistrationField, Vendor
 from smart_launch.address import check_issuer, is_loopback
 from smart_launch.errors import BadIssuer
 from smart_launch.keys import Algorithm
@@ -105,7 +105,14 @@ def advised_algorithm(facts: Vendor) -> Algorithm:
 def sheet(request: Request) -> str:
     """The whole sheet as Markdown."""
     return "\n".join(
-        [*_form(request), *_scopes(request), *_review(request), *_settings(request), *_next(request)]
+        [
+            *_form(request),
+            *_scopes(request),
+            *_known(request),
+            *_review(request),
+            *_settings(request),
+            *_next(request),
+        ]
     )
 
 
@@ -211,6 +218,21 @@ def _scopes(request: Request) -> Iterator[str]:
         if reason := identity_reasons().get(scope):
             yield f"| (none) | `{scope}` | {_cell(reason.why)} | Every page | {_cell(reason.without)} |"
     yield ""
+
+
+def _known(request: Request) -> Iterator[str]:
+    """What is known of this vendor beyond its form, each line with how sure it is."""
+    yield f"## What is known of {request.vendor.label}"
+    yield ""
+    yield "Its own metadata and what it grants come first; this fills in what they do not say."
+    yield ""
+    yield from (f"- {remark.words} ({_how_sure(remark.fact)})" for remark in request.vendor.remarks)
+    yield ""
+
+
+def _how_sure(fact: Fact) -> str:
+    sure = {Mark.VERIFIED: "", Mark.PUBLIC_PAGE: "from a public page: ", Mark.UNVERIFIED: "not verified: "}
+    return f"{sure[fact.mark]}{fact.source}, {fact.date.isoformat()}"
 
 
 _REVIEW = (

@@ -253,6 +253,21 @@ class Vendor:
         return self.precondition is Precondition.IF_MATCH
 
     @property
+    def remarks(self) -> tuple[Note, ...]:
+        """What an administrator should know beyond the form: every fact of this vendor that stands in words."""
+        life = f"An access token lives {self.token_seconds} seconds."
+        awaiting = " and ".join(self.sign_off.products)
+        return (
+            *self.notes,
+            *(Note(f"Searching {_type_words(rule)}: {rule.words}", rule.fact) for rule in self.search_rules),
+            *(Note(f"`{item.name}`: {item.words}", item.fact) for item in self.tenancy),
+            *([Note(f"{awaiting}: {self.sign_off.words}", self.sign_off.fact)] if awaiting else []),
+            Note(self.document.words, self.document.fact),
+            Note(self.paging.words, self.paging.fact),
+            *([Note(life, self.fact("access_token"))] if self.token_seconds else []),
+        )
+
+    @property
     def registration_fields(self) -> tuple[RegistrationField, ...]:
         """Every field of the registration form, in the form's order."""
         return self.registration.fields
@@ -280,3 +295,7 @@ class Vendor:
     def fact(self, name: str) -> Fact:
         """The source of a plain value. Raises KeyError for a name that is none."""
         return self.facts[name]
+
+
+def _type_words(rule: SearchRule) -> str:
+    return "any type" if rule.resource_type == "*" else rule.resource_type

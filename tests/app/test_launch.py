@@ -132,21 +132,6 @@ def test_an_iss_that_is_not_exactly_configured_sends_no_request_anywhere(
     assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["", "?iss=", f"?iss={ISS}", f"?iss={ISS}&launch=", f"?iss={ISS}&iss=https://evil.example&launch=x",
-     f"?iss={ISS}&launch=a&launch=b", "?launch=xyz", f"?iss={ISS}&launch={'x' * 5000}"],
-)  # fmt: skip
-def test_an_incomplete_or_doubled_launch_request_is_refused(
-    browser: FlaskClient, ehr: FakeEhr, query: str
-) -> None:
-    answer = browser.get(f"/launch{query}")
-    assert answer.status_code == 400
-    assert ehr.received == []
-    assert "did not say which EHR and which chart" in answer.text
-    assert "Go back to the chart and open Chartside again" in answer.text
-
-
 @pytest.mark.parametrize("query", ["", "?ehr=", "?ehr=nowhere", "?ehr=riverbend&ehr=hillside"])
 def test_a_standalone_launch_of_an_unknown_ehr_is_refused(
     browser: FlaskClient, ehr: FakeEhr, query: str
@@ -377,6 +362,20 @@ def test_a_refreshed_token_is_kept_for_every_later_request(
         chartside.launches.client(stale, chartside.http).get("Practitioner/nurse")
     assert ehr.refreshes == 1
     assert chartside.launches.find(launch_id).grant.access_token != stale.grant.access_token
+
+
+@pytest.mark.requirement("client@17")
+@pytest.mark.parametrize("patient", ["margery", None])
+def test_a_token_that_is_renewed_while_the_launch_arrives_is_the_one_that_is_kept(
+    app: Flask, browser: FlaskClient, ehr: FakeEhr, patient: str | None
+) -> None:
+    """The refresh token of before is spent: kept in its place, it would end the launch at its next renewal."""
+    ehr.failures["/Practitioner/nurse"] = (401, {})
+    launch_id = ehr.launch(browser, patient=patient).location.split("/")[2]
+    made = app.extensions[EXTENSION]
+    launch = made.launches.find(launch_id) or made.staff_launches.find(launch_id)
+    assert ehr.refreshes == 1
+    assert [launch.grant.access_token, launch.grant.refresh_token] == ehr.issued[-1]
 
 
 def test_a_launch_signed_out_meanwhile_is_not_brought_back_by_a_refresh(

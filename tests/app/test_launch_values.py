@@ -51,3 +51,18 @@ def test_no_token_of_the_ehr_stands_in_a_cookie_or_an_address(browser: FlaskClie
     assert cookies
     for token in tokens:
         assert token not in told + cookies + addresses + page.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?iss=", f"?iss={ISS}", f"?iss={ISS}&launch=", f"?iss={ISS}&iss=https://evil.example&launch=x",
+     f"?iss={ISS}&launch=a&launch=b", "?launch=xyz", f"?iss={ISS}&launch={'x' * 5000}"],
+)  # fmt: skip
+def test_an_incomplete_or_doubled_launch_request_is_refused(
+    browser: FlaskClient, ehr: FakeEhr, query: str
+) -> None:
+    answer = browser.get(f"/launch{query}")
+    assert answer.status_code == 400
+    assert ehr.received == []
+    assert "did not say which EHR and which chart" in answer.text
+    assert "Go back to the chart and open Chartside again" in answer.text

@@ -17,7 +17,7 @@ from app.requested_scopes import preferences_scope_text, scope_text
 from app.scope_reasons import explained, identity_reasons, resource_reasons, unexplained
 from app.settings import Settings
 from mappings.vendor import VENDORS, vendor
-from mappings.vendor_facts import FormValue
+from mappings.vendor_facts import FormValue, Mark
 from tests.running import Practice, practice
 
 BASE, APP = "https://ehr.practice.example/fhir/r4", "https://chartside.practice.example"
@@ -54,6 +54,20 @@ def test_the_sheet_has_every_field_of_the_vendors_form(register: Callable, name:
         if line.startswith("|") and line.count(" | ") != 2 and "---" not in line
     ] == []
     assert "None" not in form.replace("| None |", "")
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_the_sheet_tells_what_is_known_of_the_vendor_and_how_sure_that_is(
+    register: Callable, name: str
+) -> None:
+    known, facts = register("--ehr", name, "--base-url", BASE, "--app-url", APP)[1], vendor(name)
+    known = known.split(f"## What is known of {facts.label}")[1].split("\n## ")[0]
+    for told in (*facts.notes, *facts.search_rules, *facts.tenancy, facts.document, facts.paging):
+        (line,) = (line for line in known.splitlines() if told.words in line)
+        assert f"{told.fact.source}, {told.fact.date.isoformat()})" in line
+        assert ("not verified" in line) == (told.fact.mark is Mark.UNVERIFIED)
+    assert ("awaiting sign-off" in known) == (name == "athena")
+    assert (f"lives {facts.token_seconds} seconds" in known) == bool(facts.token_seconds)
 
 
 @pytest.mark.parametrize("name", VENDORS)
