@@ -6,8 +6,6 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import g
 
 from app.current import current_gateway, current_launch, current_staff_client
@@ -63,12 +61,11 @@ def _chart(sign_in: SignIn, grant: Grant, session: BrowserSession, patient_id: s
     g.launch = app.launches.create(
         sign_in.ehr, sign_in.pending.configuration, grant, owner=session.owner, patient_id=patient_id
     )
-    launch = replace(
+    launch = app.launches.amend(
         current_launch(),
         user_name=_name_of_user(current_gateway().client, current_launch().user),
         encounter_id=_own_encounter(current_launch()),
     )
-    app.launches.change(launch)
     g.launch = launch
     _note("launched", launch)
     return launch
@@ -79,10 +76,9 @@ def _staff(sign_in: SignIn, grant: Grant, session: BrowserSession) -> StaffLaunc
     g.staff_launch = app.staff_launches.create(
         sign_in.ehr, sign_in.pending.configuration, grant, owner=session.owner
     )
-    launch: StaffLaunch = replace(
+    launch = app.staff_launches.amend(
         g.staff_launch, user_name=_name_of_user(current_staff_client(), g.staff_launch.user)
     )
-    app.staff_launches.change(launch)
     g.staff_launch = launch
     _note("launched-without-patient", launch)
     return launch

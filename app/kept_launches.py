@@ -109,6 +109,15 @@ class KeptLaunches(Generic[Kept]):
             self.kind, launch.id, orjson.dumps(launch.facts()), expires_at=self.ends_at(launch)
         )
 
+    def amend(self, launch: Kept, **changes: Any) -> Kept:
+        """The launch with these fields changed; its token stays the newest, also where it was renewed meanwhile.
+
+        Raises LaunchNotFound where it was ended meanwhile.
+        """
+        amended = replace(self._newest(launch.id), **changes)
+        self.change(amended)
+        return amended
+
     def end(self, launch: Kept) -> None:
         """Forgets the launch and its tokens."""
         self._store.delete(self.kind, launch.id)

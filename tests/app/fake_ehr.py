@@ -44,6 +44,8 @@ class FakeEhr(BaseAdapter):
         self.failures: dict[str, Answer | Exception] = {}
         self.secrets: list[str] = []
         self.revoked: list[str] = []
+        self.issued: list[list[str]] = []
+        self.renewed_context: dict[str, Any] = {"patient": "margery"}
         self.refreshes = 0
         self.lifetime = 3600
         self.user = "nurse"
@@ -111,7 +113,7 @@ class FakeEhr(BaseAdapter):
     def _token(self, form: dict[str, str]) -> Answer:
         if form["grant_type"] == "refresh_token":
             self.refreshes += 1
-            return 200, self._tokens({"patient": "margery"})
+            return 200, self._tokens(self.renewed_context)
         launch = self._codes.pop(form["code"], None)
         if launch is None:
             return 400, {"error": "invalid_grant"}
@@ -137,9 +139,11 @@ class FakeEhr(BaseAdapter):
         }
 
     def _tokens(self, context: dict[str, Any]) -> dict[str, Any]:
+        self.issued.append([self._secret(), self._secret()])
+        access, renewal = self.issued[-1]
         return {
-            "access_token": self._secret(),
-            "refresh_token": self._secret(),
+            "access_token": access,
+            "refresh_token": renewal,
             "token_type": "Bearer",
             "expires_in": self.lifetime,
             **context,

@@ -371,8 +371,9 @@ def test_a_token_that_is_renewed_while_the_launch_arrives_is_the_one_that_is_kep
 ) -> None:
     """The refresh token of before is spent: kept in its place, it would end the launch at its next renewal."""
     ehr.failures["/Practitioner/nurse"] = (401, {})
+    ehr.renewed_context = {"patient": patient} if patient else {}
     launch_id = ehr.launch(browser, patient=patient).location.split("/")[2]
-    made = app.extensions[EXTENSION]
+    made = app.extensions["chartside"]
     launch = made.launches.find(launch_id) or made.staff_launches.find(launch_id)
     assert ehr.refreshes == 1
     assert [launch.grant.access_token, launch.grant.refresh_token] == ehr.issued[-1]
