@@ -38,6 +38,7 @@ def main() -> int:
     ):
         chrome = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
         _story(chrome, running)
+        _administrator(chrome, Path(folder) / "canvas")
         chrome.close()
     return 0
 
@@ -60,6 +61,17 @@ def _story(chrome: Browser, running: Practice) -> None:
     narrow = chrome.new_page(viewport={"width": 380, "height": 820})
     steps.open_chart(narrow, running, PATIENT)
     _picture(narrow, "today-narrow")
+
+
+def _administrator(chrome: Browser, folder: Path) -> None:
+    """The same app at an EHR that takes less: what its administrator reads before going live."""
+    with practice(folder, persona="canvas", ehr={"admins": ("Practitioner/manager",)}) as running:
+        page = chrome.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{running.app_url}/admin/sign-in?ehr=sandbox")
+        page.locator("button[value=manager]").click()
+        page.get_by_role("link", name="Check what works").click()
+        page.locator("#section-ladder").scroll_into_view_if_needed()
+        _picture(page, "check")
 
 
 def _consent_of_an_earlier_day(frame: Frame) -> None:
