@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
+import requests
 from flask.testing import FlaskClient
 
 from tests.app.fake_ehr import ISS, FakeEhr
@@ -66,3 +67,44 @@ def test_an_incomplete_or_doubled_launch_request_is_refused(
     assert ehr.received == []
     assert "did not say which EHR and which chart" in answer.text
     assert "Go back to the chart and open Chartside again" in answer.text
+
+
+@pytest.mark.parametrize("query", ["", "?ehr=", "?ehr=nowhere", "?ehr=riverbend&ehr=hillside"])
+def test_a_standalone_launch_of_an_unknown_ehr_is_refused(
+    browser: FlaskClient, ehr: FakeEhr, query: str
+) -> None:
+    assert browser.get(f"/launch/standalone{query}").status_code == 403
+    assert ehr.received == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "said"),
+    [
+        (requests.ConnectionError(), 504, "could not be reached"),
+        (requests.ReadTimeout(), 504, "could not be reached"),
+        ((200, b"<html>login</html>"), 502, "did not say how to sign in"),
+        ((500, b"oops"), 502, "did not say how to sign in"),
+    ],
+)
+def test_an_ehr_that_fails_at_discovery_gives_a_plain_page(
+    browser: FlaskClient, ehr: FakeEhr, failure, status: int, said: str
+) -> None:
+    ehr.failures = {"/smart-configuration": failure, "/metadata": failure}
+    answer = browser.get(f"/launch?iss={ISS}&launch=xyz")
+    assert answer.status_code == status
+    assert said in answer.text
+    assert "Reference" in answer.text
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("version", ["1.0.2", "3.0.2", "5.0.0"])
+def test_metadata_of_another_fhir_version_gives_a_plain_page(
+    browser: FlaskClient, ehr: FakeEhr, version: str
+) -> None:
+    ehr.failures = {
+        "/smart-configuration": (404, b""),
+        "/metadata": (200, {"resourceType": "CapabilityStatement", "fhirVersion": version}),
+    }
+    answer = browser.get(f"/launch?iss={ISS}&launch=xyz")
+    assert answer.status_code == 502
+    assert "another version of FHIR" in answer.text
