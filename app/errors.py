@@ -7,6 +7,7 @@ AppError
 │   ├── LaunchUnknown       `state` is missing, unknown, used before or too old
 │   ├── StartedElsewhere    `state` belongs to another browser session
 │   ├── CookiesBlocked      the browser brought no cookie back to the callback
+│   ├── LaunchSpent         the EHR refused the scopes, and its `launch` did not serve for a second try
 │   ├── WrongTenant         the launch names another practice of the same EHR than the settings do
 │   └── NoPatient           the EHR did not say whose chart this is
 ├── NotSignedIn             no browser session, or it has ended
@@ -28,7 +29,7 @@ an exception's text: it may quote what an attacker sent, or a patient's data.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 
@@ -97,6 +98,17 @@ class CookiesBlocked(LaunchRefused):
 
     def __init__(self, ehr: str) -> None:
         self.ehr = ehr
+        super().__init__()
+
+
+class LaunchSpent(LaunchRefused):
+    """`first` is how the EHR refused the whole list of scopes: its page is shown, with what to do about it."""
+
+    what_to_do = f"{BACK_TO_CHART} It will ask for less then. {TELL_IT}"
+    status = 403
+
+    def __init__(self, first: smart_errors.SmartError) -> None:
+        self.first = first
         super().__init__()
 
 
@@ -249,6 +261,8 @@ def _answer(error: Exception) -> tuple[str, int] | HTTPException:
 
 def page_for(error: Exception) -> ErrorPage:
     """The page of any exception: fixed words by its class, nothing of its own text."""
+    if isinstance(error, LaunchSpent):
+        return replace(_smart_page(error.first), what_to_do=error.what_to_do, status=error.status)
     if isinstance(error, AppError):
         return ErrorPage(
             error.title,

@@ -15,7 +15,7 @@ from flask import make_response, redirect, render_template, request
 from werkzeug import Response
 
 from app.ehr_settings import EhrSettings
-from app.errors import CookiesBlocked, LaunchUnknown, StartedElsewhere, UnknownEhr
+from app.errors import CookiesBlocked, LaunchSpent, LaunchUnknown, StartedElsewhere, UnknownEhr
 from app.logs import log, short_hash
 from app.scope_steps import Step, to_ask
 from app.security import accept_frames_of, lets_forms_go_to
@@ -23,6 +23,8 @@ from app.services import services
 from app.sessions import COOKIE, any_cookie_came, send_cookie
 from smart_launch.authorization import AuthorizeRequest, PendingLaunch, begin
 from smart_launch.discovery import discover
+from smart_launch.errors import AccessDenied, SmartError
+from smart_launch.refusals import ABOUT_SCOPES, RequestDenied
 
 KIND = "pending-launch"
 SECONDS = 600
@@ -40,6 +42,8 @@ class SignIn:
     purpose: Purpose
     step: Step
     pending: PendingLaunch = field(repr=False)
+    refused_before: str = ""
+    """The name of the error by which the EHR refused the whole list, where this is the second try."""
 
     @property
     def staff(self) -> bool:
@@ -56,7 +60,7 @@ def send_to_ehr(ehr: EhrSettings, purpose: Purpose, *, launch: str | None = None
     return _send(ehr, purpose, services().scope_steps.first(ehr, staff=purpose == "staff"), launch)
 
 
-def try_with_less(refused: SignIn) -> Response | None:
+def try_with_less(refused: SignIn, error: SmartError) -> Response | None:
     """The same sign-in once more with the least that Chartside can work with, after the EHR refused its scopes.
 
     None when that was it already. The EHR's `launch` value goes with it, under a new state.
@@ -64,10 +68,24 @@ def try_with_less(refused: SignIn) -> Response | None:
     if not services().scope_steps.refused(refused.ehr, refused.step, staff=refused.staff):
         return None
     log("asking-for-less", ehr=refused.ehr.name, purpose=refused.purpose)
-    return _send(refused.ehr, refused.purpose, Step.LEAST, refused.pending.launch)
+    return _send(
+        refused.ehr, refused.purpose, Step.LEAST, refused.pending.launch, refused_before=type(error).__name__
+    )
 
 
-def _send(ehr: EhrSettings, purpose: Purpose, step: Step, launch: str | None) -> Response:
+def check_launch_was_spent(second: SignIn, error: AccessDenied) -> None:
+    """Raises LaunchSpent where the second try failed because the EHR's `launch` value had served for the first.
+
+    No code of the standard says so: EHRs call the request invalid, or use a word of their own.
+    """
+    first = next((kind for kind in ABOUT_SCOPES if kind.__name__ == second.refused_before), None)
+    if first and second.pending.launch and (isinstance(error, RequestDenied) or error.error == "other"):
+        raise LaunchSpent(first(error.error)) from error
+
+
+def _send(
+    ehr: EhrSettings, purpose: Purpose, step: Step, launch: str | None, *, refused_before: str = ""
+) -> Response:
     app = services()
     configuration = discover(ehr.iss, http=app.http)
     asked, pending = begin(
@@ -84,6 +102,7 @@ def _send(ehr: EhrSettings, purpose: Purpose, step: Step, launch: str | None) ->
         "ehr": ehr.name,
         "purpose": purpose,
         "step": step,
+        "refused_before": refused_before,
         "browser": browser,
         "pending": pending.to_json(),
     }
@@ -115,7 +134,7 @@ def take_sign_in(state: str | None) -> SignIn:
     accept_frames_of(ehr)
     pending = PendingLaunch.from_json(kept["pending"])
     _check_same_browser(ehr, pending, kept["browser"])
-    return SignIn(ehr, kept["purpose"], Step(kept["step"]), pending)
+    return SignIn(ehr, kept["purpose"], Step(kept["step"]), pending, kept.get("refused_before", ""))
 
 
 def _cookie_of(pending: PendingLaunch) -> str:

@@ -18,8 +18,9 @@ from app.launches import Launch
 from app.logs import log, short_hash
 from app.security import accept_frames_of
 from app.services import services
-from app.sign_in import send_to_ehr, take_sign_in, try_with_less
+from app.sign_in import check_launch_was_spent, send_to_ehr, take_sign_in, try_with_less
 from smart_launch.authorization import finish
+from smart_launch.errors import AccessDenied
 from smart_launch.refusals import ABOUT_SCOPES
 
 blueprint = Blueprint("launch", __name__)
@@ -63,11 +64,14 @@ def callback() -> Response:
             http=app.http,
             now=app.now,
         )
-    except ABOUT_SCOPES:
-        again = try_with_less(sign_in)
+    except ABOUT_SCOPES as error:
+        again = try_with_less(sign_in, error)
         if again is None:
             raise
         return again
+    except AccessDenied as error:
+        check_launch_was_spent(sign_in, error)
+        raise
     launch = arrive(sign_in, grant)
     if not isinstance(launch, Launch):
         return redirect(url_for("staff.show", staff_launch_id=launch.id), 303)

@@ -174,6 +174,34 @@ def test_what_was_refused_with_the_least_too_is_no_matter_of_scopes(
     assert set(ehr.begin(browser)["scope"].split()) == WANTED
 
 
+@pytest.mark.requirement("client@11")
+@pytest.mark.parametrize("word", ["invalid_request", "launch_already_used"])
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [("invalid_scope", "refused a part of what this app asked"), ("unauthorized_client", "does not let it sign in")],
+)  # fmt: skip
+def test_where_the_ehrs_launch_served_for_the_refusal_the_page_says_to_open_again(
+    browser: FlaskClient, ehr: FakeEhr, word: str, first: str, told: str
+) -> None:
+    second = asked_next(refused(browser, ehr.begin(browser), first))
+    page = refused(browser, second, word)
+    assert page.status_code == 403
+    assert told in page.text
+    assert "open Chartside again. It will ask for less then." in page.text
+    assert "authorize-request" not in page.text
+    assert scopes_of(ehr.begin(browser)) == LEAST
+
+
+@pytest.mark.parametrize(("word", "shown"), [("access_denied", "denied"), ("server_error", "sign-in-failed")])
+def test_a_second_try_that_fails_for_another_reason_is_told_as_that(
+    browser: FlaskClient, ehr: FakeEhr, word: str, shown: str
+) -> None:
+    second = asked_next(refused(browser, ehr.begin(browser), "invalid_scope"))
+    page = refused(browser, second, word)
+    assert f"· {shown}</p>" in page.text
+    assert "ask for less" not in page.text
+
+
 def test_where_the_least_is_all_that_is_wanted_nothing_is_asked_twice(
     settings: Settings, ehr: FakeEhr, clock: Clock
 ) -> None:
