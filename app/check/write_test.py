@@ -16,7 +16,15 @@ from app.check.access import Access, gateway
 from app.check.finding import Area, Finding, State
 from app.check.inquiry import Inquiry
 from app.check.needs import READS, words_for
-from app.check.write_test_record import ERROR, ERROR_STATUS, IDENTIFIER_SYSTEM, is_ours, not_kept, records
+from app.check.write_test_record import (
+    ERROR,
+    ERROR_STATUS,
+    IDENTIFIER_SYSTEM,
+    LABEL,
+    is_ours,
+    not_kept,
+    records,
+)
 from app.ehr.capabilities import Offer
 from app.ehr.gateway import Gateway
 from mappings.panel import listed
@@ -62,6 +70,9 @@ def _one(chart: Gateway, name: str, record: dict[str, Any], marker: str) -> Find
         place = _created(chart, name, record, marker)
     except SmartError as error:
         return _not_created(name, error, marker)
+    except BaseException as error:
+        error.add_note(f"Interrupted while a {name} was written. If it is there, its identifier is {marker}.")
+        raise
     if place is None:
         return _lost_answer(name, marker)
     left, dropped = _Left("as it is"), list[str]()
@@ -71,9 +82,9 @@ def _one(chart: Gateway, name: str, record: dict[str, Any], marker: str) -> Find
         told = f"was written, but could not be read back. {error.page_reason}"
         left = _take_away(chart, name, place, marker)
         return _told(name, place, State.FAILED, told, left, dropped)
-    except BaseException:
+    except BaseException as error:
         # An administrator who presses Ctrl-C wants the record gone as well.
-        _take_away(chart, name, place, marker)
+        error.add_note(_ending(place, _take_away(chart, name, place, marker)))
         raise
     left = _take_away(chart, name, place, marker)
     told = (
@@ -123,12 +134,17 @@ def _looked_up(chart: Gateway, name: str, marker: str) -> str | None:
         found = chart.search(name, [*asked, *chart.required(name, asked, known=added)], when_required=added)
     except SmartError:
         return None
-    return next((f"{name}/{item['id']}" for item in found.matches if is_ours(item, marker)), None)
+    return next((f"{name}/{item.get('id')}" for item in found.matches if is_ours(item, marker)), None)
 
 
 def _read_back(chart: Gateway, name: str, place: str, marker: str) -> dict[str, Any]:
+    """The record as it is kept. Raises NotFound for any other than the one that this run made.
+
+    Where the EHR drops identifiers, our label tells it: an answer may name any record as the one that was made.
+    """
     kept = chart.read(name, place.partition("/")[2])
-    if "identifier" in kept and not is_ours(kept, marker):
+    ours = is_ours(kept, marker) if "identifier" in kept else LABEL in str(kept)
+    if f"{name}/{kept.get('id')}" != place or not ours:
         raise NotFound(404)
     return kept
 
@@ -139,7 +155,8 @@ def _take_away(chart: Gateway, name: str, place: str, marker: str) -> _Left:
         kept = _read_back(chart, name, place, marker)
     except SmartError:
         return _Left("as it is")
-    version = str((kept.get("meta") or {}).get("versionId") or "")
+    meta = kept.get("meta")
+    version = str(meta.get("versionId") or "") if isinstance(meta, dict) else ""
     if chart.offer(name, "delete") is Offer.YES and version and _deleted(chart, place, version):
         return _Left("deleted")
     return _Left("entered-in-error" if version and _marked(chart, name, kept, version) else "as it is")
@@ -172,20 +189,23 @@ def _marked(chart: Gateway, name: str, kept: dict[str, Any], version: str) -> bo
 
 
 def _told(name: str, place: str, state: State, told: str, left: _Left, dropped: list[str]) -> Finding:
-    ending = {
-        "deleted": "It is deleted again; nothing is left.",
-        "entered-in-error": f"It could not be deleted and stays as {place}, marked entered in error.",
-        "as it is": f"It could neither be deleted nor marked: {place} is still there. Remove it by hand.",
-    }[left.how]
     return _finding(
         name,
         State.FAILED if State.FAILED in (state, left.state) else state,
-        f"{words_for(name)}: {told} {ending}",
+        f"{words_for(name)}: {told} {_ending(place, left)}",
         id=place,
         not_kept=dropped,
         left=None if left.how == "deleted" else place,
         how=left.how,
     )
+
+
+def _ending(place: str, left: _Left) -> str:
+    return {
+        "deleted": "It is deleted again; nothing is left.",
+        "entered-in-error": f"It could not be deleted and stays as {place}, marked entered in error.",
+        "as it is": f"It could neither be deleted nor marked: {place} is still there. Remove it by hand.",
+    }[left.how]
 
 
 def _not_created(name: str, error: SmartError, marker: str) -> Finding:

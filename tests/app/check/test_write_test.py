@@ -152,6 +152,38 @@ def test_a_record_of_somebody_else_under_that_id_is_left_alone(
     assert chart.held["Task/x1"]["status"] == "requested"
 
 
+@pytest.mark.parametrize("shown_as", ["x1", "n9"])
+def test_an_ehr_that_keeps_no_identifier_leads_to_no_other_record(
+    chart: Chart, write: Callable[..., dict], shown_as: str
+) -> None:
+    """Neither where the answer to the create names another record, nor where the record that is read does."""
+    theirs = {"resourceType": "Task", "id": shown_as, "status": "requested", "meta": {"versionId": "1"}}
+    chart.held["Task/x1"] = {
+        **theirs,
+        "for": {"reference": "Patient/t1"},
+        "description": LABEL[: 5 if shown_as == "x1" else None],
+    }
+    chart.held["Task/n9"] = {**theirs, "id": "n9", "for": {"reference": "Patient/t1"}}
+    chart.refuse = {"POST Task": (201, {"resourceType": "Task", "id": "x1"})}
+    told = write()["Task"]
+    assert told.state is State.FAILED
+    assert "Remove it by hand" in told.sentence
+    assert {chart.held[place]["status"] for place in ("Task/x1", "Task/n9")} == {"requested"}
+
+
+@pytest.mark.parametrize("meta", ["1", [{"versionId": "1"}], None])
+def test_a_record_whose_version_cannot_be_read_is_named(
+    chart: Chart, write: Callable[..., dict], meta: Any
+) -> None:
+    def unversioned(store: Chart, path: str, _: bytes) -> Any:
+        return 200, {**store.held[path], "meta": meta}
+
+    chart.refuse = {"GET Task": unversioned}
+    told = write()["Task"]
+    assert told.detail["left"] == chart.left[0]
+    assert "Remove it by hand" in told.sentence
+
+
 def test_a_patient_who_cannot_be_read_is_not_written_for(chart: Chart, write: Callable[..., dict]) -> None:
     told = write(patient="t2")
     assert set(told) == {"Patient"}
@@ -169,17 +201,37 @@ def test_what_is_not_offered_or_not_granted_is_not_tried(chart: Chart, write: Ca
     assert sum(method == "POST" for method, _, _ in chart.received) == 1
 
 
-@pytest.mark.parametrize("key", ["Ctrl-C"])
-def test_an_interrupted_test_still_takes_its_record_away(
-    chart: Chart, write: Callable[..., dict], monkeypatch: pytest.MonkeyPatch, key: str
+@pytest.mark.parametrize("refuse", [{}, {"DELETE Task": (403, {}), "PUT Task": (409, {})}], ids=["", "stays"])
+def test_an_interrupted_test_still_takes_its_record_away_or_names_it(
+    chart: Chart, write: Callable[..., dict], monkeypatch: pytest.MonkeyPatch, refuse: dict
 ) -> None:
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
+    chart.refuse = refuse
     monkeypatch.setattr("app.check.write_test.not_kept", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as told:
         write()
-    assert chart.left == []
+    (said,) = told.value.__notes__
+    assert ("nothing is left" in said) is (chart.left == [])
+    assert all(f"{place} is still there" in said for place in chart.left)
+    assert bool(chart.left) is bool(refuse)
+
+
+def test_an_interrupted_write_names_the_record_that_may_be_there(
+    chart: Chart, write: Callable[..., dict]
+) -> None:
+    def cut_off(store: Chart, path: str, body: bytes) -> Any:
+        store._act("POST", path, body)
+        raise KeyboardInterrupt
+
+    chart.refuse = {"POST Task": cut_off}
+    with pytest.raises(KeyboardInterrupt) as told:
+        write()
+    marker = chart.held[chart.left[0]]["identifier"][0]["value"]
+    assert told.value.__notes__ == [
+        f"Interrupted while a Task was written. If it is there, its identifier is {marker}."
+    ]
 
 
 def test_the_records_are_labelled_and_never_taken_for_the_apps_own() -> None:
