@@ -24,6 +24,7 @@ from app.errors import (
 )
 from app.kept_forms import keep_form
 from app.launches import Launch
+from app.origins import is_origin
 from app.services import services
 from app.sessions import BrowserSession, current_session, idle_session
 
@@ -76,10 +77,13 @@ def lets_forms_go_to(address: str) -> None:
 
     Chromium holds every redirect after a form to the page's form-action, and a hospital's sign-in may lead over hosts
     that nobody here knows, before it comes back to us: so any https host is open on this page, whose only form is ours.
+    The address is the EHR's word: what is no plain origin is not written into the header, where a `;` would end it.
     https://www.w3.org/TR/CSP3/#directive-form-action
     """
     parts = urlsplit(address)
-    g.form_action = f"{FORMS_STAY} {parts.scheme}://{parts.netloc} https:"
+    origin = f"{parts.scheme}://{parts.netloc}"
+    named = f"{origin} " if is_origin(origin) else ""
+    g.form_action = f"{FORMS_STAY} {named}https:"
 
 
 def _guard() -> None:

@@ -81,6 +81,22 @@ def test_where_the_ehr_takes_post_the_page_sends_a_form_and_may_send_it_there_al
     assert browser.get(f"/callback?state={fields['state']}&code={code}").status_code == 303
 
 
+@pytest.mark.parametrize(
+    "host", ["login.ehr.example;frame-ancestors", "login.ehr.example,sandbox", "[::1;x]"]
+)
+def test_a_sign_in_address_writes_nothing_else_into_the_policy(
+    browser: FlaskClient, ehr: FakeEhr, host: str
+) -> None:
+    """Of two frame-ancestors the first counts, and any https site could show the page in its frame."""
+    address = f"https://{host}/authorize"
+    ehr.failures["/smart-configuration"] = (200, {**POSTING, "authorization_endpoint": address})
+    policy = browser.get(LAUNCH).headers["Content-Security-Policy"]
+    directives = [part.split()[0] for part in policy.replace(",", ";").split(";")]
+    assert len(directives) == len(set(directives))
+    assert "sandbox" not in directives
+    assert "frame-ancestors https://screens.ehr.example https://other.ehr.example:8443" in policy
+
+
 def test_every_other_page_sends_its_forms_home_only(browser: FlaskClient, ehr: FakeEhr) -> None:
     ehr.failures["/smart-configuration"] = (200, POSTING)
     browser.get(LAUNCH)
