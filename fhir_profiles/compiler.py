@@ -1,4 +1,4 @@
-"""Profiles made executable: a differential becomes one JSON Schema and a list of invariants.
+"""Profiles made executable: a differential becomes one schema and a list of invariants.
 
 The StructureDefinition stays the only statement of a rule, and what it states is checked by plain, fast tools.
 Compiled are cardinality (also below slices), fixed and pattern values, types of choices, slices by value or
@@ -21,7 +21,6 @@ from fhir_profiles.errors import UnsupportedDefinitionError
 from fhir_profiles.invariants import Invariant
 from fhir_profiles.schema_rules import Schema, keyword, merged
 
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _NOT_COMPILED: Final = ("maxLength", "contentReference")
 
 
@@ -51,7 +50,7 @@ def compile_profile(structure: dict[str, Any]) -> CompiledProfile:
         raise UnsupportedDefinitionError(f"{structure['type']} is not a resource of R4")
     compiler = _Compiler()
     rules = compiler.object_rules(tree(structure), model)
-    schema = {"$schema": _DRAFT, "$id": structure["url"], **merged(rules)}
+    schema = merged(rules)
     return CompiledProfile(structure["url"], structure["type"], schema, tuple(compiler.invariants))
 
 

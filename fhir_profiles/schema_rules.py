@@ -1,26 +1,22 @@
-"""The rules of a differential as parts of a JSON Schema, each with its name and what would be right.
+"""The rules of a differential as parts of a schema, each with its name and what would be right.
 
-The words stand in the schema beside the keyword (``x-says``) or in the rule's own entry, so an error leads straight
-back to the rule that it broke. JSON Schema ignores keywords that it does not know.
-Spec: https://json-schema.org/draft/2020-12/json-schema-core
+The words stand in the schema beside the keyword (``x-says``) or in the rule's own entry, so a broken rule brings
+them along. Spec: https://json-schema.org/draft/2020-12/json-schema-core
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
-
-from jsonschema import ValidationError
 
 from fhir_profiles import canonical, problem
 from fhir_profiles.errors import UnsupportedDefinitionError
-from fhir_profiles.keywords import ABSENT, CODES, PATTERN, PRESENT, SLICES, TARGETS
+from fhir_profiles.keywords import ABSENT, CODES, PATTERN, PRESENT, SAYS, SLICES, TARGETS, broken
 from fhir_profiles.problem import Problem, json_path
 from fhir_profiles.terminology import members
 
 Schema = dict[str, Any]
 
-_SAYS: Final = "x-says"
 _GROWING: Final = (PRESENT, ABSENT, SLICES)
 _US_CORE_RESOURCES: Final = {"us-core-patient": "Patient"}
 """US Core profiles that our definitions name as targets, and the resource types that they are of."""
@@ -37,7 +33,7 @@ def merged(rules: Iterable[Schema]) -> Schema:
                 whole[keyword] = [*whole[keyword], *value]
             elif keyword == "items":
                 whole[keyword] = merged([whole[keyword], value])
-            elif keyword in {"properties", _SAYS} and not set(whole[keyword]) & set(value):
+            elif keyword in {"properties", SAYS} and not set(whole[keyword]) & set(value):
                 whole[keyword] = {**whole[keyword], **value}
             else:
                 raise UnsupportedDefinitionError(f"two rules of the kind {keyword} for one value")
@@ -46,7 +42,7 @@ def merged(rules: Iterable[Schema]) -> Schema:
 
 def keyword(name: str, value: Any, rule: str, message: str, at: str = "") -> Schema:
     """A rule of one keyword, its name among the problems, what would be right, and the child that it is about."""
-    return {name: value, _SAYS: {name: _words(rule, message, at)}}
+    return {name: value, SAYS: {name: _words(rule, message, at)}}
 
 
 def required(names: Sequence[str], at: str, words: str) -> Schema:
@@ -116,13 +112,11 @@ def one_slice(
     return {SLICES: [{"matches": tests, "min": least, **limit, "then": then, **says}]}
 
 
-def as_problem(root: str, error: ValidationError) -> Problem:
-    """A schema error in the rule's words; the library's own repeat the value."""
-    schema: Schema = error.schema if isinstance(error.schema, dict) else {}
-    says = schema if "rule" in schema else schema.get(_SAYS, {}).get(error.validator, {})
-    parts = [*error.absolute_path, *([says["at"]] if says.get("at") else [])]
-    rule, message = says.get("rule", problem.PROFILE), says.get("message", "does not fit the profile")
-    return Problem(json_path(root, parts), rule, message)
+def schema_problems(schema: Schema, root: str, value: Any) -> Iterator[Problem]:
+    """What breaks a compiled schema; ``root`` is the resource type, with which each path begins. Never raises."""
+    for path, says in broken(schema, value):
+        parts = (*path, says["at"]) if says["at"] else path
+        yield Problem(json_path(root, parts), says["rule"], says["message"])
 
 
 def _words(rule: str, message: str, at: str) -> dict[str, str]:

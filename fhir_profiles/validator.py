@@ -8,17 +8,15 @@ Spec: https://hl7.org/fhir/R4/validation.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import Any, Final
 
 from fhir_profiles import canonical, definitions
 from fhir_profiles.compiler import CompiledProfile, compiled
 from fhir_profiles.elements import resource_model
 from fhir_profiles.invariants import base_problems, profile_problems
-from fhir_profiles.keywords import FhirSchemaValidator
 from fhir_profiles.problem import NOT_FHIR, PROFILE, Problem, distinct
 from fhir_profiles.references import reference_problems
-from fhir_profiles.schema_rules import as_problem
+from fhir_profiles.schema_rules import schema_problems
 from fhir_profiles.structure import structure_problems
 from fhir_profiles.walk import Place, Survey, narratives, survey
 from fhir_profiles.xhtml import narrative_problems
@@ -51,7 +49,7 @@ def _own_problems(resource: dict[str, Any]) -> Iterator[Problem]:
     yield from structure
     profiles = tuple(_profiles(resource))
     for each in profiles:
-        yield from schema_problems(each, resource)
+        yield from schema_problems(each.schema, resource["resourceType"], resource)
     yield from _unknown_profiles(resource, seen)
     if not structure and not seen.problems:
         yield from base_problems(seen.places)
@@ -60,18 +58,6 @@ def _own_problems(resource: dict[str, Any]) -> Iterator[Problem]:
     for path, div in narratives(seen.places).items():
         yield from narrative_problems(path, div)
     yield from reference_problems(resource, seen.places)
-
-
-def schema_problems(profile: CompiledProfile, resource: dict[str, Any]) -> Iterator[Problem]:
-    """What breaks a compiled profile's schema."""
-    for error in _schema_validator(profile.url).iter_errors(resource):
-        yield as_problem(resource["resourceType"], error)
-
-
-@cache
-def _schema_validator(url: str) -> Any:
-    profile = compiled(url)
-    return FhirSchemaValidator(profile.schema if profile else {})
 
 
 def _claimed(resource: dict[str, Any]) -> tuple[str, ...]:

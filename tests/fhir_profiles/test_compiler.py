@@ -10,8 +10,8 @@ from fhir_profiles import canonical
 from fhir_profiles.compiler import compile_profile, compiled
 from fhir_profiles.definitions import definition, of_kind
 from fhir_profiles.errors import UnsupportedDefinitionError
-from fhir_profiles.keywords import FhirSchemaValidator, includes
-from fhir_profiles.schema_rules import as_problem
+from fhir_profiles.keywords import includes
+from fhir_profiles.schema_rules import schema_problems
 
 
 def structure(*elements, type_name="Task"):
@@ -22,13 +22,7 @@ def structure(*elements, type_name="Task"):
 
 def problems(structure, resource):
     schema = compile_profile(structure).schema
-    return [
-        (each.path, each.rule)
-        for each in (
-            as_problem(structure["type"], error)
-            for error in FhirSchemaValidator(schema).iter_errors(resource)
-        )
-    ]
+    return [(each.path, each.rule) for each in schema_problems(schema, structure["type"], resource)]
 
 
 @pytest.mark.parametrize(
