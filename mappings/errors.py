@@ -2,6 +2,7 @@
 
     MappingError
     |- DataFileError       a data file of ours (TOML) does not hold what its reader asks of it
+    |- NotForABlock        records that could not be read back exactly from a note
     |- UnknownVendor       no facts are kept under this vendor's name
 
 A DataFileError is a slip in our own data and never the user's; an UnknownVendor is a name that somebody typed.
@@ -27,6 +28,10 @@ class DataFileError(MappingError, ValueError):
         self.where = where
         self.problem = problem
         super().__init__(f"{file}: {where}: {problem}")
+
+
+class NotForABlock(MappingError, ValueError):
+    """Records that cannot be carried in a note so that they are read back exactly; the message says why."""
 
 
 class UnknownVendor(MappingError, LookupError):
