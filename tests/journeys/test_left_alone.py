@@ -59,3 +59,40 @@ def test_while_a_call_is_timed_its_chart_stays_open_and_so_do_the_other_tabs_of_
             expect(frame.locator("header.banner")).to_be_visible()
     finally:
         sandbox.clock.ahead = began
+
+
+@pytest.mark.requirement("client@64")
+def test_a_server_in_trouble_for_a_moment_closes_no_chart_in_use(
+    sandbox: Practice, context: BrowserContext
+) -> None:
+    frame = opened(sandbox, context, WALTER)
+    open_contact(frame)
+    frame.get_by_label("Note").fill("He is short of breath")
+    frame.page.route("**/in-use", lambda route: route.fulfill(status=503, body="busy"))
+    for _ in range(2):
+        with frame.page.expect_response("**/in-use"):
+            frame.get_by_label("Note").press_sequentially(" at night")
+            frame.page.clock.fast_forward("01:10")
+    expect(frame.locator("header.banner")).to_be_visible()
+    expect(frame.get_by_label("Note")).to_have_value("He is short of breath at night at night")
+
+
+@pytest.mark.requirement("client@64")
+def test_what_was_typed_waits_unseen_for_a_server_that_does_not_answer(
+    sandbox: Practice, context: BrowserContext
+) -> None:
+    frame = opened(sandbox, context, GLORIA)
+    open_contact(frame)
+    with sandbox.clock.later(minutes=31):
+        for path in ("**/in-use", "**/draft/**"):
+            frame.page.route(path, lambda route: route.abort())
+        frame.get_by_label("Note").fill("She sleeps sitting up")
+        frame.page.clock.fast_forward("31:00")
+        expect(frame.get_by_text("kept as soon as its server answers")).to_be_visible()
+        expect(frame.get_by_text("Reyes").first).to_be_hidden()
+        frame.page.unroute_all()
+        frame.page.clock.fast_forward("00:10")
+        expect(frame.get_by_role("heading", name=CLOSED)).to_be_visible()
+        again = open_chart(context.new_page(), sandbox, GLORIA)
+        again.get_by_role("link", name="Continue").click()
+        expect(again.get_by_label("Note")).to_have_value("She sleeps sitting up")
