@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from app import assets, audit, errors, hosts, logs, security, sessions
 from app.audit import AuditTrail
 from app.chosen_store import open_store
+from app.ehr.begun import BegunSaves
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
 from app.kept_preferences import KeptPreferences
@@ -57,6 +58,7 @@ def create_app(
         launches=Launches(store, settings, now),
         staff_launches=StaffLaunches(store, settings, now),
         drafts=Drafts(store, hours=settings.draft_hours),
+        begun=BegunSaves(store, hours=settings.draft_hours),
         tries=Tries(store, now, hours=settings.draft_hours),
         timers=Timers(store, now),
         audit=AuditTrail(store, now),

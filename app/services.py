@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from app.audit import AuditTrail
+from app.ehr.begun import BegunSaves
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
 from app.kept_preferences import KeptPreferences
@@ -40,6 +41,7 @@ class Services:
     launches: Launches
     staff_launches: StaffLaunches
     drafts: Drafts
+    begun: BegunSaves
     tries: Tries
     timers: Timers
     audit: AuditTrail

@@ -106,6 +106,19 @@ class Line:
             yield
 
     @contextmanager
+    def drops_after(self, path: str, answered: int, *, method: str = "POST") -> Iterator[None]:
+        """The EHR answers so many requests; at each later one the connection breaks before the EHR has seen it."""
+        left = iter(range(answered))
+
+        def act(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+            if next(left, None) is None:
+                _break(environ)
+            return self._wsgi(environ, start_response)
+
+        with self._broken(method, path, act):
+            yield
+
+    @contextmanager
     def holds(self, path: str, *, method: str = "GET") -> Iterator[threading.Event]:
         """The EHR answers only once the event is set; leaving sets it."""
         free = threading.Event()

@@ -1,4 +1,4 @@
-"""The transaction Bundle of one save, and what the EHR's answer to it says.
+"""The transaction (or batch) Bundle of one save, and what the EHR's answer to it says.
 
 New resources are posted under their own urn:uuid, so that they can point at each other before they have ids; changed
 ones are put with the version they were read in. https://hl7.org/fhir/R4/http.html#transaction
@@ -38,6 +38,11 @@ def transaction_bundle(resources: Iterable[Resource], *, conditional: Iterable[s
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 
+def batch_bundle(resources: Iterable[Resource]) -> dict[str, Any]:
+    """A batch of records that do not name each other; each of its entries succeeds or fails by itself."""
+    return {**transaction_bundle(resources), "type": "batch"}
+
+
 def _create(resource: Resource, conditional: bool) -> dict[str, Any]:
     request = {"method": "POST", "url": resource["resourceType"]}
     if conditional:
@@ -66,6 +71,21 @@ def filed_from(resources: Sequence[Resource], response: Mapping[str, Any]) -> tu
     if not isinstance(entries, list) or len(entries) != len(resources):
         raise ValueError("the transaction-response has another number of entries than was sent")
     return tuple(_filed(resource, entry) for resource, entry in zip(resources, entries, strict=True))
+
+
+def filed_each(resources: Sequence[Resource], response: Mapping[str, Any]) -> tuple[Filed | None, ...]:
+    """What a batch-response says of each record, in the order sent; None where it failed or that cannot be told."""
+    entries = response.get("entry")
+    if not isinstance(entries, list) or len(entries) != len(resources):
+        return (None,) * len(resources)
+    return tuple(_filed_or_none(resource, entry) for resource, entry in zip(resources, entries, strict=True))
+
+
+def _filed_or_none(resource: Resource, entry: Any) -> Filed | None:
+    try:
+        return _filed(resource, entry)
+    except ValueError:
+        return None
 
 
 def _filed(resource: Resource, entry: Any) -> Filed:

@@ -7,6 +7,7 @@ EhrError
     ├── NotAccepted       its metadata or the granted scopes do not allow the write; nothing was sent
     ├── NoVersion         it does not say which version of a record was read; nothing was sent
     ├── ChangedMeanwhile  somebody changed the same record since it was opened (409, 412)
+    ├── HalfFiled         the EHR took some of the records, one after the other, and then not the next
     ├── Refused           the EHR answered and said no
     │   └── ChartProtected    it says that this chart's glass must be broken first
     └── NoAnswer          no answer came, and looking afterwards did not find the record
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.ehr.receipt import Filed
 from fhir_profiles.validator import Problem
 from mappings.panel import PLAIN_WORDS, PROTECTED_NEXT, listed, seconds_words
 from smart_launch.errors import Forbidden
@@ -109,6 +111,28 @@ class ChartProtected(Refused):
     """The EHR protects this chart and wants its glass broken before anything is written. Nothing was filed."""
 
     what_to_do = f"Your entry is kept. {PROTECTED_NEXT}"
+
+
+class HalfFiled(NotFiled):
+    """Some records of a save are in the chart and others are not: `filed` and why not the next (`cause`).
+
+    The next press of Save completes it, since what is there is looked for by our identifiers first.
+    """
+
+    def __init__(self, filed: Sequence[Filed], cause: NotFiled) -> None:
+        self.filed = tuple(filed)
+        self.cause = cause
+        there = listed([item.kind for item in self.filed])
+        self.page_reason = f"Only a part is in the chart so far: {there}. {cause.page_reason}"
+        self.what_to_do = (
+            "Your entry is kept. Save it again: the rest is then filed, and what is there is not filed twice."
+        )
+        if isinstance(cause, ChangedMeanwhile):
+            self.what_to_do = (
+                "Your entry is kept. Look at the record in the chart, then discard this entry and enter what is"
+                " missing anew: what is named here is filed already."
+            )
+        super().__init__(f"{len(self.filed)} filed, then {type(cause).__name__}")
 
 
 class BreakTheGlass(Forbidden):

@@ -1,14 +1,14 @@
 """Files what was documented into the EHR, once: the heart of the promise that nothing is lost and nothing doubled.
 
-A save is one transaction, or one record by itself where the EHR takes no transaction. It ends in a Receipt or in a
-NotFiled that says why, and the caller keeps the draft. When no answer came, or the EHR says that something changed
+A save is one transaction, or one record after the other where the EHR takes no transaction. It ends in a Receipt or in
+a NotFiled that says why, and the caller keeps the draft. When no answer came, or the EHR says that something changed
 meanwhile, this looks for our identifiers before it believes that nothing was filed: the first try may have arrived
 although its answer did not (design section 6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,23 +22,20 @@ from app.ehr.bundle import (
     version_of,
 )
 from app.ehr.capabilities import SYSTEM, Offer
-from app.ehr.chart import CHART_READS
 from app.ehr.compartment import names_patient
 from app.ehr.errors import (
-    BreakTheGlass,
-    ChangedMeanwhile,
-    ChartProtected,
     InvalidResource,
     NoAnswer,
     NotAccepted,
     NotFiled,
     NoVersion,
-    Refused,
     WrongPatient,
 )
 from app.ehr.gateway import Gateway
-from app.ehr.one_record import file_one, held_as_changed
+from app.ehr.looking import find_new, look_for, meaning
+from app.ehr.one_record import held_as_changed
 from app.ehr.receipt import Filed, Receipt
+from app.ehr.rungs.in_order import file_in_order
 from fhir_profiles.problem import CARDINALITY
 from fhir_profiles.validator import Problem, validate
 from mappings.chart import Chart
@@ -46,9 +43,7 @@ from mappings.form_record import records_of_form
 from mappings.identity import identifier_value
 from mappings.vendor_facts import UpdateStyle
 from smart_launch.errors import (
-    Conflict,
     FhirError,
-    NotFhir,
     NotFound,
     NotSupported,
     SmartError,
@@ -57,75 +52,85 @@ from smart_launch.errors import (
 )
 
 TRANSACTION = "transaction"
-SEVERAL = "several records at once"
 
 Resource = Mapping[str, Any]
 Write = tuple[str, str]
 """A resource type and FHIR's code of the interaction: "create" or "update"."""
+Begin = Callable[[Sequence[Resource]], None]
 
 
-def save(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> Receipt:
-    """Files all `resources` of one form at once: as one transaction, or a single one by itself where none is taken.
+def _not_kept(_: Sequence[Resource]) -> None:
+    return None
+
+
+def save(
+    gateway: Gateway, resources: Sequence[Resource], *, now: datetime, begin: Begin = _not_kept
+) -> Receipt:
+    """Files all `resources` of one form: as one transaction where that is taken, else one after the other.
 
     New ones carry our identifier and no id; changed ones carry id and meta.versionId. `now` is aware, in the EHR's
-    time zone. Raises WrongPatient and InvalidResource before anything is sent, NotFiled (NotAccepted, NoVersion,
-    Refused, ChangedMeanwhile, NoAnswer) when the EHR holds none of it, and Unauthorized when the launch has ended.
+    time zone. `begin` is given the records just before they are filed one after the other, so that a save that breaks
+    half-way can be completed (`complete`). Raises WrongPatient and InvalidResource before anything is sent, NotFiled
+    (NotAccepted, NoVersion, Refused, ChangedMeanwhile, NoAnswer) when the EHR holds none of it, HalfFiled when it
+    holds some, and Unauthorized when the launch has ended.
     """
-    alone = _checked(gateway, resources)
+    if _checked(gateway, resources):
+        try:
+            return _file_together(gateway, resources, now)
+        except (NotSupported, NotFound) as error:
+            gateway.refuse(SYSTEM, TRANSACTION)
+            if any(is_update(resource) for resource in resources) and isinstance(error, NotFound):
+                # A change of what is gone answers 404 as well; then nothing was filed, and nothing must be now.
+                raise meaning(error)[0] from error
+    if len(resources) > 1:
+        begin(resources)
+    filed, again = file_in_order(gateway, resources)
+    return Receipt(filed, now, again=again)
+
+
+def complete(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> Receipt:
+    """Completes a save that was begun: `resources` are those that `begin` was given, and what is there is not filed
+    again. Raises as `save` does.
+    """
+    _checked(gateway, resources)
+    filed, _ = file_in_order(gateway, resources, again=True)
+    return Receipt(filed, now, again=True)
+
+
+def anything_filed(gateway: Gateway, resources: Sequence[Resource]) -> bool:
+    """Whether the EHR holds any of a save that was begun. Raises NoAnswer when that cannot be told just now."""
     try:
-        return _file_alone(gateway, resources[0], now) if alone else _file_together(gateway, resources, now)
+        return any(look_for(gateway, resource) for resource in resources)
     except Unauthorized:
         raise
-    except Conflict as error:
-        return _looked_up(gateway, resources, now, ChangedMeanwhile(), error)
-    except NotFhir as error:
-        return _looked_up(gateway, resources, now, NoAnswer(), error)
-    except FhirError as error:
-        refused = _refused(error)
-        if not error.may_have_acted:
-            raise refused from error
-        return _looked_up(gateway, resources, now, refused, error)
-    except (Unreachable, ValueError) as error:
-        return _looked_up(gateway, resources, now, NoAnswer(), error)
-
-
-def _refused(error: FhirError) -> Refused:
-    kind = ChartProtected if isinstance(error, BreakTheGlass) else Refused
-    return kind(error.status, error.page_reason, retry_after=error.retry_after)
+    except SmartError as error:
+        raise NoAnswer from error
 
 
 def _file_together(gateway: Gateway, resources: Sequence[Resource], now: datetime) -> Receipt:
-    bundle = transaction_bundle(resources, conditional=_conditional(gateway))
+    """One transaction. Raises NotSupported and NotFound where the EHR takes none after all."""
     try:
-        response = gateway.transaction(bundle)
-    except (NotSupported, NotFound):
-        gateway.refuse(SYSTEM, TRANSACTION)
-        if len(resources) == 1:
-            return _file_alone(gateway, resources[0], now)
+        response = gateway.transaction(transaction_bundle(resources, conditional=_conditional(gateway)))
+        return Receipt(filed_from(resources, response), now, again=found_existing(resources, response))
+    except (Unauthorized, NotSupported, NotFound):
         raise
-    return Receipt(filed_from(resources, response), now, again=found_existing(resources, response))
-
-
-def _file_alone(gateway: Gateway, resource: Resource, now: datetime) -> Receipt:
-    update = is_update(resource)
-    try:
-        filed, again = file_one(gateway, resource)
-    except (NotSupported, NotFound) as error:
-        # A change of what is gone answers 404 as well, and says nothing about the next one.
-        if isinstance(error, NotSupported) or not update:
-            gateway.refuse(resource["resourceType"], "update" if update else "create")
-        raise
-    return Receipt((filed,), now, again=again)
+    except (FhirError, Unreachable, ValueError) as error:
+        refusal, may_be_there = meaning(error)
+        if not may_be_there:
+            raise refusal from error
+        return _looked_up(gateway, resources, now, refusal, error)
 
 
 def _checked(gateway: Gateway, resources: Sequence[Resource]) -> bool:
-    """Checks what may leave; True when its one record goes by itself.
+    """Checks what may leave; True when all of it goes in one transaction.
 
     Metadata that cannot be read just now is no answer: nothing was sent.
     """
     try:
         check(gateway, resources)
-        return len(resources) == 1 and not takes_several(gateway)
+        patched = any(is_update(item) and _only_patched(gateway, item["resourceType"]) for item in resources)
+        # A transaction could carry a patch, but no EHR is known that takes one so.
+        return takes_transaction(gateway) and not patched
     except Unauthorized:
         raise
     except (FhirError, Unreachable) as error:
@@ -180,16 +185,10 @@ def not_accepted(gateway: Gateway, writes: Sequence[Write]) -> NotAccepted | Non
         types = [kind for (kind, _), given in answers.items() if given in refusals]
         if types:
             return NotAccepted(types, by_scope=by_scope)
-    if len(writes) > 1 and not takes_several(gateway):
-        return NotAccepted([SEVERAL], by_scope=False)
-    patched = [kind for kind, code in writes if code == "update" and _only_patched(gateway, kind)]
-    if len(writes) > 1 and patched:
-        # A transaction could carry a patch, but no EHR is known that takes one so.
-        return NotAccepted(patched, by_scope=False)
     return None
 
 
-def takes_several(gateway: Gateway) -> bool:
+def takes_transaction(gateway: Gateway) -> bool:
     """Whether several records can be filed at once, all or none. Raises what reading the metadata raises."""
     return TRANSACTION in gateway.capabilities.system and not gateway.refused(SYSTEM, TRANSACTION)
 
@@ -222,16 +221,8 @@ def _looked_up(
 
 def _found(gateway: Gateway, resources: Sequence[Resource]) -> list[Filed]:
     """What the EHR holds of a save; [] unless all of it is there."""
-    new = [_find(gateway, resource) for resource in resources if not is_update(resource)]
+    new = [find_new(gateway, resource) for resource in resources if not is_update(resource)]
     if not new and len(resources) == 1:
         changed = held_as_changed(gateway, resources[0])
         return [changed] if changed else []
     return [] if None in new else [filed_as_found(item) for item in new if item is not None]
-
-
-def _find(gateway: Gateway, resource: Resource) -> dict[str, Any] | None:
-    kind = resource["resourceType"]
-    read = CHART_READS.get(kind)
-    return gateway.find_ours(
-        kind, identifier_value(resource), when_required=read.when_required if read else ()
-    )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -13,9 +12,8 @@ from flask.typing import ResponseReturnValue
 from app.current import current_launch, current_preferences
 from app.services import services
 from app.views import filing
-from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted, one_at_a_time
+from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted
 from fhir_profiles.terminology import codes, display
-from mappings.authorship import Authorship
 from mappings.chart import Chart
 from mappings.consent import consent_view
 from mappings.contact import contact_defaults, contact_resources, contacts, parse_contact
@@ -27,8 +25,6 @@ from mappings.goal import PROGRESS, goals, own_open_goals
 from mappings.to_do import to_dos
 
 blueprint = Blueprint("contact", __name__)
-
-ALONE = "This EHR takes one record at a time from Chartside, so goals are not updated with a contact."
 
 
 def _defaults(of: Chart, now: datetime) -> filing.Values:
@@ -55,12 +51,10 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
             ("services", "service-type"),
         )
     }
-    alone = one_at_a_time()
-    no_goals = (ALONE if alone else not_accepted((("Goal", "update"),))) if own_open_goals(of) else ""
-    no_tasks = alone or not_accepted((("Task", "update"),))
+    no_goals = not_accepted((("Goal", "update"),)) if own_open_goals(of) else ""
+    no_tasks = not_accepted((("Task", "update"),))
     return {
         **listed,
-        "alone": alone,
         "last": next(iter(contacts(of, now).rows), None),
         "goals": () if no_goals else [row for row in goals(of, now).rows if row.ours and row.active],
         "unseen": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
@@ -72,16 +66,6 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "confidence_prefix": CONFIDENCE_PREFIX,
         "contact_note": contact_note(consent_view(of, now=now)),
     }
-
-
-def _resources(entry: ContactEntry, of: Chart, author: Authorship, form_id: UUID) -> Sequence[dict[str, Any]]:
-    """What the contact files: where the EHR takes one record at a time, the contact, which names the next day itself.
-
-    What was marked for goals or tasks is never dropped: it stays in the save, which then says that it cannot be filed.
-    """
-    resources = contact_resources(entry, of, author, form_id)
-    by_itself = one_at_a_time() and not (entry.progress or entry.answers)
-    return resources[:1] if by_itself else resources
 
 
 def _stop_the_clock(typed: filing.Values) -> None:
@@ -102,7 +86,7 @@ FORM: filing.FormPage[ContactEntry] = filing.FormPage(
     template="contact/form.html",
     types=(*BANNER_TYPES, "Goal"),
     parse=lambda values, of, now: parse_contact(values, chart=of, now=now),
-    build=_resources,
+    build=contact_resources,
     defaults=_defaults,
     gate=lambda of, now: "",
     context=_context,

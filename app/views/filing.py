@@ -18,9 +18,9 @@ from werkzeug import Response
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS
 from app.ehr.drafts import Draft
-from app.ehr.errors import NoAnswer, NotFiled
+from app.ehr.errors import HalfFiled, NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
-from app.ehr.record import Write, filed_before, save
+from app.ehr.record import Write, anything_filed, complete, filed_before, save
 from app.errors import draft_kept
 from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
@@ -111,12 +111,32 @@ def send(form_page: FormPage[Entry]) -> Answer:
         of = _read(form_page)
         if of is None or unread.missing(of, form_page.types):
             return _not_read(form_page, of, draft)
+        begun = services().begun.load(current_launch().record_form(draft.form_id))
+        if begun:
+            return _go_on(form_page, of, draft, begun)
         before = _filed_before(of, draft.form_id)
         return _settled(form_page, of, before, draft) if before else _file(form_page, of, draft)
 
 
+def _go_on(form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[Mapping[str, Any]]) -> Answer:
+    """Completes a save that broke half-way; where none of it had arrived, what is typed now is filed instead."""
+    try:
+        if not anything_filed(current_gateway(), begun):
+            services().begun.wipe(current_launch().record_form(draft.form_id))
+            return _file(form_page, of, draft)
+        whole = complete(current_gateway(), begun, now=current_time())
+    except NotFiled as error:
+        submitted = form_page.parse(draft.values, of, current_time())
+        kept = _kept_because(form_page, draft, error)
+        return _render(form_page, of, submitted, draft.form_id, draft=kept, not_filed=error, status=502)
+    services().begun.wipe(current_launch().record_form(draft.form_id))
+    return _settled(form_page, of, whole, draft)
+
+
 def _filed_before(of: Chart, form_id: UUID) -> Receipt | None:
-    return filed_before(of, current_launch().record_form(form_id), now=current_time())
+    """The receipt of this form; None also where a save of it broke half-way, since the rest is still to be filed."""
+    record_form = current_launch().record_form(form_id)
+    return None if services().begun.load(record_form) else filed_before(of, record_form, now=current_time())
 
 
 def _settled(form_page: FormPage[Entry], of: Chart, before: Receipt, draft: Draft) -> Answer:
@@ -161,11 +181,19 @@ def _file(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
     changed = services().tries.held_other_words(draft.form_id, draft.values)
     services().tries.note(draft.form_id, draft.values)
     try:
-        receipt_of = save(current_gateway(), _accepted(resources), now=current_time())
+        receipt_of = save(
+            current_gateway(),
+            _accepted(resources),
+            now=current_time(),
+            begin=lambda records: services().begun.keep(form_id, records, now=current_time()),
+        )
+        services().begun.wipe(form_id)
         # An earlier try may arrive after the chart was read: then that one is filed, and not these words.
         late = receipt_of.again and changed
         return _kept_beside(form_page, of, draft) if late else _filed(form_page, receipt_of, draft)
     except NotFiled as error:
+        if not isinstance(error, HalfFiled | NoAnswer):
+            services().begun.wipe(form_id)
         kept = _kept_because(form_page, draft, error)
         return _render(form_page, of, submitted, draft.form_id, draft=kept, not_filed=error, status=502)
 

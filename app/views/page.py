@@ -163,19 +163,6 @@ def not_accepted(writes: Sequence[Write]) -> str:
     return found.page_reason if found else ""
 
 
-def one_at_a_time() -> bool:
-    """True where the EHR says that it files one record at a time, and never several or none."""
-    if "metadata_unread" in g:
-        return False
-    try:
-        return not record.takes_several(current_gateway())
-    except Unauthorized:
-        raise
-    except (FhirError, Unreachable):
-        g.metadata_unread = True
-        return False
-
-
 def timer_line() -> TimerLine:
     """The clock as it stands."""
     timer = services().timers.get(current_launch().timer_key)

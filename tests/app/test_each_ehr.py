@@ -74,21 +74,43 @@ def test_epic_says_nothing_found_without_alarm_and_more_to_see_with_one(epic: Pr
     assert "left out some" in opened(epic, EARL).words
 
 
-@pytest.mark.requirement("client@41", "client@44")
-def test_a_contact_goes_alone_where_one_record_is_taken_at_a_time(
+@pytest.mark.requirement("client@41", "client@44", "client@46")
+def test_a_contact_and_its_next_step_go_one_after_the_other_where_no_transaction_is_taken(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("canvas")
     with practice(folder, persona="canvas", ehr={"authorize": "get"}) as running, Visitor(running) as nurse:
         today = nurse.launch(GLORIA)
         form = nurse.get(f"/l/{today.launch_id}/contact")
-        assert "This EHR takes one record at a time" in form.words
         receipt = filed(nurse.send(form, minutes="7", note="Walks to church now."))
         again = nurse.send(form, minutes="7", note="Walks to church now.")
         (contact,) = contacts_of(running, GLORIA)
         assert "Walks to church now." in notes(contact)
         assert f"Task/{contact['id']}" in receipt.words
         assert f"Task/{contact['id']}" in again.words
-        assert running.line.count("POST", "/fhir/Task") == 1
+        assert running.line.count("POST", "/fhir/Task") == 2
         assert running.line.count("POST", "/fhir") == 0
         assert "Walks to church now." in nurse.get(f"/l/{today.launch_id}/today").words
+
+
+@pytest.mark.requirement("client@45", "client@46")
+def test_half_a_save_is_told_survives_a_restart_and_is_completed_by_the_next_press(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("canvas")
+    with practice(folder, persona="canvas", ehr={"authorize": "get"}) as running, Visitor(running) as nurse:
+        today = nurse.launch(GLORIA)
+        form = nurse.get(f"/l/{today.launch_id}/contact")
+        with running.line.drops_after("/fhir/Task", 1):
+            half = nurse.send(form, minutes="7", note="Walks to church now.")
+        assert "Only a part is in the chart so far: contact." in half.words
+        assert len(running.held("Task", GLORIA)) == 1
+        running.restart_the_app()
+        again = nurse.get(f"/l/{today.launch_id}/contact")
+        assert "Walks to church now." in again.text
+        filed(nurse.send(again))
+        held = running.held("Task", GLORIA)
+        assert len(held) == 2
+        assert {task["meta"]["versionId"] for task in held} == {"1"}
+        filed(nurse.send(again))
+        assert len(running.held("Task", GLORIA)) == 2

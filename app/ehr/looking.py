@@ -1,0 +1,48 @@
+"""Looking in the EHR before believing: what a failed write means, and whether the record is there all the same.
+
+A time-out, a reset or an answer that cannot be read says nothing about what was done, so the EHR is asked for our
+identifier (design section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.ehr.bundle import filed_as_found, is_update
+from app.ehr.chart import CHART_READS
+from app.ehr.errors import BreakTheGlass, ChangedMeanwhile, ChartProtected, NoAnswer, NotFiled, Refused
+from app.ehr.gateway import Gateway
+from app.ehr.one_record import held_as_changed
+from app.ehr.receipt import Filed
+from mappings.identity import identifier_value
+from smart_launch.errors import Conflict, FhirError, NotFhir
+
+Resource = Mapping[str, Any]
+
+
+def meaning(error: Exception) -> tuple[NotFiled, bool]:
+    """What a failed write means to the user, and True beside it where the EHR may hold it all the same."""
+    if isinstance(error, Conflict):
+        return ChangedMeanwhile(), True
+    if isinstance(error, NotFhir) or not isinstance(error, FhirError):
+        return NoAnswer(), True
+    kind = ChartProtected if isinstance(error, BreakTheGlass) else Refused
+    return kind(error.status, error.page_reason, retry_after=error.retry_after), error.may_have_acted
+
+
+def find_new(gateway: Gateway, resource: Resource) -> dict[str, Any] | None:
+    """The record of the EHR that bears our identifier of a new one; None when it holds none."""
+    kind = resource["resourceType"]
+    read = CHART_READS.get(kind)
+    return gateway.find_ours(
+        kind, identifier_value(resource), when_required=read.when_required if read else ()
+    )
+
+
+def look_for(gateway: Gateway, resource: Resource) -> Filed | None:
+    """The receipt line of a record that an earlier try has filed: new, or changed to just what was sent."""
+    if is_update(resource):
+        return held_as_changed(gateway, resource)
+    found = find_new(gateway, resource)
+    return filed_as_found(found) if found else None
