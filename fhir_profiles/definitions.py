@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-KINDS: Final = ("StructureDefinition", "CodeSystem", "ValueSet")
+KINDS: Final = ("StructureDefinition", "CodeSystem", "ValueSet", "CapabilityStatement", "Questionnaire")
 
 
 @cache

@@ -129,20 +129,25 @@ FALSE_ALARMS = (
 )
 
 
-def pyrofile_problems(resource: Resource, us_core: str = OUR_US_CORE) -> list[str]:
-    """What pyrofile calls an error against R4, US Core (a version) and our profiles, less the named false alarms."""
+def pyrofile_problems(
+    resource: Resource, us_core: str = OUR_US_CORE, *, beside: Sequence[FalseAlarm] = ()
+) -> list[str]:
+    """What pyrofile calls an error against R4, US Core (a version) and our profiles, less the named false alarms.
+
+    ``beside`` are further ones, for what the app itself does not write.
+    """
     errors = _pyrofile_errors(resource, us_core)
     return [
         f"{each.path}: [{each.code}] {each.message} ({(each.profile or 'R4').split('/')[-1]})"
         for each in errors
-        if not any(known.covers(each, resource, errors) for known in FALSE_ALARMS)
+        if not any(known.covers(each, resource, errors) for known in (*FALSE_ALARMS, *beside))
     ]
 
 
-def false_alarms(resource: Resource) -> list[FalseAlarm]:
+def false_alarms(resource: Resource, among: Sequence[FalseAlarm] = FALSE_ALARMS) -> list[FalseAlarm]:
     """The named false alarms that pyrofile raises for this resource."""
     errors = _pyrofile_errors(resource, OUR_US_CORE)
-    return [known for known in FALSE_ALARMS for each in errors if known.covers(each, resource, errors)]
+    return [known for known in among for each in errors if known.covers(each, resource, errors)]
 
 
 def _pyrofile_errors(resource: Resource, us_core: str) -> tuple[ValidationIssue, ...]:

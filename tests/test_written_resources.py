@@ -85,7 +85,7 @@ class TestTheVariety:
     @pytest.mark.parametrize(
         ("system", "expected"),
         [
-            ("task-code", set(codes("task-code"))),
+            ("task-code", {"contact", "to-do", "enrolment-state"}),
             ("task-output", set(codes("task-output"))),
             ("contact-with", set(codes("contact-with"))),
             ("service-type", set(codes("service-type"))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fhir_profiles import canonical
 from fhir_profiles.terminology import concept
 from tests.fhir_profiles.examples import CARE_PLAN, CONSENT, CONTACT, GOAL, STATE, TO_DO, add, both, drop, put
+from tests.fhir_profiles.more_broken_cases import MORE
 
 DIV = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
 ANSWERS = {"resourceType": "QuestionnaireResponse", "id": "answers", "status": "completed"}
@@ -323,4 +324,5 @@ BROKEN = {
             "chartside-state-when",
         ),
     ],
+    **MORE,
 }

@@ -20,6 +20,10 @@ GOAL = "Goal-example-goal"
 CONTACT = "Task-example-contact"
 TO_DO = "Task-example-to-do"
 STATE = "Task-example-state"
+REFERRAL = "Task-example-referral"
+ASSESSMENT = "Task-example-assessment"
+SHARING = "Consent-example-sharing"
+DOCUMENT = "DocumentReference-example-document"
 
 
 def example(name: str) -> Resource:

@@ -7,6 +7,8 @@ import re
 import fhirkit
 import pytest
 
+from app.ehr.chart import CHART_READS
+from app.requested_scopes import READ_IN_THE_CHART, WHO_IS_WHO, WRITTEN_TO_THE_CHART
 from fhir_profiles import canonical, definitions
 from fhir_profiles.elements import resource_model
 from fhir_profiles.structure import structure_problems
@@ -14,6 +16,8 @@ from fhir_profiles.terminology import members
 
 ALL = tuple(definitions.by_url().values())
 STRUCTURES = definitions.of_kind("StructureDefinition")
+OTHER_FORMS = {"DocumentReference", "QuestionnaireResponse"}
+"""What a save is filed as where an EHR does not take the records themselves."""
 NAMED = re.compile(rf"{re.escape(canonical.BASE)}/(?:StructureDefinition|CodeSystem|ValueSet)/[a-z-]+")
 
 
@@ -84,7 +88,7 @@ def test_codes_of_r4_in_our_value_sets_are_codes_of_r4(r4_definitions):
     }
     for value_set in definitions.of_kind("ValueSet"):
         for system, code in members(value_set["url"]):
-            if not system.startswith(canonical.BASE):
+            if system.startswith("http://hl7.org/fhir/"):
                 assert code in all_codes(systems[system]), (value_set["id"], code)
 
 
@@ -97,11 +101,31 @@ def all_codes(code_system):
     return found
 
 
+def test_the_requirements_are_what_the_app_reads_and_writes():
+    """The CapabilityStatement is one more list of what an EHR is asked for, so it must be the same list."""
+    [statement] = definitions.of_kind("CapabilityStatement")
+    listed = {each["type"]: each for each in statement["rest"][0]["resource"]}
+    actions = {name: {each["code"] for each in one["interaction"]} for name, one in listed.items()}
+    searched = {name: {each["name"] for each in one.get("searchParam", ())} for name, one in listed.items()}
+
+    own = set(WRITTEN_TO_THE_CHART) - OTHER_FORMS
+    assert (set(READ_IN_THE_CHART) | own | set(WHO_IS_WHO)) - OTHER_FORMS == set(listed) - OTHER_FORMS
+    assert {name for name in actions if {"create", "update"} <= actions[name]} == own
+    for name in set(CHART_READS) - OTHER_FORMS:
+        read = CHART_READS[name]
+        named = {key for key, _ in (*read.parameters, *read.when_required)}
+        assert "search-type" in actions[name]
+        assert searched[name] == {"patient", *named}
+    profiles = {url for one in listed.values() for url in one.get("supportedProfile", ())}
+    assert profiles == {each["url"] for each in STRUCTURES if each["kind"] == "resource"}
+
+
 def test_profiles_of_us_core_types_derive_from_us_core():
     bases = {each["type"]: each["baseDefinition"] for each in STRUCTURES}
 
     assert bases["CarePlan"].endswith("/us-core-careplan")
     assert bases["Goal"].endswith("/us-core-goal")
+    assert bases["DocumentReference"].endswith("/us-core-documentreference")
 
 
 def test_a_definition_is_found_with_and_without_a_version_and_not_when_foreign():
