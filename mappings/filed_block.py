@@ -16,7 +16,7 @@ import hashlib
 import html
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,7 @@ from uuid import UUID
 
 import orjson
 
+from mappings.chart import reference_key
 from mappings.element import as_text
 from mappings.errors import NotForABlock
 from mappings.identity import identifier_value
@@ -144,6 +145,37 @@ def find_blocks(text: str) -> tuple[FiledBlock | DamagedBlock, ...]:
     if len(found) > MOST_BLOCKS:
         return (DamagedBlock(Damage.TOO_LARGE),)
     return tuple(_read(*each) for each in found)
+
+
+def of_patient(
+    blocks: Iterable[FiledBlock | DamagedBlock], patients: Iterable[str]
+) -> tuple[FiledBlock | DamagedBlock, ...]:
+    """The blocks, those refused that name another patient than `patients` (references) or, in any record, none."""
+    own = {reference_key(each) for each in patients if each}
+    return tuple(
+        DamagedBlock(Damage.WRONG_PATIENT)
+        if isinstance(each, FiledBlock) and _is_anothers(each, own)
+        else each
+        for each in blocks
+    )
+
+
+def _is_anothers(block: FiledBlock, own: set[str]) -> bool:
+    for resource in block.resources:
+        named = {key for each in _references(resource) if (key := reference_key(each)).startswith("Patient/")}
+        if not named or not named <= own:
+            return True
+    return False
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        # A list may stand where a text belongs, and its first text would be read as the reference.
+        yield as_text(value.get("reference"))
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _references(each)
 
 
 def _visible(text: str) -> str:
