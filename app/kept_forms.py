@@ -18,6 +18,8 @@ FORM_ID = "form_id"
 _NOT_FORMS = frozenset({"timer", "sign-out", "in-use", "preferences"})
 FRAME_FIELDS = frozenset({"csrf_token", "patient", FORM_ID})
 """Hidden fields of every form: they are checked, never kept with what was typed."""
+SETTLING = "settle."
+"""Before the name of each field of the conflict screen: what was chosen there is acted on once and never kept."""
 
 
 def form_name() -> str:
@@ -40,7 +42,11 @@ def keep_form(launch: Launch) -> None:
 
 def sent_values() -> dict[str, tuple[str, ...]]:
     """What the person typed, as it came, without the frame's hidden fields."""
-    return {name: tuple(items) for name, items in request.form.lists() if name not in FRAME_FIELDS}
+    return {
+        name: tuple(items)
+        for name, items in request.form.lists()
+        if name not in FRAME_FIELDS and not name.startswith(SETTLING)
+    }
 
 
 def sent_form_id() -> UUID:

@@ -242,13 +242,13 @@ def _ending(consent: dict[str, Any], last: date, author: Authorship) -> dict[str
     period = {**as_object(provision.get("period")), "end": last.isoformat()}
     changed = {**consent, "provision": {**provision, "period": period}}
     stopped = ("Stopped by the patient", f"with effect from the end of {dates.day_words(last)}")
-    return _with_text(changed, [stopped, ("Recorded by", author.user_name)])
+    return with_text(changed, [stopped, ("Recorded by", author.user_name)])
 
 
 def lapsed_consents(chart: Chart, author: Authorship) -> tuple[dict[str, Any], ...]:
     """The consents whose last day has passed but which still say "active", made inactive; for the next save."""
     return tuple(
-        _with_text({**consent, "status": "inactive"}, [])
+        with_text({**consent, "status": "inactive"})
         for consent in service_consents(chart, author.now)
         if status_code(consent.get("status")) == "active" and standing(consent, author.now) == "stopped"
     )
@@ -259,7 +259,7 @@ def closes_lapsed(resource: Mapping[str, Any]) -> bool:
     return resource.get("resourceType") == "Consent" and resource.get("status") == "inactive"
 
 
-def _with_text(consent: dict[str, Any], more: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def with_text(consent: dict[str, Any], more: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """A changed consent, worded from what it says itself."""
     period = as_object(as_object(consent.get("provision")).get("period"))
     facts = [

@@ -124,7 +124,7 @@ def goal_resource(
         **({"note": [annotation(line, author) for line in notes]} if notes else {}),
     }
     stamped = stamp(goal, profile="goal", form_id=form_id, slot=slot, also=(US_CORE_GOAL,))
-    return _with_text(stamped)
+    return with_text(stamped)
 
 
 def goal_progress(goal: dict[str, Any], entry: ProgressEntry, author: Authorship) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def goal_progress(goal: dict[str, Any], entry: ProgressEntry, author: Authorship
         others = [each for each in as_objects(goal.get("extension")) if not is_ruler(each)]
         changed["extension"] = [ruler.extension, *others]
         notes.append(annotation(ruler.line, author))
-    return _with_text({**changed, **({"note": notes} if notes else {})})
+    return with_text({**changed, **({"note": notes} if notes else {})})
 
 
 def goal_final(goal: dict[str, Any], final: str, reason: str, author: Authorship) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def goal_final(goal: dict[str, Any], final: str, reason: str, author: Authorship
         changed["achievementStatus"] = _achievement(achievement)
         changed["statusDate"] = today
         changed["statusReason"] = f"Care management ended: {reason}" if reason else "Care management ended"
-    return _with_text(changed)
+    return with_text(changed)
 
 
 def goals(chart: Chart, now: datetime) -> Panel[GoalView]:
@@ -239,7 +239,7 @@ def _patients_words(goal: dict[str, Any]) -> str:
     return next((as_text(n.removeprefix(_WORDS_LINE)) for n in _notes(goal) if n.startswith(_WORDS_LINE)), "")
 
 
-def _with_text(goal: dict[str, Any]) -> dict[str, Any]:
+def with_text(goal: dict[str, Any]) -> dict[str, Any]:
     """The Goal with its narrative made anew from what it now says, first among its elements as a reader expects."""
     due, found = due_day(goal), _rulers(goal)
     how = next((note.removeprefix(_HOW_LINE) for note in _notes(goal) if note.startswith(_HOW_LINE)), "")

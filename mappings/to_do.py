@@ -88,7 +88,7 @@ def to_do_resource(
         **({"basedOn": [plan]} if plan else {}),
         **({"focus": focus} if focus else {}),
     }
-    return _with_text(stamp(task, profile="task-to-do", form_id=form_id, slot=slot))
+    return with_text(stamp(task, profile="task-to-do", form_id=form_id, slot=slot))
 
 
 def completed(task: dict[str, Any], author: Authorship, *, how: str) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def cancelled(task: dict[str, Any], author: Authorship, *, reason: str) -> dict[
 def _ended(task: dict[str, Any], author: Authorship, *, status: str, note: str) -> dict[str, Any]:
     notes = [*as_objects(task.get("note")), annotation(note, author)]
     ended = {**task, "status": status, "lastModified": instant(author.now), "note": notes}
-    return _with_text(ended) if is_ours(task) else ended
+    return with_text(ended) if is_ours(task) else ended
 
 
 def open_to_dos(chart: Chart) -> tuple[dict[str, Any], ...]:
@@ -158,7 +158,8 @@ def to_do_kind(task: dict[str, Any]) -> str:
     return code_in(task.get("code"), "to-do-kind") or by_words.get(words_of(task.get("code")), "other")
 
 
-def _with_text(task: dict[str, Any]) -> dict[str, Any]:
+def with_text(task: dict[str, Any]) -> dict[str, Any]:
+    """The Task with its narrative made anew from what it says."""
     period = as_object(as_object(task.get("restriction")).get("period"))
     last = as_objects(task.get("note"))[-1:]
     facts = [

@@ -6,9 +6,11 @@ What was sent is kept as a draft before anything else happens, and forgotten onl
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -18,17 +20,19 @@ from werkzeug import Response
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS
 from app.ehr.drafts import Draft
-from app.ehr.errors import HalfFiled, NoAnswer, NotFiled
+from app.ehr.errors import ChangedMeanwhile, NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
 from app.ehr.record import Write, anything_filed, complete, filed_before, save
 from app.errors import draft_kept
 from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
 from app.services import services
-from app.views import receipt, unread
+from app.views import conflict, receipt, unread
 from app.views.page import authorship, chart, launch_page, not_accepted
+from mappings import seen
 from mappings.authorship import Authorship
 from mappings.chart import Chart
+from mappings.clash import Clash, clashes
 from mappings.consent import closes_lapsed
 from mappings.form import Submitted
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
@@ -90,7 +94,7 @@ def show(form_page: FormPage[Entry]) -> Answer:
     before = _filed_before(of, form_id)
     if before:
         return _settled(form_page, of, before, draft) if draft else _to_receipt(before)
-    values = draft.values if draft else form_page.defaults(of, current_time())
+    values = _followed(draft.values, of) if draft else form_page.defaults(of, current_time())
     shown: Submitted[Entry] = Submitted(values=values, errors={}, entry=None)
     return _render(form_page, of, shown, form_id, draft=draft)
 
@@ -106,20 +110,26 @@ def send(form_page: FormPage[Entry]) -> Answer:
     """Files what was sent, or shows it back with the reason. The wrong-patient and token checks ran before."""
     draft = _keep(form_page, sent_values(), sent_form_id())
     draft_kept(draft.saved_at)
-    # A second press waits for the first and then finds its records, also where the EHR knows no conditional create.
-    with services().store.lock(f"filing:{draft.form_id}", lease=FILING_LEASE):
+    # A second press waits for the first and then finds its records, also where the EHR knows no conditional create;
+    # and of two people who file for one patient at once the second sees what the first has filed.
+    with services().store.lock(f"filing:{_whose_chart()}", lease=FILING_LEASE):
         of = _read(form_page)
         if of is None or unread.missing(of, form_page.types):
             return _not_read(form_page, of, draft)
-        begun = services().begun.load(current_launch().record_form(draft.form_id))
+        begun = _begun(draft)
         if begun:
             return _go_on(form_page, of, draft, begun)
         before = _filed_before(of, draft.form_id)
         return _settled(form_page, of, before, draft) if before else _file(form_page, of, draft)
 
 
+def _begun(draft: Draft) -> Sequence[Mapping[str, Any]]:
+    """The records of a save of this form that broke half-way, or may have."""
+    return services().begun.load(current_launch().record_form(draft.form_id))
+
+
 def _go_on(form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[Mapping[str, Any]]) -> Answer:
-    """Completes a save that broke half-way; where none of it had arrived, what is typed now is filed instead."""
+    """Completes the save that was begun; where none of it had arrived, what is typed now is filed instead."""
     try:
         if not anything_filed(current_gateway(), begun):
             services().begun.wipe(current_launch().record_form(draft.form_id))
@@ -133,10 +143,19 @@ def _go_on(form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[
     return _settled(form_page, of, whole, draft)
 
 
+def _whose_chart() -> str:
+    here = current_launch()
+    return json.dumps([here.ehr.iss, here.patient_id])
+
+
+def _followed(values: Values, of: Chart) -> Values:
+    return seen.followed({name: tuple(items) for name, items in values.items()}, of, current_time())
+
+
 def _filed_before(of: Chart, form_id: UUID) -> Receipt | None:
-    """The receipt of this form; None also where a save of it broke half-way, since the rest is still to be filed."""
-    record_form = current_launch().record_form(form_id)
-    return None if services().begun.load(record_form) else filed_before(of, record_form, now=current_time())
+    if services().begun.load(current_launch().record_form(form_id)):
+        return None
+    return filed_before(of, current_launch().record_form(form_id), now=current_time())
 
 
 def _settled(form_page: FormPage[Entry], of: Chart, before: Receipt, draft: Draft) -> Answer:
@@ -171,31 +190,95 @@ def _read(form_page: FormPage[Entry]) -> Chart | None:
 
 
 def _file(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
-    submitted = form_page.parse(draft.values, of, current_time())
+    values = _followed(draft.values, of)
+    submitted = form_page.parse(values, of, current_time())
     if form_page.refusal(of):
         return _render(form_page, of, submitted, draft.form_id, draft=draft, status=409)
     if submitted.entry is None:
         return _render(form_page, of, submitted, draft.form_id, status=422)
+    built = _built(form_page, of, draft, submitted.entry)
+    found = clashes(built, of, seen.from_field(draft.values), current_time())
+    if found:
+        return _in_conflict(form_page, of, draft, built, found)
+    resources = conflict.settled_as_sent(built, of)
+    return _save(form_page, of, draft, submitted, resources) if resources else _left_to_theirs(form_page)
+
+
+def _built(form_page: FormPage[Entry], of: Chart, draft: Draft, entry: Entry) -> list[dict[str, Any]]:
     form_id = current_launch().record_form(draft.form_id)
-    resources = form_page.build(submitted.entry, of, authorship(of), form_id)
+    return _accepted(form_page.build(entry, of, authorship(of), form_id))
+
+
+def _save(
+    form_page: FormPage[Entry],
+    of: Chart,
+    draft: Draft,
+    submitted: Submitted[Entry],
+    resources: Sequence[dict[str, Any]],
+) -> Answer:
     changed = services().tries.held_other_words(draft.form_id, draft.values)
     services().tries.note(draft.form_id, draft.values)
+    record_form = current_launch().record_form(draft.form_id)
+    begin = partial(services().begun.keep, record_form, now=current_time())
     try:
-        receipt_of = save(
-            current_gateway(),
-            _accepted(resources),
-            now=current_time(),
-            begin=lambda records: services().begun.keep(form_id, records, now=current_time()),
-        )
-        services().begun.wipe(form_id)
+        receipt_of = save(current_gateway(), resources, now=current_time(), begin=begin)
+        services().begun.wipe(record_form)
         # An earlier try may arrive after the chart was read: then that one is filed, and not these words.
         late = receipt_of.again and changed
         return _kept_beside(form_page, of, draft) if late else _filed(form_page, receipt_of, draft)
+    except ChangedMeanwhile as error:
+        services().begun.wipe(record_form)
+        return _changed_under_way(form_page, of, draft, submitted, error)
     except NotFiled as error:
-        if not isinstance(error, HalfFiled | NoAnswer):
-            services().begun.wipe(form_id)
-        kept = _kept_because(form_page, draft, error)
-        return _render(form_page, of, submitted, draft.form_id, draft=kept, not_filed=error, status=502)
+        return _not_filed(form_page, of, draft, submitted, error)
+
+
+def _not_filed(
+    form_page: FormPage[Entry], of: Chart, draft: Draft, submitted: Submitted[Entry], error: NotFiled
+) -> Answer:
+    kept = _kept_because(form_page, draft, error)
+    return _render(form_page, of, submitted, draft.form_id, draft=kept, not_filed=error, status=502)
+
+
+def _changed_under_way(
+    form_page: FormPage[Entry],
+    of: Chart,
+    draft: Draft,
+    submitted: Submitted[Entry],
+    error: ChangedMeanwhile,
+) -> Answer:
+    """The EHR holds a newer version than the one read a moment ago: it is read again and laid beside the entry."""
+    newest = _read(form_page)
+    if newest is None or unread.missing(newest, form_page.types):
+        return _not_filed(form_page, of, draft, submitted, error)
+    again = form_page.parse(_followed(draft.values, newest), newest, current_time())
+    if form_page.refusal(newest) or again.entry is None:
+        return _render(form_page, newest, again, draft.form_id, draft=draft, status=409)
+    built = _built(form_page, newest, draft, again.entry)
+    read = [seen.seen_of(each) for each in seen.changeable(of, current_time())]
+    found = clashes(built, newest, read, current_time())
+    if not found:
+        return _not_filed(form_page, newest, draft, again, error)
+    return _in_conflict(form_page, newest, draft, built, found)
+
+
+def _in_conflict(
+    form_page: FormPage[Entry],
+    of: Chart,
+    draft: Draft,
+    built: Sequence[dict[str, Any]],
+    found: Sequence[Clash],
+) -> Answer:
+    """Nothing is overwritten unseen: both versions, and three ways on."""
+    kept = _kept_because(form_page, draft, ChangedMeanwhile())
+    page = launch_page(form_page.name, of, form_id=draft.form_id)
+    return conflict.show(page, of, kept, built, found, send_to=_address(form_page, "send"))
+
+
+def _left_to_theirs(form_page: FormPage[Entry]) -> Response:
+    """What the EHR holds stands, nothing of the entry is left to file."""
+    services().drafts.wipe(current_launch().draft_key(form_page.name))
+    return redirect(url_for("today.show", launch_id=current_launch().id), 303)
 
 
 def _accepted(resources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -261,6 +344,8 @@ def _render(
         draft=draft,
         not_filed=not_filed,
         send_to=_address(form_page, "send"),
+        seen_field=seen.FIELD,
+        seen=submitted.values.get(seen.FIELD) or seen.to_field(seen.changeable(of, current_time())),
         keep_at=url_for("draft.keep", launch_id=here.id, form=form_page.name),
         discard_at=url_for("draft.discard", launch_id=here.id, form=form_page.name),
         **form_page.context(of, current_time()),

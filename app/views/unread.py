@@ -13,6 +13,7 @@ from app.ehr.drafts import Draft
 from app.ehr.errors import NotFiled
 from app.security import csrf_token
 from app.views.page import LaunchPage
+from mappings import seen
 from mappings.chart import Chart
 from mappings.reading import ReadStatus
 
@@ -53,7 +54,7 @@ def as_text(draft: Draft) -> str:
         f"{_words(name)}: {item}"
         for name, items in sorted(draft.values.items(), key=lambda field: field[0] != "note")
         for item in items
-        if item.strip() and name != "answers"
+        if item.strip() and name not in ("answers", seen.FIELD)
     )
 
 

@@ -226,7 +226,10 @@ def test_a_plan_changed_by_somebody_else_meanwhile_keeps_the_entry_and_the_next_
     assert "Somebody changed this record in the EHR after you opened it" in seen.words
     (drafted,) = running.held("CarePlan", GLORIA)
     sandbox_of(running.ehr.app).store.update({**drafted, "note": [{"text": "Written by somebody else."}]})
-    filed(nurse.send(seen))
+    conflict = nurse.send(seen)
+    assert (conflict.status, "Written by somebody else." in conflict.words) == (409, True)
+    assert running.held("CarePlan", GLORIA)[0]["status"] == "draft"
+    filed(nurse.send(conflict, settle__way="mine"))
     (opened,) = running.held("CarePlan", GLORIA)
     assert (opened["status"], opened["note"][0]["text"]) == ("active", "Written by somebody else.")
     assert len(running.held("Goal", GLORIA)) == 1

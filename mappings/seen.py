@@ -1,0 +1,113 @@
+"""Which version of each record a person had before them when a form was opened.
+
+It travels with the form: a reference, a version, our identifier and a short digest of each field, no clinical value.
+So a save knows what changed meanwhile, also where the EHR renumbers records at a write and only our identifier stays
+(https://github.com/openemr/openemr/issues/9195).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mappings.chart import Chart
+from mappings.consent_standing import service_consents
+from mappings.difference import topics_of
+from mappings.element import as_object, as_text, relative_reference
+from mappings.episode import open_plan
+from mappings.goal import own_open_goals
+from mappings.identity import identifier_value, is_ours
+from mappings.to_do import open_to_dos
+
+FIELD = "seen"
+"""The name of the hidden field."""
+
+Values = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One record as it was shown. `digests` has one entry for each field that was not empty, by its name."""
+
+    reference: str
+    version: str
+    identifier: str
+    digests: Mapping[str, str]
+
+
+def seen_of(resource: dict[str, Any]) -> Seen:
+    """A record as it stands."""
+    return Seen(
+        relative_reference(resource),
+        as_text(as_object(resource.get("meta")).get("versionId")),
+        identifier_value(resource),
+        {topic.name: _digest(words) for topic in topics_of(resource) if (words := topic.words(resource))},
+    )
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:8]
+
+
+def changeable(chart: Chart, now: datetime) -> tuple[dict[str, Any], ...]:
+    """What a form may change: our open plan, goals and tasks, and our consents, as the EHR holds them."""
+    plan = open_plan(chart)
+    found = [*([plan] if plan else []), *own_open_goals(chart), *filter(is_ours, open_to_dos(chart))]
+    return tuple(each for each in (*found, *service_consents(chart, now)) if relative_reference(each))
+
+
+def to_field(records: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The values of the hidden field for these records."""
+    return tuple(_line(seen_of(each)) for each in records)
+
+
+def _line(seen: Seen) -> str:
+    digests = ",".join(f"{name}={digest}" for name, digest in seen.digests.items())
+    return f"{seen.reference}|{seen.version}|{seen.identifier}|{digests}"
+
+
+def from_field(values: Values) -> tuple[Seen, ...]:
+    """What the form that was sent had been shown; broken entries are left out."""
+    lines = (line.split("|") for line in values.get(FIELD, ()))
+    return tuple(_seen(*parts) for parts in lines if len(parts) == 4)
+
+
+def _seen(reference: str, version: str, identifier: str, digests: str) -> Seen:
+    pairs = (pair.partition("=") for pair in digests.split(","))
+    return Seen(reference, version, identifier, {name: digest for name, _, digest in pairs if name})
+
+
+def find(seen: Sequence[Seen], resource: Mapping[str, Any]) -> Seen | None:
+    """How a record was shown: by its reference, else by our identifier."""
+    reference, identifier = relative_reference(resource), identifier_value(resource)
+    by_reference = (each for each in seen if each.reference == reference)
+    by_identifier = (each for each in seen if identifier and each.identifier == identifier)
+    return next(by_reference, None) or next(by_identifier, None)
+
+
+def followed(values: Values, chart: Chart, now: datetime) -> Values:
+    """What was typed, with the ids of records that the EHR renumbered since: as names of fields and as answers."""
+    records = changeable(chart, now)
+    there = {relative_reference(each) for each in records}
+    now_called = {
+        identifier_value(each): as_text(each.get("id")) for each in records if identifier_value(each)
+    }
+    new = {
+        each.reference.partition("/")[2]: now_called[each.identifier]
+        for each in from_field(values)
+        if each.reference not in there and each.identifier in now_called
+    }
+    if not new:
+        return values
+    return {
+        _renamed(name, new): items if name == FIELD else tuple(new.get(item, item) for item in items)
+        for name, items in values.items()
+    }
+
+
+def _renamed(name: str, new: Mapping[str, str]) -> str:
+    noun, dot, identity = name.partition(".")
+    return f"{noun}.{new[identity]}" if dot and identity in new else name
