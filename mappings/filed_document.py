@@ -14,7 +14,6 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from fhir_profiles import canonical
 from mappings.authorship import Authorship, instant, patient_reference, user_reference
 from mappings.coding_systems import LOINC
 from mappings.dates import day_words
@@ -29,7 +28,7 @@ from mappings.filed_block import (
     of_patient,
 )
 from mappings.filed_note import NOTE_FORMS, WRITTEN_WITH, filed_note, note_text
-from mappings.identity import code_in, is_ours, record_identifier, task_kind
+from mappings.identity import code_in, is_ours, stamp, task_kind
 from mappings.narrative import narrative
 from mappings.vendor_facts import Vendor
 
@@ -93,11 +92,9 @@ def filed_document(
     block = FiledBlock(str(form_id), number, tuple(replaces), tuple(resources), instant(author.now))
     note = filed_note(kind.title, resources, author, block)
     title = f"{kind.title}, {day_words(author.now.date())}"
-    return {
+    document = {
         "resourceType": "DocumentReference",
-        "meta": {"profile": [US_CORE_DOCUMENT], "tag": [dict(canonical.TAG)]},
         "text": narrative(kind.title, note.facts),
-        "identifier": [{"system": canonical.IDENTIFIER_SYSTEM, "value": record_identifier(form_id, SLOT)}],
         "status": "current",
         "docStatus": "final",
         "type": {
@@ -124,6 +121,7 @@ def filed_document(
         ],
         "context": _context(resources, author),
     }
+    return stamp(document, profile="filed-document", form_id=form_id, slot=SLOT, also=(US_CORE_DOCUMENT,))
 
 
 def _relations(replaces: Sequence[str]) -> dict[str, Any]:

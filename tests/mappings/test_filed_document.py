@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
+from fhir_profiles.validator import validate
 from mappings.errors import NotForABlock
 from mappings.filed_block import Damage, DamagedBlock, FiledBlock, marker, to_text
 from mappings.filed_document import (
@@ -356,7 +357,11 @@ def is_about_loinc(problem: str, kind: DocumentKind) -> bool:
 
 
 class TestValid:
-    """One document of each kind and form, to programs nobody here wrote."""
+    """One document of each kind and form, to our own profile and to programs nobody here wrote."""
+
+    def test_to_our_profile(self):
+        for save in all_saves():
+            assert validate(document(save, replaces=("DocumentReference/1",))) == ()
 
     @pytest.mark.parametrize("kind", DocumentKind)
     @pytest.mark.parametrize("version", US_CORE_VERSIONS)
