@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 
 from app import VERSION
-from app.commands import check, demo, keys, new_key, register, requirements, serve
+from app.commands import check, demo, keys, new_key, register, requirements, serve, validate
 
-COMMANDS = (demo, serve, register, check, new_key, keys, requirements)
+COMMANDS = (demo, serve, register, check, validate, new_key, keys, requirements)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
