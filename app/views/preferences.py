@@ -21,7 +21,7 @@ LABELS = (
 )
 KEPT_WORDS = {
     Where.EHR: "They are kept in the EHR, and hold in every chart that you open there.",
-    Where.SESSION: "This EHR has no place for them, so they hold until you close Chartside here.",
+    Where.SESSION: "This EHR does not keep them, so they hold until you close Chartside here.",
     Where.UNREAD: "The EHR could not keep them just now, so they hold until you close Chartside here.",
 }
 

@@ -234,7 +234,7 @@ def test_where_the_ehr_has_no_place_they_hold_for_the_session_and_the_page_says_
             today = nurse.launch(GLORIA)
             saved = choose(nurse, today, text_size="large", first_page="contact")
             assert (
-                "Saved. This EHR has no place for them, so they hold until you close Chartside here."
+                "Saved. This EHR does not keep them, so they hold until you close Chartside here."
                 in saved.words
             )
             assert LARGE in nurse.get(f"/l/{today.launch_id}/style.css").text

@@ -13,6 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
+from app.scope_steps import Step
+from app.services import EXTENSION
+from samples.sandbox import sandbox_of
 from tests.journeys.conftest import NARROW, WIDE
 from tests.journeys.enrolling import enrol, enrol_with_plan, filed
 from tests.journeys.steps import FILED, choose, contacts_of, notes, open_chart, open_contact, save
@@ -94,6 +97,19 @@ def test_today_is_accessible_and_fits(enrolled: Practice, page: Page, patient: s
     assert_good(page)
     for summary in page.locator("main details > summary").all():
         summary.click()
+    assert_good(page)
+
+
+def test_a_chart_of_which_much_may_not_be_seen_is_accessible_and_fits(sandbox: Practice, page: Page) -> None:
+    """Opened with the least scopes: no care plans, goals or consents, so the banner has its longest sentence."""
+    with sandbox_of(sandbox.ehr.app).faults.on("one_scope_too_many"):
+        launched(page, sandbox, RICH)
+    # Else every launch of the next hour would ask for the least.
+    sandbox.app.app.extensions[EXTENSION].scope_steps.refused(
+        sandbox.settings.ehrs[0], Step.LEAST, staff=False
+    )
+    expect(page.get_by_text("This launch may read, but not file")).to_be_visible()
+    expect(page.get_by_text("Enrollment unknown")).to_be_visible()
     assert_good(page)
 
 
