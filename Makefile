@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . 
 	@touch $@
 
-$(FRONT): package.json package-lock.json app/static/sass/chartside.scss $(STAMP)
+$(FRONT): package.json package-lock.json app/static/build.py $(wildcard app/static/sass/*.scss) $(STAMP)
 	@echo "Building the front end (once; a few seconds)"
 	@$(BIN)/python app/static/build.py
 	@touch $@
