@@ -89,5 +89,5 @@ def _key(item: Any) -> Key | None:
     kind = kind_of(item)
     try:
         return kind.import_key(item) if kind else None
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, KeyError):  # KeyError for a curve that joserfc does not know
         return None

@@ -80,7 +80,7 @@ def key_of(value: Any, *, private: bool = True) -> Key:
         raise KeyFileError("not an EC or RSA key")
     try:
         key = kind.import_key(value)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, KeyError):  # KeyError for a curve that joserfc does not know
         raise KeyFileError("not a JWK") from None
     if private and not key.is_private:
         raise KeyFileError("public part only")

@@ -133,6 +133,25 @@ def test_an_algorithm_that_is_not_listed_is_refused_before_a_key_is_fetched(
     assert len(ehr.calls) == 0
 
 
+@pytest.mark.requirement("client@13")
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"kty": "EC", "crv": "brainpoolP256r1", "x": "AA", "y": "AA", "kid": "issuer-2"},
+        {"kty": "EC", "crv": ["P-384"], "x": "AA", "y": "AA"},
+        {"kty": "OKP", "crv": "Ed25519", "x": "AA"},
+        {"kty": "RSA", "n": "AQAB"},
+        {"kty": "RSA", "n": 5, "e": {}},
+    ],
+    ids=lambda item: f"{item['kty']} {item.get('crv', '')}",
+)
+def test_a_key_that_cannot_be_used_does_not_spoil_those_beside_it(
+    beside: dict[str, Any], ehr: responses.RequestsMock, http: Http, issuer_key: Key
+) -> None:
+    ehr.get(JWKS_URL, json={"keys": [beside, *public_jwks([issuer_key])["keys"]]})
+    assert verify(signed(id_claims(), issuer_key), http).subject == "nurse"
+
+
 def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(http: Http, issuer_key: Key) -> None:
     written = unsigned({"alg": "HS256", "kid": "issuer-1"}, id_claims()).rstrip(".")
     digest = hmac.digest(issuer_key.as_pem(private=False), written.encode(), "sha256")
