@@ -68,6 +68,7 @@ BAD_FILES: dict[str, bytes] = {
     "a kind that is no name": b'{"kty": ["EC"], "crv": "P-384"}',
     "a symmetric key": b'{"kty": "oct", "k": "c2VjcmV0"}',
     "half a key": b'{"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}',
+    "a curve of its own": b'{"kty": "EC", "crv": "brainpoolP256r1", "x": "AA", "y": "AA", "d": "AA"}',
     "a key set": b'{"keys": []}',
     "the public part": json.dumps(make_key().as_dict(private=False)).encode(),
     "another curve": json.dumps(p256_key("k").as_dict(private=True)).encode(),
