@@ -265,7 +265,7 @@ def _is_uuid(value: str) -> bool:
 
 
 def _are_records(resources: Sequence[Any]) -> bool:
-    if not 1 <= len(resources) <= MOST_RESOURCES or _is_too_deep(resources):
+    if not 1 <= len(resources) <= MOST_RESOURCES or is_too_deep(resources):
         return False
     return all(isinstance(each, dict) and _is_record(each) for each in resources)
 
@@ -279,7 +279,7 @@ def _is_record(resource: dict[str, Any]) -> bool:
     return _is_uuid(ours) or (not ours and bool(as_text(identity)))
 
 
-def _is_too_deep(value: Any) -> bool:
+def is_too_deep(value: Any) -> bool:
     """True where lists and objects are nested deeper than any record of ours; looked at without recursion."""
     level = [value]
     for _ in range(DEEPEST):
