@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from cryptography.fernet import Fernet
+from setuptools import find_packages
 
 from app.settings import Settings
 from tests.app.test_redis_store import self_signed
@@ -50,6 +52,37 @@ def test_nothing_but_what_the_image_needs_reaches_the_build() -> None:
     assert "*" in IGNORED
     assert [line for line in IGNORED if line in ("!.git", "!tests", "!docs", "!deployment", "!.")] == []
     assert {"**/*.jwk.json", "**/*.key", "**/chartside.toml", "**/.env"} <= set(IGNORED)
+
+
+ROOMS = ("app", "fhir_profiles", "mappings", "samples", "smart_launch")
+BUILT_FROM = ("app/static/build.py",)
+"""Makes the front end before the wheel is made; not a module of the app."""
+
+
+def test_every_package_and_data_file_is_in_the_wheel() -> None:
+    """A package that is left out fails on the practice's machine alone: a checkout has it anyway."""
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    packages = set(find_packages(str(ROOT), include=configured["packages"]["find"]["include"]))
+    data = {
+        found
+        for package, globs in configured["package-data"].items()
+        for glob in globs
+        for found in ROOT.joinpath(*package.split(".")).glob(glob)
+    }
+    files = [
+        path
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    left_out = [
+        relative
+        for path in files
+        if (relative := path.relative_to(ROOT).as_posix()) not in BUILT_FROM
+        and path not in data
+        and (path.suffix != ".py" or relative.rpartition("/")[0].replace("/", ".") not in packages)
+    ]
+    assert left_out == []
 
 
 def test_the_image_installs_by_hash_and_runs_as_nobody_in_particular() -> None:
