@@ -19,6 +19,7 @@ from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
 from app.kept_preferences import KeptPreferences
 from app.launches import Launches
+from app.ledger import Ledger
 from app.scope_steps import ScopeSteps
 from app.services import EXTENSION, Services
 from app.sessions import Sessions
@@ -47,6 +48,7 @@ def create_app(
     # The hospital's own certificate authorities take the place of the public ones.
     http = http or Http(verify=str(settings.ca_file) if settings.ca_file else True)
     app = Flask(__name__)
+    drafts = Drafts(store, hours=settings.draft_hours)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = Services(
@@ -57,8 +59,9 @@ def create_app(
         sessions=Sessions(store, settings, now),
         launches=Launches(store, settings, now),
         staff_launches=StaffLaunches(store, settings, now),
-        drafts=Drafts(store, hours=settings.draft_hours),
+        drafts=drafts,
         begun=BegunSaves(store, hours=settings.draft_hours),
+        ledger=Ledger(store, drafts, now),
         tries=Tries(store, now, hours=settings.draft_hours),
         timers=Timers(store, now),
         audit=AuditTrail(store, now),

@@ -16,6 +16,7 @@ from app.ehr.capabilities import CapabilityCache
 from app.ehr.drafts import Drafts
 from app.kept_preferences import KeptPreferences
 from app.launches import Launches
+from app.ledger import Ledger
 from app.scope_steps import ScopeSteps
 from app.sessions import Sessions
 from app.settings import Settings
@@ -42,6 +43,7 @@ class Services:
     staff_launches: StaffLaunches
     drafts: Drafts
     begun: BegunSaves
+    ledger: Ledger
     tries: Tries
     timers: Timers
     audit: AuditTrail

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug import Response
 
 from app.current import current_launch, current_time
@@ -31,13 +31,25 @@ def keep(launch_id: str, form: str) -> str:
 
 @blueprint.post("/l/<launch_id>/draft/<form>/discard")
 def discard(launch_id: str, form: str) -> Response:
-    """Throws the draft away and goes back to *Today*.
+    """Throws the draft away, for an hour so that it can be put back, and goes back to *Today* or to the ledger.
 
     :raise 404: for a form that keeps no drafts.
     """
     _known(form)
-    services().drafts.wipe(current_launch().draft_key(form))
-    return redirect(url_for("today.show", launch_id=current_launch().id), 303)
+    services().ledger.throw_away(current_launch().draft_key(form), now=current_time())
+    page = "ledger.show" if request.form.get("back") == "ledger" else "today.show"
+    return redirect(url_for(page, launch_id=current_launch().id), 303)
+
+
+@blueprint.post("/l/<launch_id>/draft/<form>/restore")
+def restore(launch_id: str, form: str) -> Response:
+    """Puts back what was thrown away within the hour, and goes to the ledger.
+
+    :raise 404: for a form that keeps no drafts.
+    """
+    _known(form)
+    services().ledger.put_back(current_launch().draft_key(form), now=current_time())
+    return redirect(url_for("ledger.show", launch_id=current_launch().id), 303)
 
 
 def _known(form: str) -> None:

@@ -112,7 +112,7 @@ def send(form_page: FormPage[Entry]) -> Answer:
     draft_kept(draft.saved_at)
     # A second press waits for the first and then finds its records, also where the EHR knows no conditional create;
     # and of two people who file for one patient at once the second sees what the first has filed.
-    with services().store.lock(f"filing:{_whose_chart()}", lease=FILING_LEASE):
+    with services().store.lock(f"filing:{whose_chart()}", lease=FILING_LEASE):
         of = _read(form_page)
         if of is None or unread.missing(of, form_page.types):
             return _not_read(form_page, of, draft)
@@ -143,7 +143,8 @@ def _go_on(form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[
     return _settled(form_page, of, whole, draft)
 
 
-def _whose_chart() -> str:
+def whose_chart() -> str:
+    """The EHR and the patient of this launch, as the name of a lock."""
     here = current_launch()
     return json.dumps([here.ehr.iss, here.patient_id])
 
@@ -277,7 +278,7 @@ def _in_conflict(
 
 def _left_to_theirs(form_page: FormPage[Entry]) -> Response:
     """What the EHR holds stands, nothing of the entry is left to file."""
-    services().drafts.wipe(current_launch().draft_key(form_page.name))
+    services().ledger.throw_away(current_launch().draft_key(form_page.name), now=current_time())
     return redirect(url_for("today.show", launch_id=current_launch().id), 303)
 
 

@@ -179,13 +179,18 @@ def timer_line() -> TimerLine:
 
 
 def _draft_line(page: str, of: Chart) -> DraftLine | None:
-    for form, (words, endpoint) in FORMS.items():
-        draft = services().drafts.load(current_launch().draft_key(form)) if form != page else None
-        if draft and not _stands_in(of, draft):
+    for form, draft in unfiled(of):
+        if form != page:
+            words, endpoint = FORMS[form]
             saved = draft.saved_at.astimezone(current_launch().ehr.time_zone)
-            address = url_for(endpoint, launch_id=current_launch().id)
-            return DraftLine(words, f"{saved:%H:%M}", address)
+            return DraftLine(words, f"{saved:%H:%M}", url_for(endpoint, launch_id=current_launch().id))
     return None
+
+
+def unfiled(of: Chart) -> tuple[tuple[str, Draft], ...]:
+    """What this user typed for this patient and has not filed: the form's name and the draft."""
+    kept = ((form, services().drafts.load(current_launch().draft_key(form))) for form in FORMS)
+    return tuple((form, draft) for form, draft in kept if draft and not _stands_in(of, draft))
 
 
 def _stands_in(of: Chart, draft: Draft) -> bool:
