@@ -8,7 +8,7 @@ Spec: https://hl7.org/fhir/R4/conformance-rules.html#constraints, https://hl7.or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -57,6 +57,32 @@ def _has(*names: str) -> Callable[[dict[str, Any]], bool]:
     return lambda value: any(value.get(name) for name in names)
 
 
+def _contained(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is contained; the structure has been found sound before."""
+    return list(value.get("contained", ()))
+
+
+def _contained_lack(*names: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda value: all(_lacks(name)(each) for each in _contained(value) for name in names)
+
+
+def _contained_are_named(value: dict[str, Any]) -> bool:
+    contained = _contained(value)
+    if not contained:
+        return True
+    named = frozenset(_references(value))
+    return all("id" in each and f"#{each['id']}" in named for each in contained)
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Every text of a ``reference``, at any depth."""
+    for each in value.values() if isinstance(value, dict) else value:
+        if isinstance(each, dict | list):
+            yield from _references(each)
+    if isinstance(value, dict) and isinstance(value.get("reference"), str):
+        yield value["reference"]
+
+
 def _one_of_value_and_parts(value: dict[str, Any]) -> bool:
     values = [name for name in value if name.startswith(("value", "_value"))]
     return bool(value.get("extension")) != bool(values) and not any(name[0] == "_" for name in values)
@@ -64,17 +90,17 @@ def _one_of_value_and_parts(value: dict[str, Any]) -> bool:
 
 BASE: Final = (
     Invariant("dom-2", "DomainResource", "contained.contained.empty()",
-              "a contained resource contains no other", kept=_lacks("contained")),
+              "a contained resource contains no other", kept=_contained_lack("contained")),
     Invariant("dom-3", "DomainResource",
               "contained.where(('#' + id in %resource.descendants().reference"
               " or descendants().where(reference = '#').exists()).not()).empty()",
               "a contained resource is referred to from elsewhere in the resource, or refers to it",
-              kept=_lacks("contained")),
+              kept=_contained_are_named),
     Invariant("dom-4", "DomainResource",
               "contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()",
-              "a contained resource has no versionId and no lastUpdated", kept=_lacks("contained")),
+              "a contained resource has no versionId and no lastUpdated", kept=_contained_lack("meta")),
     Invariant("dom-5", "DomainResource", "contained.meta.security.empty()",
-              "a contained resource has no security label", kept=_lacks("contained")),
+              "a contained resource has no security label", kept=_contained_lack("meta")),
     Invariant("cpl-3", "CarePlan.activity", "detail.empty() or reference.empty()",
               "an activity has a detail or a reference, not both", kept=_lacks("detail")),
     Invariant("gol-1", "Goal.target", "(detail.exists() and measure.exists()) or detail.exists().not()",

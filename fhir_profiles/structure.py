@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from fhir_profiles.elements import Element, Model, elements, resource_model
+from fhir_profiles.plainly_sound import plainly_sound
 from fhir_profiles.problem import CARDINALITY, CHOICE, NOT_FHIR, TYPE, UNKNOWN_ELEMENT, Problem, json_path
 
 _UNREADABLE: Final = (KeyError, AttributeError, TypeError, ValueError, RecursionError, ArithmeticError)
@@ -25,6 +26,13 @@ def structure_problems(resource: dict[str, Any]) -> tuple[Problem, ...]:
     model = resource_model(root)
     if model is None:
         return (Problem(str(root), NOT_FHIR, "R4 has no such resource type"),)
+    if plainly_sound(resource, model):
+        return ()
+    return _as_the_models_say(resource, model)
+
+
+def _as_the_models_say(resource: dict[str, Any], model: Model) -> tuple[Problem, ...]:
+    root = resource["resourceType"]
     try:
         model.model_validate(resource)
     except ValidationError as error:
