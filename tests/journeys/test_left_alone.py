@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Frame, expect
 
 from tests.journeys.steps import open_chart, open_contact, start_timer
+from tests.journeys.visitor import Visitor
 from tests.running import Practice
 
 pytestmark = pytest.mark.journey
@@ -96,3 +97,37 @@ def test_what_was_typed_waits_unseen_for_a_server_that_does_not_answer(
         again = open_chart(context.new_page(), sandbox, GLORIA)
         again.get_by_role("link", name="Continue").click()
         expect(again.get_by_label("Note")).to_have_value("She sleeps sitting up")
+
+
+@pytest.mark.requirement("client@64")
+def test_without_script_a_page_that_nobody_types_in_goes_as_well(sandbox: Practice) -> None:
+    with Visitor(sandbox) as nurse:
+        today = nurse.launch(WALTER)
+        (refresh,) = today.document.xpath("//head/noscript/meta[@http-equiv='refresh']/@content")
+        assert 30 * 60 < int(refresh) <= 30 * 60 + 5
+        form = nurse.get(f"/l/{today.launch_id}/contact")
+        assert form.document.xpath("//meta[@http-equiv='refresh']") == []
+        with sandbox.clock.later(minutes=int(refresh) / 60):
+            assert nurse.get(f"/l/{today.launch_id}/today").status == 401
+
+
+@pytest.mark.requirement("client@64")
+def test_a_note_that_could_not_be_filed_goes_from_the_screen_too_and_is_offered_again(
+    sandbox: Practice, context: BrowserContext
+) -> None:
+    frame = opened(sandbox, context, WALTER)
+    open_contact(frame)
+    frame.locator("#minutes").fill("4")
+    frame.get_by_label("Note").fill("He walks the stairs again")
+    sandbox.ehr.stop()
+    try:
+        frame.locator("button.usa-button[form=form]").click()
+        expect(frame.locator("#not-filed")).to_be_visible()
+    finally:
+        sandbox.ehr.start()
+    with sandbox.clock.later(minutes=31):
+        frame.page.clock.fast_forward("31:00")
+        expect(frame.get_by_role("heading", name=CLOSED)).to_be_visible()
+        again = open_chart(context.new_page(), sandbox, WALTER)
+        again.get_by_role("link", name="Continue").click()
+        expect(again.get_by_label("Note")).to_have_value("He walks the stairs again")
