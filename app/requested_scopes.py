@@ -22,6 +22,8 @@ READ_IN_THE_CHART = (
     "RelatedPerson",
 )
 WRITTEN_TO_THE_CHART = ("CarePlan", "Goal", "Task", "Consent")
+SENT_FROM_ELSEWHERE = ("DocumentReference", "Binary")
+"""What hospitals and specialists sent as C-CDA, and the files that some EHRs keep apart from it."""
 WHO_IS_WHO = ("Practitioner", "PractitionerRole", "Organization")
 """Names of the user, the PCP and the practice. They lie outside the patient's compartment, hence `user/`."""
 
@@ -51,7 +53,7 @@ def minimum_scope_text(style: ScopeStyle) -> str:
 def staff_scope_text(style: ScopeStyle) -> str:
     """For a launch without a patient: to read, as this user, what the chart's pages read. Nothing is written there."""
     read = "read" if style == "v1" else "rs"
-    types = (*READ_IN_THE_CHART, *WRITTEN_TO_THE_CHART, *WHO_IS_WHO)
+    types = (*READ_IN_THE_CHART, *WRITTEN_TO_THE_CHART, *SENT_FROM_ELSEWHERE, *WHO_IS_WHO)
     return " ".join((IDENTITY, *(f"user/{name}.{read}" for name in types)))
 
 
@@ -70,5 +72,6 @@ def _resource_scopes(style: ScopeStyle) -> list[str]:
     return [
         *(f"patient/{name}.{read}" for name in READ_IN_THE_CHART),
         *(f"patient/{name}.{letters}" for name in WRITTEN_TO_THE_CHART for letters in write),
+        *(f"patient/{name}.{read}" for name in SENT_FROM_ELSEWHERE),
         *(f"user/{name}.{read}" for name in WHO_IS_WHO),
     ]

@@ -26,6 +26,7 @@ from samples.cast.builders import (
 )
 from samples.cast.chart import Chart, Resource, Story
 from samples.cast.codes import HL7, NUBC_DISCHARGE, coding, concept, diagnosis, hl7, profile
+from samples.cast.heart_failure_documents import documents
 from samples.cast.medicines import ordered, stated
 from samples.cast.patient import WHITE, background, coverage, home, patient, related_person
 from samples.cast.readings import (
@@ -137,6 +138,7 @@ def _visits(chart: Chart) -> Iterator[Resource]:
         author="hospitalist",
         context={"encounter": [chart.reference("Encounter", "admission")]},
     )
+    yield from documents(chart)
     yield appointment(chart, "after-discharge", -6, "11", "Visit after discharge")
 
 

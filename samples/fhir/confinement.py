@@ -108,6 +108,8 @@ def patients_of(resource: dict[str, Any], context: IndexContext) -> set[str]:
     """The ids of the patients whose data this resource is."""
     if resource["resourceType"] == "Patient":
         return {str(resource.get("id"))}
+    if resource["resourceType"] == "Binary":
+        return _patients_of_binary(resource)
     return {
         row[0]
         for parameter, extract in extractors(resource["resourceType"])
@@ -115,3 +117,13 @@ def patients_of(resource: dict[str, Any], context: IndexContext) -> set[str]:
         for row in kind_rows("reference", extract(resource), context)
         if row[1] == "Patient"
     }
+
+
+def _patients_of_binary(resource: dict[str, Any]) -> set[str]:
+    """R4 gives a Binary no search parameter: whose it is stands in `securityContext`, and nowhere else.
+
+    https://hl7.org/fhir/R4/binary.html#security
+    """
+    context = resource.get("securityContext")
+    kind, _, identity = str(context.get("reference") if isinstance(context, dict) else "").partition("/")
+    return {identity} if kind == "Patient" and identity else set()

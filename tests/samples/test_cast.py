@@ -52,7 +52,7 @@ def patient_of(resource: dict[str, Any]) -> str | None:
     """The patient a resource belongs to, by whichever element its type uses."""
     if resource["resourceType"] == "Patient":
         return str(resource["id"])
-    for element in ("subject", "patient", "beneficiary", "for"):
+    for element in ("subject", "patient", "beneficiary", "for", "securityContext"):
         if element in resource:
             return str(resource[element]["reference"]).removeprefix("Patient/")
     for participant in resource.get("participant", ()):

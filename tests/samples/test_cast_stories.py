@@ -89,10 +89,25 @@ def test_walter_came_home_yesterday(today: date) -> None:
 @on_every_day
 def test_walters_summary_can_be_read_and_names_the_days(today: date) -> None:
     told = Told("walter-boone", today)
-    (document,) = told.all("DocumentReference")
+    document = told.one("DocumentReference", "discharge-summary")
     text = base64.b64decode(document["content"][0]["attachment"]["data"]).decode()
     assert f"Discharged: {(today - timedelta(days=1)).isoformat()} to home" in text
     assert "warfarin STOPPED" in text
+
+
+@on_every_day
+def test_walters_hospital_and_cardiologist_sent_what_machines_read(today: date) -> None:
+    told = Told("walter-boone", today)
+    sent = told.one("DocumentReference", "hospital-document")["content"][0]["attachment"]
+    held = told.one("DocumentReference", "cardiology-document")["content"][0]["attachment"]
+    (binary,) = told.all("Binary")
+    assert held["url"] == f"Binary/{binary['id']}"
+    for document in (sent["data"], binary["data"]):
+        text = base64.b64decode(document).decode()
+        assert '<birthTime value="19480730"/>' in text
+        assert "<family>Boone</family>" in text
+    days = [(today - timedelta(days=ago)).strftime("%Y%m%d") for ago in (6, 1)]
+    assert all(f'value="{day}' in base64.b64decode(sent["data"]).decode() for day in days)
 
 
 @on_every_day
