@@ -85,7 +85,8 @@ class Folded:
 def carried_blocks(resource: Resource, *, patients: Collection[str] = ()) -> tuple[CarriedBlock, ...]:
     """What a DocumentReference or a QuestionnaireResponse, as the EHR gave it, carries; () for any other.
 
-    `patients` are further references that mean the patient, as after a merge.
+    `patients` are further references that mean the patient, as after a merge. A document whose note stands elsewhere
+    (`filed_document.attachment_url`) carries nothing until its note was fetched.
     """
     readers = {"DocumentReference": read_document, "QuestionnaireResponse": read_answers}
     read = readers.get(type_of(resource))
@@ -160,14 +161,21 @@ def _place(carried: CarriedBlock) -> tuple[int, tuple[float, int, str], str]:
 
 
 def _histories(whole: Iterable[CarriedBlock]) -> Iterator[list[_Version]]:
-    """The versions of each record, oldest first; the records in the order in which they first appear."""
+    """The versions of each record, oldest first; the records in the order in which they first appear.
+
+    A form filed twice, and a note that somebody copied forward, hold the same version again: it counts once.
+    """
     found: dict[tuple[str, str], list[_Version]] = {}
+    seen: dict[tuple[tuple[str, str], str], Resource] = {}
     for carried in whole:
         block = carried.block
-        if isinstance(block, FiledBlock):
-            for resource in block.resources:
-                version = _Version(carried.carrier, carried.date, block, resource)
-                found.setdefault(_key(resource), []).append(version)
+        if isinstance(block, DamagedBlock):
+            continue
+        for resource in block.resources:
+            key = _key(resource)
+            if seen.get((key, block.form_id)) != resource:
+                seen[key, block.form_id] = resource
+                found.setdefault(key, []).append(_Version(carried.carrier, carried.date, block, resource))
     yield from found.values()
 
 

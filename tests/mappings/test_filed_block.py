@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import html
+import subprocess
 from uuid import UUID, uuid5
 
 import orjson
@@ -25,6 +26,7 @@ from mappings.filed_block import (
     marker,
     to_text,
 )
+from tests.conftest import ROOT
 
 FORM = "7f6b1f1e-58a7-4c0d-9d92-0f4f0b8f3c11"
 hostile = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
@@ -257,3 +259,14 @@ class TestDamage:
 
     def test_is_told_in_words(self):
         assert all(DamagedBlock(each).words for each in Damage)
+
+
+def test_it_is_read_without_chartside_by_the_command_in_the_documentation(tmp_path):
+    page = (ROOT / "docs" / "filed-notes.md").read_text()
+    command = page.split("```sh\n")[1].split("\n```")[0]
+    (tmp_path / "note.txt").write_text(f"Words above.\n\n{to_text(LONG)}\nWords below.\n")
+    read = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=True)  # noqa: S602  # The command of our own page.
+    holds = orjson.loads(read.stdout)
+    assert holds["resources"] == list(LONG.resources)
+    named = {line.split("`")[1] for line in page.split("\n") if line.startswith("| `")}
+    assert named == set(holds)

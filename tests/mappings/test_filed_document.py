@@ -212,6 +212,7 @@ class TestElements:
         assert {each["type"]["coding"][0]["code"] for each in made} == {code}
         assert document(call(), about=kind)["type"]["text"] == kind.value.title
 
+    @pytest.mark.requirement("client@53")
     def test_what_oracle_demands_is_there(self):
         for save in all_saves():
             made = document(save, vendor=vendor("oracle"))
@@ -260,6 +261,7 @@ class TestElements:
 
 
 class TestRefused:
+    @pytest.mark.requirement("client@45")
     def test_a_document_whose_records_name_another_patient(self):
         made = document(call())
         moved = {**made, "subject": {"reference": "Patient/somebody-else"}}
@@ -362,6 +364,8 @@ class TestValid:
     def test_to_our_profile(self):
         for save in all_saves():
             assert validate(document(save, replaces=("DocumentReference/1",))) == ()
+            nobody = replace(save.author, user=None, user_name="", patient_name="", encounter="e-1")
+            assert validate(document(save, author=nobody)) == ()
 
     @pytest.mark.parametrize("kind", DocumentKind)
     @pytest.mark.parametrize("version", US_CORE_VERSIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from uuid import UUID, uuid5
 
@@ -261,6 +262,18 @@ class TestOrder:
         folded = fold(blocks, {})
         assert len(folded.resources["Task"]) == 1
         assert folded.conflicts == ()
+
+    def test_a_note_that_somebody_copied_forward_changes_nothing(self):
+        blocks = [
+            carried(1, task()),
+            carried(2, as_read(task(note="by Dana"), "1")),
+            carried(3, as_read(task(note="by Luis"), "1")),
+        ]
+        copies = [replace(each, carrier=f"DocumentReference/a-copy-{each.carrier[-3:]}") for each in blocks]
+        folded = fold([*blocks, *copies], {})
+        assert folded.resources == fold(blocks, {}).resources
+        assert [each.doubt for each in folded.conflicts] == [Doubt.UNSEEN_CHANGE]
+        assert len(folded.conflicts[0].carriers) == 3
 
     def test_a_thousand_notes_take_no_more_than_their_share(self):
         """The median of three, in CPU time: a fold that looked at every pair of notes would take ten times as long."""
