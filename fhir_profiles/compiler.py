@@ -16,11 +16,12 @@ from typing import Any, Final
 
 from fhir_profiles import definitions, problem, schema_rules
 from fhir_profiles.differential import Node, tree
-from fhir_profiles.elements import Element, Model, choices, elements, resource_model
+from fhir_profiles.elements import Element, Model, choices, elements, extension_model, resource_model
 from fhir_profiles.errors import UnsupportedDefinitionError
 from fhir_profiles.invariants import Invariant
 from fhir_profiles.schema_rules import Schema, keyword, merged
 
+_EXTENSION: Final = "Extension"
 _NOT_COMPILED: Final = ("maxLength", "contentReference")
 
 
@@ -43,9 +44,20 @@ def compiled(url: str) -> CompiledProfile | None:
     return compile_profile(structure)
 
 
+@cache
+def compiled_extension(url: str) -> CompiledProfile | None:
+    """The extension with this canonical URL, compiled once; None where it is not one of ours.
+
+    It holds wherever the extension stands, in a resource that claims no profile, too.
+    """
+    structure = definitions.definition(url)
+    return compile_profile(structure) if structure and structure.get("type") == _EXTENSION else None
+
+
 def compile_profile(structure: dict[str, Any]) -> CompiledProfile:
-    """Compile a StructureDefinition of a resource. Raises UnsupportedDefinitionError."""
-    model = resource_model(structure["type"])
+    """Compile a StructureDefinition of a resource or of Extension. Raises UnsupportedDefinitionError."""
+    extension = structure["type"] == _EXTENSION
+    model = extension_model() if extension else resource_model(structure["type"])
     if model is None:
         raise UnsupportedDefinitionError(f"{structure['type']} is not a resource of R4")
     compiler = _Compiler()
@@ -60,9 +72,9 @@ class _Compiler:
     def __init__(self) -> None:
         self.invariants: list[Invariant] = []
 
-    def object_rules(self, node: Node, model: Model, extension: str = "") -> list[Schema]:
-        """The rules for the children of an object; ``extension`` is the url where it is one of ours."""
-        self.collect_invariants(node, extension)
+    def object_rules(self, node: Node, model: Model) -> list[Schema]:
+        """The rules for the children of an object."""
+        self.collect_invariants(node)
         rules: list[Schema] = []
         for child in node.children.values():
             rules += self.choice_rules(child, model) if child.is_choice else self.child_rules(child, model)
@@ -113,11 +125,11 @@ class _Compiler:
         return rules + [self.slice_rule(node, each, element) for each in node.slices.values()]
 
     def slice_rule(self, node: Node, part: Node, element: Element) -> Schema:
-        """One slice of an element that repeats; an extension brings the rules of its own definition."""
+        """One slice of an element that repeats; what is in an extension its own definition says."""
         extension = _extension_url(part)
+        if extension and definitions.definition(extension) is None:
+            raise UnsupportedDefinitionError(f"there is no extension {extension}")
         inner = self.value_rules(part, element)
-        if extension:
-            inner += self.extension_rules(extension, element)
         return schema_rules.one_slice(
             part.id.rsplit(":", 1)[1],
             _discriminators(node, part, extension),
@@ -126,13 +138,6 @@ class _Compiler:
             merged(inner),
             part.words,
         )
-
-    def extension_rules(self, url: str, element: Element) -> list[Schema]:
-        """The rules of an extension's own definition."""
-        structure = definitions.definition(url)
-        if structure is None or element.model is None:
-            raise UnsupportedDefinitionError(f"there is no extension {url}")
-        return self.object_rules(tree(structure), element.model, url)
 
     def value_rules(self, node: Node, element: Element) -> list[Schema]:
         """The rules for one value of an element, an item where it repeats."""
@@ -144,13 +149,13 @@ class _Compiler:
             raise UnsupportedDefinitionError(f"{node.id}: a primitive has no children here")
         return rules + (self.object_rules(node, element.model) if element.model else [])
 
-    def collect_invariants(self, node: Node, extension: str) -> None:
+    def collect_invariants(self, node: Node) -> None:
         """Invariants of severity error; a warning must not stop a save."""
         for each in node.definition.get("constraint", ()):
             if ":" in node.id:
                 raise UnsupportedDefinitionError(f"{node.id}: invariants on slices are not compiled")
             if each["severity"] == "error":
-                invariant = Invariant(each["key"], node.id, each["expression"], each["human"], url=extension)
+                invariant = Invariant(each["key"], node.id, each["expression"], each["human"])
                 self.invariants.append(invariant)
 
 

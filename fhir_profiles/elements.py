@@ -66,6 +66,11 @@ def resource_model(resource_type: str) -> Model | None:
     return model if "contained" in model.model_fields or resource_type in _BARE_RESOURCES else None
 
 
+def extension_model() -> Model:
+    """The model of Extension, the one datatype that our definitions are made for."""
+    return typing.cast(Model, get_fhir_model_class("Extension"))
+
+
 _BARE_RESOURCES = frozenset({"Bundle", "Binary", "Parameters"})
 
 

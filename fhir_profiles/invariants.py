@@ -41,8 +41,6 @@ class Invariant:
     """A type such as ``Period`` for a rule of R4; an element such as ``Goal.target`` for one of a profile."""
     expression: str
     human: str
-    url: str = ""
-    """The extension that it holds for; empty for everything else."""
     kept: Callable[[dict[str, Any]], bool] = lambda _: False
     """A quick look: True only where the value plainly keeps the rule. FHIRPath, which takes a hundred times as long,
     judges every other value."""
@@ -138,15 +136,14 @@ def profile_problems(invariants: Iterable[Invariant], places: Iterable[Place]) -
     for place in places:
         if not place.inner:
             for each in listed:
-                if _holds_for(each, place):
+                if place.element == each.place:
                     found += _check(each, place)
     return found
 
 
-def _holds_for(invariant: Invariant, place: Place) -> bool:
-    if invariant.url:
-        return place.type_name == "Extension" and place.value.get("url") == invariant.url
-    return place.element == invariant.place
+def extension_problems(invariants: Iterable[Invariant], place: Place) -> list[Problem]:
+    """What breaks an extension's own invariants, of which each is about the extension itself."""
+    return [found for each in invariants for found in _check(each, place)]
 
 
 def _check(invariant: Invariant, place: Place) -> list[Problem]:

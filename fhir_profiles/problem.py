@@ -22,6 +22,7 @@ RANGE: Final = "range"
 REFERENCE: Final = "reference"
 NARRATIVE: Final = "narrative"
 PROFILE: Final = "profile"
+CONTEXT: Final = "context"
 
 
 @dataclass(frozen=True, slots=True)

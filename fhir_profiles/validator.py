@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from fhir_profiles import canonical, definitions
-from fhir_profiles.compiler import CompiledProfile, compiled
+from fhir_profiles.compiler import CompiledProfile, compiled, compiled_extension
 from fhir_profiles.elements import resource_model
-from fhir_profiles.invariants import base_problems, profile_problems
-from fhir_profiles.problem import NOT_FHIR, PROFILE, Problem, distinct
+from fhir_profiles.invariants import base_problems, extension_problems, profile_problems
+from fhir_profiles.problem import CONTEXT, NOT_FHIR, PROFILE, Problem, distinct
 from fhir_profiles.references import reference_problems
 from fhir_profiles.schema_rules import schema_problems
 from fhir_profiles.structure import structure_problems
-from fhir_profiles.walk import Place, Survey, narratives, survey
+from fhir_profiles.walk import Place, narratives, survey
 from fhir_profiles.xhtml import narrative_problems
 
 __all__ = ["Problem", "validate"]
@@ -50,8 +50,10 @@ def _own_problems(resource: dict[str, Any]) -> Iterator[Problem]:
     profiles = tuple(_profiles(resource))
     for each in profiles:
         yield from schema_problems(each.schema, resource["resourceType"], resource)
-    yield from _unknown_profiles(resource, seen)
-    if not structure and not seen.problems:
+    yield from _unknown_profiles(resource)
+    sound = not structure and not seen.problems
+    yield from _extension_problems(seen.places, sound=sound)
+    if sound:
         yield from base_problems(seen.places)
         for each in profiles:
             yield from profile_problems(each.invariants, seen.places)
@@ -73,7 +75,7 @@ def _profiles(resource: dict[str, Any]) -> Iterator[CompiledProfile]:
             yield profile
 
 
-def _unknown_profiles(resource: dict[str, Any], seen: Survey) -> Iterator[Problem]:
+def _unknown_profiles(resource: dict[str, Any]) -> Iterator[Problem]:
     """Names under our base that do not exist, or stand on the wrong resource: always a slip."""
     for number, url in enumerate(_claimed(resource)):
         if url.startswith(_OURS):
@@ -81,16 +83,28 @@ def _unknown_profiles(resource: dict[str, Any], seen: Survey) -> Iterator[Proble
             if structure is None or structure.get("type") != resource["resourceType"]:
                 path = f"{resource['resourceType']}.meta.profile[{number}]"
                 yield Problem(path, PROFILE, f"must be a profile of ours on {resource['resourceType']}")
-    yield from _unknown_extensions(seen.places)
 
 
-def _unknown_extensions(places: Iterable[Place]) -> Iterator[Problem]:
+def _extension_problems(places: Iterable[Place], *, sound: bool) -> Iterator[Problem]:
+    """What is wrong with the extensions of ours, wherever they stand; invariants only where all is sound so far."""
     for place in places:
         url = place.value.get("url")
         if place.type_name == "Extension" and isinstance(url, str) and url.startswith(_OURS):
-            structure = definitions.definition(url)
-            if structure is None or structure.get("type") != "Extension":
+            extension = compiled_extension(url)
+            if extension is None:
                 yield Problem(f"{place.path}.url", PROFILE, "must be an extension of ours that exists")
+                continue
+            yield from _wrong_context(place, url)
+            yield from schema_problems(extension.schema, place.path, place.value)
+            if sound:
+                yield from extension_problems(extension.invariants, place)
+
+
+def _wrong_context(place: Place, url: str) -> Iterator[Problem]:
+    """An extension stands where its definition says, since nobody looks for it elsewhere."""
+    allowed = [each["expression"] for each in (definitions.definition(url) or {}).get("context", ())]
+    if place.element.removesuffix(".extension") not in allowed:
+        yield Problem(f"{place.path}.url", CONTEXT, f"must stand on {' or '.join(allowed)}")
 
 
 def _without_resources(bundle: dict[str, Any]) -> dict[str, Any]:

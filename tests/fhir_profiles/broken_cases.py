@@ -316,6 +316,12 @@ BROKEN = {
     ],
     STATE: [
         ("a state still to come", put("status", "in-progress"), "Task.status", "binding"),
+        (
+            "the patient's words on a state",
+            put("extension", [{"url": canonical.extension("patients-words"), "valueString": "x"}]),
+            "Task.extension[0].url",
+            "context",
+        ),
         ("a state without state", drop("businessStatus"), "Task.businessStatus", "cardinality"),
         (
             "a state without time",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fhir_profiles.compiler import compiled
+from fhir_profiles import problem
+from fhir_profiles.compiler import compiled, compiled_extension
 from fhir_profiles.definitions import of_kind
 from fhir_profiles.invariants import BASE, DATE_ORDER
 from fhir_profiles.validator import validate
@@ -42,10 +43,23 @@ def test_a_message_says_something_and_repeats_nothing_that_was_typed(name, chang
 
 
 def test_each_invariant_that_we_state_or_rely_on_has_a_broken_case():
-    profiles = [
-        compiled(each["url"]) for each in of_kind("StructureDefinition") if each["kind"] == "resource"
-    ]
+    structures = of_kind("StructureDefinition")
+    profiles = [compiled(each["url"]) or compiled_extension(each["url"]) for each in structures]
     stated = {each.key for profile in profiles for each in profile.invariants}
+    written = {
+        rule["key"]
+        for each in structures
+        for element in each["differential"]["element"]
+        for rule in element.get("constraint", ())
+    }
     relied_on = {each.key for each in BASE} | {each[0] for each in DATE_ORDER.values()}
 
-    assert stated | relied_on <= {case.values[3] for case in CASES}
+    assert stated == written
+    assert written | relied_on | {"txt-2", "ref-1", "ele-1"} <= {case.values[3] for case in CASES}
+
+
+def test_each_kind_of_rule_has_a_broken_case_and_there_are_many():
+    kinds = {value for name, value in vars(problem).items() if name.isupper() and isinstance(value, str)}
+
+    assert kinds - {problem.NOT_FHIR, problem.FIXED} <= {case.values[3] for case in CASES}
+    assert len(CASES) > 120

@@ -183,3 +183,25 @@ def test_real_charts_are_judged_without_an_exception(shared_data):
                 assert all(isinstance(each, Problem) for each in validate(orjson.loads(line)))
                 judged += 1
     assert judged > 50
+
+
+def test_an_extension_of_ours_is_judged_wherever_it_stands_and_whatever_the_resource_claims():
+    ruler = next(each for each in example("Goal-example-goal")["extension"] if "extension" in each)
+    measured = [each for each in ruler["extension"] if each["url"] != "date"]
+    goal = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": {"text": "Walk"},
+        "subject": {"reference": "Patient/1"},
+        "extension": [{**ruler, "extension": measured}],
+    }
+    assert [(each.path, each.rule) for each in validate(goal)] == [("Goal.extension[0].extension", "slice")]
+
+    goal["extension"] = [{**ruler, "extension": [*measured[:1], *measured]}]
+    rules = {each.path for each in validate(goal)}
+    assert rules == {"Goal.extension[0].extension"}
+    del goal["extension"]
+    goal["target"] = [{"dueDate": "2027", "extension": [ruler]}]
+    assert [(each.path, each.rule) for each in validate(goal)] == [
+        ("Goal.target[0].extension[0].url", "context")
+    ]
