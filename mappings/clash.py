@@ -90,7 +90,7 @@ def _clash(
     return Clash(
         current.reference,
         _title(theirs),
-        _changed_words(chart, theirs, now),
+        _changed_words(chart, theirs, now, noted=before is None or NOTE in changed),
         _rows(theirs, mine, changed),
         added=before is None,
     )
@@ -124,27 +124,25 @@ def _title(resource: Resource) -> str:
     return f"{kind[:1].upper()}{kind[1:]}{f': {words}' if words else ''}"
 
 
-def _changed_words(chart: Chart, resource: Resource, now: datetime) -> str:
-    """ "Changed today, 09:12 by Omar Reed", as far as the EHR tells."""
+def _changed_words(chart: Chart, resource: Resource, now: datetime, *, noted: bool) -> str:
+    """ "Changed today, 09:12 by Omar Reed", as far as the EHR tells; `noted`: a note came with the change."""
     meta = as_object(resource.get("meta"))
     when = dates.parse(meta.get("lastUpdated")) or dates.parse(resource.get("lastModified"))
     if when is None:
         return "The EHR does not say when it was changed, or by whom."
     clock = dates.clock_words(when, now)
     moment = ", ".join(filter(None, (dates.words(when, now), clock)))
-    by = _author(chart, resource, when, now)
+    by = _author(chart, resource, when, now) if noted else ""
     return f"Changed {moment} by {by}." if by else f"Changed {moment}. The EHR does not say by whom."
 
 
 def _author(chart: Chart, resource: Resource, when: dates.FhirDate, now: datetime) -> str:
-    for note in reversed(as_objects(resource.get("note"))):
-        written = dates.parse(note.get("time"))
-        near = written and abs(written.start(now.tzinfo) - when.start(now.tzinfo)) <= _TOGETHER
-        if near:
-            return actor_name(chart, note.get("authorReference"), resource) or as_text(
-                note.get("authorString")
-            )
-    return ""
+    """Who wrote the last note, where that came with this version: no other element of R4 names who changed it."""
+    last: Resource = next(reversed(as_objects(resource.get("note"))), {})
+    written = dates.parse(last.get("time"))
+    if written and abs(written.start(now.tzinfo) - when.start(now.tzinfo)) > _TOGETHER:
+        return ""
+    return actor_name(chart, last.get("authorReference"), resource) or as_text(last.get("authorString"))
 
 
 def settled(

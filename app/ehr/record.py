@@ -36,6 +36,7 @@ from app.ehr.looking import find_new, look_for, meaning
 from app.ehr.one_record import held_as_changed
 from app.ehr.receipt import Filed, Receipt
 from app.ehr.rungs.in_order import file_in_order
+from app.ehr.validity import made_by_us
 from fhir_profiles.problem import CARDINALITY
 from fhir_profiles.validator import Problem, validate
 from mappings.chart import Chart
@@ -152,12 +153,20 @@ def check(gateway: Gateway, resources: Sequence[Resource]) -> None:
     for resource in resources:
         if not names_patient(resource, gateway.patient_id, base=gateway.iss):
             raise WrongPatient
-    problems = [problem for resource in resources for problem in (*validate(resource), *_unnamed(resource))]
+    problems = [problem for resource in resources for problem in _problems(gateway, resource)]
     if problems:
         raise InvalidResource(problems)
     if any(is_update(resource) and not version_of(resource) for resource in resources):
         raise NoVersion
     _check_accepted(gateway, resources)
+
+
+def _problems(gateway: Gateway, resource: Resource) -> tuple[Problem, ...]:
+    """What is wrong with a record by our own doing; a change is laid beside what the EHR holds before it is blamed."""
+    found = (*validate(resource), *_unnamed(resource))
+    if not found or not is_update(resource):
+        return found
+    return made_by_us(found, gateway.read(resource["resourceType"], resource["id"]))
 
 
 def _unnamed(resource: Resource) -> tuple[Problem, ...]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from app.ehr.validity import made_by_us
+from fhir_profiles.validator import validate
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed
 from tests.journeys.steps import contacts_of, notes, ours
@@ -234,3 +236,41 @@ def test_what_hostile_hands_wrote_into_a_record_is_shown_as_words(running: Pract
     screen = in_conflict(running, nurse, description={"text": "<img src=x onerror=alert(1)>"})
     assert "<img src=x" not in screen.text
     assert "<img src=x onerror=alert(1)>" in screen.words
+
+
+def test_who_changed_it_is_said_only_where_a_note_that_came_with_it_tells(
+    running: Practice, nurse: Visitor
+) -> None:
+    assert "The EHR does not say by whom." in in_conflict(running, nurse).words
+
+
+# What others made of a record of ours.
+
+
+def test_an_entry_of_ours_that_was_edited_into_something_invalid_stops_no_save_and_is_kept(
+    running: Practice, nurse: Visitor
+) -> None:
+    today = enrol_with_plan(nurse, GLORIA)
+    goal = goal_of(running)
+    change(running, goal, startDate="2026-11-01", target=[{"measure": {"text": "Steps"}}])
+    assert [problem.rule for problem in validate(goal_of(running))]
+    form = nurse.get(f"/l/{today.launch_id}/contact")
+    filed(nurse.post(form.url, form.form() | {f"progress.{goal['id']}": "better", "minutes": "6"}))
+    assert achieved(running) == "better"
+    assert goal_of(running)["target"] == [{"measure": {"text": "Steps"}}]
+
+
+def test_what_we_add_to_such_an_entry_is_still_refused(running: Practice, nurse: Visitor) -> None:
+    enrol_with_plan(nurse, GLORIA)
+    held = {**goal_of(running), "target": [{"measure": {"text": "Steps"}}, {"measure": {"text": "Stairs"}}]}
+    kept = validate(held)
+    assert kept
+    moved = {**held, "note": [{"text": "Ours."}, *held["note"]], "target": held["target"][::-1]}
+    assert made_by_us(validate(moved), held) == ()
+    worse_still = {
+        **held,
+        "target": [*held["target"], {"measure": {"text": "Ours"}}],
+        "lifecycleStatus": "gone",
+    }
+    blamed = made_by_us(validate(worse_still), held)
+    assert {problem.path.split("[")[0] for problem in blamed} == {"Goal.target", "Goal.lifecycleStatus"}
