@@ -210,6 +210,7 @@ BROKEN = {
     ],
     CONTACT: [
         ("no patient", drop("for"), "Task.for", "cardinality"),
+        ("a contact of no known priority", put("priority", "soon"), "Task.priority", "binding"),
         ("a contact still to come", put("status", "requested"), "Task.status", "binding"),
         ("a contact that is a plan", put("intent", "plan"), "Task.intent", "pattern"),
         ("a contact coded as to-do", put("code", concept("task-code", "to-do")), "Task.code", "pattern"),

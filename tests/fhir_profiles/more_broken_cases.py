@@ -90,6 +90,12 @@ MORE = {
     ],
     SHARING: [
         (
+            "a permission that is neither yes nor no",
+            put("provision.type", "perhaps"),
+            "Consent.provision.type",
+            "binding",
+        ),
+        (
             "a permission to nobody",
             drop("provision.actor"),
             "Consent",
@@ -116,6 +122,13 @@ MORE = {
         ),
     ],
     DOCUMENT: [
+        ("a document half done", put("docStatus", "half"), "DocumentReference.docStatus", "binding"),
+        (
+            "a document that relates in no known way",
+            put("relatesTo", [{"code": "follows", "target": {"reference": "DocumentReference/1"}}]),
+            "DocumentReference.relatesTo[0].code",
+            "binding",
+        ),
         ("a document of no kind", drop("type"), "DocumentReference.type", "cardinality"),
         (
             "a document of another kind",

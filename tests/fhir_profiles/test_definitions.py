@@ -11,6 +11,7 @@ from app.ehr.chart import CHART_READS
 from app.requested_scopes import READ_IN_THE_CHART, WHO_IS_WHO, WRITTEN_TO_THE_CHART
 from fhir_profiles import canonical, definitions
 from fhir_profiles.elements import resource_model
+from fhir_profiles.package import structures
 from fhir_profiles.structure import structure_problems
 from fhir_profiles.terminology import members
 
@@ -138,3 +139,20 @@ def test_a_definition_is_found_with_and_without_a_version_and_not_when_foreign()
 def test_the_models_know_resources_and_nothing_else():
     assert resource_model("Task") is not None
     assert [resource_model(each) for each in ("Period", "GoalTarget", "task", "", "Nope")] == [None] * 5
+
+
+@pytest.mark.parametrize("structure", [each for each in STRUCTURES if each["kind"] == "resource"], ids=name)
+def test_each_code_that_r4_binds_is_bound_by_our_profile(structure, r4_definitions):
+    """The models of R4 know no value sets, so what R4 requires of a code must stand in the profile."""
+    base = structures((r4_definitions / "profiles-resources.json").read_bytes() for _ in range(1))
+    elements = base[f"http://hl7.org/fhir/StructureDefinition/{structure['type']}"]["snapshot"]["element"]
+    required = {each["id"] for each in elements if each.get("binding", {}).get("strength") == "required"}
+    ours = structure["differential"]["element"]
+    stated = {
+        each["id"] for each in ours if "binding" in each or any(key.startswith("pattern") for key in each)
+    }
+    absent = {each["id"] for each in ours if each.get("max") == "0"}
+
+    assert {
+        each for each in required - stated if not any(each.startswith(f"{part}.") for part in absent)
+    } <= {"Consent.provision.data.meaning"}  # No consent of ours names single records.
