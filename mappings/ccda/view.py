@@ -17,6 +17,7 @@ from mappings.ccda.header import Header
 from mappings.ccda.medications import DocumentMedication
 from mappings.ccda.problems import DocumentProblem
 from mappings.ccda.source import Source
+from mappings.ccda.templates import Facts
 from mappings.medication import Medication
 from mappings.panel import Panel
 
@@ -47,13 +48,17 @@ class ComparedRow:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """The page. `not_compared` says why there is no comparison; `narratives` are what was read by nobody but people."""
+    """The page. `not_compared` says why there is no comparison, `caution` what it may miss.
+
+    `narratives` are the sections whose entries do not tell all.
+    """
 
     kind: str
     about: str
     stay: str
     comparison: tuple[ComparedRow, ...]
     not_compared: str
+    caution: str
     other_medicines: tuple[Row, ...]
     allergies: tuple[Row, ...]
     problems: tuple[Row, ...]
@@ -65,7 +70,8 @@ class DocumentView:
 def document_view(document: ClinicalDocument, medicines: Panel[Medication], *, now: datetime) -> DocumentView:
     """The view of a document that is this patient's; `medicines` is the chart's own list."""
     header = document.header
-    may_compare = medicines.absence is None or medicines.known_empty
+    not_compared = _not_compared(document, medicines)
+    may_compare = not not_compared
     rows = compared(document, medicines.rows) if may_compare else ()
     listed = home_list(document)
     shown = set(listed) if may_compare else set()
@@ -74,7 +80,8 @@ def document_view(document: ClinicalDocument, medicines: Panel[Medication], *, n
         about=_joined(header.custodian, *header.authors[:1], dates.words(header.written, now)),
         stay=_stay(header, now),
         comparison=tuple(_compared_row(row, now) for row in rows),
-        not_compared="" if may_compare else f"The chart’s own list: {medicines.sentence.lower()}.",
+        not_compared=not_compared,
+        caution=_caution(document) if may_compare else "",
         other_medicines=tuple(_medicine(item, now) for item in document.medications if item not in shown),
         allergies=tuple(_allergy(item, now) for item in document.allergies),
         problems=tuple(_problem(item, now) for item in document.problems),
@@ -82,6 +89,22 @@ def document_view(document: ClinicalDocument, medicines: Panel[Medication], *, n
         narratives=tuple(section for section in document.sections if section.text),
         other_sections=document.other_sections,
     )
+
+
+def _not_compared(document: ClinicalDocument, medicines: Panel[Medication]) -> str:
+    """Why the lists cannot be compared: a side that nobody could read would make every row of the other stand alone."""
+    if medicines.absence is not None and not medicines.known_empty:
+        return f"The chart’s own list: {medicines.sentence.lower()}."
+    if not any(item.compared for item in document.medications):
+        return "The document lists no medicine that could be read."
+    return ""
+
+
+def _caution(document: ClinicalDocument) -> str:
+    lost = any(section.unread for section in document.sections if section.facts is Facts.MEDICATIONS)
+    if not lost:
+        return ""
+    return "Not all of the document’s medicines could be read, so one that is only in the chart may be in it too."
 
 
 def _joined(*parts: str) -> str:

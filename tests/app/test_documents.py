@@ -205,3 +205,16 @@ def test_hostile_words_in_a_document_stay_words(
     page = opened(nurse)
     assert "<script>alert(1)" in page.words
     assert "<script>alert" not in page.text
+
+
+def test_a_list_that_was_not_read_makes_no_medicine_stand_alone(
+    nurse: Visitor, sandbox: Practice, kept: dict[str, Any]
+) -> None:
+    assert "one that is only in the chart may be in it too" in opened(nurse).words
+    told = re.sub("<entry .*?</entry>", "", text_of(kept), flags=re.DOTALL)
+    changed = base64.b64encode(told.encode()).decode()
+    sandbox_of(sandbox.ehr.app).store.load([with_attachment(kept, data=changed)])
+    page = opened(nurse)
+    assert compared(page) == {}
+    assert "The document lists no medicine that could be read. So nothing is compared." in page.words
+    assert "Magnesium, his own, over the counter" in page.words
