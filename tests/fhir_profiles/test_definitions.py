@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import fhirkit
 import pytest
@@ -64,14 +65,17 @@ def test_the_elements_of_a_differential_stand_in_the_order_of_r4(structure, r4_d
     assert first_level == sorted(first_level)
 
 
-def base_order(folder, type_name):
-    import json
+@cache
+def base_structures(folder):
+    """R4's StructureDefinitions by url, read once."""
+    return structures(
+        (folder / name).read_bytes() for name in ("profiles-types.json", "profiles-resources.json")
+    )
 
-    for file in ("profiles-resources.json", "profiles-types.json"):
-        for entry in json.loads((folder / file).read_bytes())["entry"]:
-            if entry["resource"].get("name") == type_name:
-                return [element["path"] for element in entry["resource"]["snapshot"]["element"]]
-    raise AssertionError(type_name)
+
+def base_order(folder, type_name):
+    base = base_structures(folder)[f"http://hl7.org/fhir/StructureDefinition/{type_name}"]
+    return [element["path"] for element in base["snapshot"]["element"]]
 
 
 @pytest.mark.parametrize("value_set", definitions.of_kind("ValueSet"), ids=name)
@@ -144,8 +148,9 @@ def test_the_models_know_resources_and_nothing_else():
 @pytest.mark.parametrize("structure", [each for each in STRUCTURES if each["kind"] == "resource"], ids=name)
 def test_each_code_that_r4_binds_is_bound_by_our_profile(structure, r4_definitions):
     """The models of R4 know no value sets, so what R4 requires of a code must stand in the profile."""
-    base = structures((r4_definitions / "profiles-resources.json").read_bytes() for _ in range(1))
-    elements = base[f"http://hl7.org/fhir/StructureDefinition/{structure['type']}"]["snapshot"]["element"]
+    elements = base_structures(r4_definitions)[
+        f"http://hl7.org/fhir/StructureDefinition/{structure['type']}"
+    ]["snapshot"]["element"]
     required = {each["id"] for each in elements if each.get("binding", {}).get("strength") == "required"}
     ours = structure["differential"]["element"]
     stated = {
