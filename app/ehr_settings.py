@@ -17,6 +17,8 @@ from app.origins import is_origin
 from app.problems import Problems
 from app.requested_scopes import ScopeStyle, minimum_scope_text, scope_text
 from app.secret_variables import IN_A_FILE, read_secret
+from mappings.vendor import vendor
+from mappings.write_ladder import note_types
 from smart_launch.address import check_issuer
 from smart_launch.errors import BadIssuer, KeyFileError, NoSigningKey
 from smart_launch.key_ring import KeyRing
@@ -110,7 +112,8 @@ class EhrSettings:
     @property
     def scope(self) -> str:
         """What to ask for: `scopes` as the administrator wrote it, else what Chartside's pages use."""
-        return self.scopes or scope_text(self.scope_style, audit=self.audit)
+        notes = note_types(vendor(self.vendor))
+        return self.scopes or scope_text(self.scope_style, audit=self.audit, notes=notes)
 
     @property
     def minimum_scope(self) -> str:

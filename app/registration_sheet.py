@@ -19,6 +19,7 @@ from app.requested_scopes import ScopeStyle, scope_text, staff_scope_text
 from app.scope_reasons import explained, identity_reasons
 from mappings.vendor import vendor
 from mappings.vendor_facts import Fact, FormValue, Mark, RegistrationField, Vendor
+from mappings.write_ladder import note_types
 from smart_launch.address import check_issuer, is_loopback
 from smart_launch.errors import BadIssuer
 from smart_launch.keys import Algorithm
@@ -67,7 +68,7 @@ class Request:
     @property
     def scope(self) -> str:
         """What a launch asks for; the launch scope that fits is added at the launch."""
-        return scope_text(self.scope_style)
+        return scope_text(self.scope_style, notes=note_types(self.vendor))
 
     @property
     def launch_url(self) -> str:

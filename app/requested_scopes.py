@@ -31,13 +31,22 @@ IDENTITY = "openid fhirUser online_access"
 """`online_access`, since Chartside works only while its user does; nothing of it needs `offline_access`."""
 
 
-def scope_text(style: ScopeStyle, *, audit: bool = False) -> str:
+def scope_text(style: ScopeStyle, *, audit: bool = False, notes: tuple[str, ...] = ()) -> str:
     """The scopes in SMART v1 (`.read`) or v2 (`.rs`) spelling. smart_launch adds the launch scope that fits.
 
-    With `audit`, to write AuditEvents as well: they are never read.
+    With `audit`, to write AuditEvents as well: they are never read. `notes` are the types in which an EHR of this
+    vendor holds what it takes in no record of its own (`mappings.write_ladder.note_types`).
     """
     events = (f"patient/AuditEvent.{'write' if style == 'v1' else 'c'}",) if audit else ()
-    return " ".join((IDENTITY, *_resource_scopes(style), *events))
+    kept = [f"patient/{name}.{letters}" for name in notes for letters in _note_letters(style, name)]
+    return " ".join((IDENTITY, *_resource_scopes(style), *kept, *events))
+
+
+def _note_letters(style: ScopeStyle, name: str) -> tuple[str, ...]:
+    """A note is created, found and read, and never changed; its text may stand in a Binary, which is only read."""
+    if name == "Binary":
+        return ("read",) if style == "v1" else ("r",)
+    return ("read", "write") if style == "v1" else ("crs",)
 
 
 MINIMUM = ("Patient", "Condition", "Encounter", "MedicationRequest", "Task")

@@ -20,7 +20,7 @@ from mappings.vendor_facts import UpdateStyle, Vendor
 
 __all__ = ["FILED_RUNGS", "Artefact", "ArtefactOutcome", "Lack", "Need", "Rung", "artefacts", "ladder"]
 
-FILED_RUNGS: frozenset[Rung] = frozenset({Rung.NATIVE})
+FILED_RUNGS: frozenset[Rung] = frozenset({Rung.NATIVE, Rung.DOCUMENT})
 """The rungs on which this version of Chartside files. The others are told as what the EHR could hold, no more."""
 
 Offered = Mapping[str, frozenset[str]]
@@ -123,6 +123,24 @@ def ladder(
     """
     eyes = _Eyes(offered, granted, vendor, filed_rungs)
     return tuple(_outcome(artefact, eyes) for artefact in artefacts())
+
+
+WRITTEN = ("CarePlan", "Goal", "Task", "Consent")
+"""What Chartside writes as records of their own where the EHR takes them."""
+
+
+def note_types(vendor: Vendor) -> tuple[str, ...]:
+    """The types in which this vendor's EHRs hold what they take in no record, by its facts; () where none is needed.
+
+    The text of a document may stand in a Binary beside it.
+    """
+    if all("create" in vendor.interactions.get(kind, ()) for kind in WRITTEN):
+        return ()
+    for rung in vendor.ladder_order:
+        codes = vendor.interactions.get(CARRIERS.get(rung, ""), frozenset())
+        if "create" in codes and READS & codes:
+            return (CARRIERS[rung], "Binary") if rung is Rung.DOCUMENT and rung in FILED_RUNGS else ()
+    return ()
 
 
 def _artefact(row: DataTable) -> Artefact:
@@ -244,7 +262,7 @@ def _reason(
 
 def _not_filed(artefact: Artefact) -> str:
     if artefact.has_form:
-        return "this version of Chartside files records only, so it is not filed"
+        return "this version of Chartside files records and documents only, so it is not filed"
     return "this version of Chartside has no form for it yet, so it is not filed"
 
 

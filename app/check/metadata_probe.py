@@ -175,8 +175,11 @@ def _together(offers: Capabilities) -> Finding:
         words, state = "Several records are filed at once, all or none (transaction).", State.OK
     else:
         only = "batch only, which may file a part" if "batch" in system else "neither transaction nor batch"
-        words = f"Several records cannot be filed all or none ({only}): forms that file more than one are not offered."
-        state = State.MISSING
+        words = (
+            f"Several records cannot be filed all or none ({only}): they are filed one after the other, and a save that"
+            " breaks half-way is completed by the next press."
+        )
+        state = State.NOTE
     return _finding("transaction", state, words, system=system)
 
 

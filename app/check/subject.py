@@ -8,6 +8,7 @@ from app.ehr_settings import EhrSettings
 from app.requested_scopes import ScopeStyle, minimum_scope_text, scope_text
 from app.settings import Settings
 from mappings.vendor import Vendor, vendor
+from mappings.write_ladder import note_types
 from smart_launch.registration import ClientRegistration
 
 CALLBACK = "http://127.0.0.1:8080/callback"
@@ -61,7 +62,7 @@ class Subject:
     @property
     def wanted_scope(self) -> str:
         """The scopes that a launch would ask for."""
-        return self.ehr.scope if self.ehr else scope_text(self.scope_style)
+        return self.ehr.scope if self.ehr else scope_text(self.scope_style, notes=note_types(self.vendor))
 
     @property
     def minimum_scope(self) -> str:

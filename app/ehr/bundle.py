@@ -11,9 +11,11 @@ from typing import Any
 
 from app.ehr.compartment import id_of
 from app.ehr.receipt import Filed
+from app.ehr.rungs.notes import note_of
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
 from mappings.element import as_object, as_text
 from mappings.identity import full_url, identifier_value, kind_words
+from mappings.rung import Rung
 
 Resource = Mapping[str, Any]
 
@@ -121,4 +123,7 @@ def found_existing(resources: Sequence[Resource], response: Resource) -> bool:
 def filed_as_found(found: Resource) -> Filed:
     """The receipt line of a record that was looked up in the EHR, called what it was when it was new."""
     as_new = {key: value for key, value in found.items() if key != "id"}
+    note = note_of(found)
+    if note:
+        return Filed(note, version_of(found), kind_words(as_new), rung=Rung.DOCUMENT.value)
     return Filed(f"{found['resourceType']}/{found['id']}", version_of(found), kind_words(as_new))

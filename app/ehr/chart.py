@@ -15,9 +15,11 @@ from typing import Any
 from app.ehr.capabilities import SEARCH, Offer
 from app.ehr.errors import BreakTheGlass
 from app.ehr.gateway import Gateway, Parameters
+from app.ehr.rungs.notes import DOCUMENT, Notes, beside, notes_from, uses_documents
 from mappings.chart import Chart
 from mappings.observation import READING_CODES
 from mappings.reading import Reading, ReadStatus
+from mappings.write_ladder import WRITTEN
 from smart_launch.errors import (
     FhirError,
     Forbidden,
@@ -49,6 +51,9 @@ class ChartRead:
     when_required: Parameters = ()
     include: str | None = None
 
+
+NOTES_READ = ChartRead(DOCUMENT, when_required=(("category", "clinical-note"),))
+"""The documents among which our notes are, where this EHR takes notes of ours."""
 
 CHART_READS: Mapping[str, ChartRead] = {
     read.resource_type: read
@@ -94,16 +99,27 @@ def open_chart(
     ends = time.monotonic() + deadline
     patient = pool.submit(gateway.read, "Patient", gateway.patient_id)
     # Asked once before the others start, or each of them would ask for the same metadata at the same moment.
-    asked = types if _metadata_is_known(gateway) else ()
-    reads = {name: pool.submit(read_type, gateway, CHART_READS[name]) for name in asked}
+    known = _metadata_is_known(gateway)
+    asked = [CHART_READS[name] for name in types] if known else []
+    if known and set(types) & set(WRITTEN) and uses_documents(gateway):
+        asked.append(NOTES_READ)
+    reads = {read.resource_type: pool.submit(read_type, gateway, read) for read in asked}
     started: list[Future[Any]] = [patient, *reads.values()]
     wait(started, timeout=max(0.0, ends - time.monotonic()))
+    readings = {name: _reading(name, reads.get(name)) for name in types}
+    if DOCUMENT in reads:
+        readings = beside(readings, notes_from(gateway, _reading(DOCUMENT, reads[DOCUMENT])))
     return Chart(
         # The Patient is waited for beyond the deadline: the transport's own time-out ends it with a plain error.
         patient=patient.result(),
-        readings={name: _reading(name, reads.get(name)) for name in types},
+        readings=readings,
         base=gateway.iss,
     )
+
+
+def read_notes(gateway: Gateway) -> Notes:
+    """Our notes as the EHR holds them now. Raises only what ends the session."""
+    return notes_from(gateway, read_type(gateway, NOTES_READ))
 
 
 def _metadata_is_known(gateway: Gateway) -> bool:

@@ -8,6 +8,7 @@ EhrError
     ├── NoVersion         it does not say which version of a record was read; nothing was sent
     ├── ChangedMeanwhile  somebody changed the same record since it was opened (409, 412)
     ├── HalfFiled         the EHR took some of the records, one after the other, and then not the next
+    ├── NotKept           the EHR took the note and changed it so that it cannot be read back
     ├── Refused           the EHR answered and said no
     │   └── ChartProtected    it says that this chart's glass must be broken first
     └── NoAnswer          no answer came, and looking afterwards did not find the record
@@ -133,6 +134,16 @@ class HalfFiled(NotFiled):
                 " missing anew: what is named here is filed already."
             )
         super().__init__(f"{len(self.filed)} filed, then {type(cause).__name__}")
+
+
+class NotKept(NotFiled):
+    """The EHR took the note, but changed it so that what it holds cannot be read back. It stands in the chart."""
+
+    page_reason = (
+        "The EHR took the note but changed it, so Chartside cannot read back what it holds. People can still read"
+        " it in the chart."
+    )
+    what_to_do = "Your entry is kept. Look at the note in the EHR, and tell your IT administrator."
 
 
 class BreakTheGlass(Forbidden):

@@ -11,16 +11,28 @@ from datetime import datetime
 from typing import Any
 
 from mappings.panel import listed
+from mappings.rung import Rung
 
 
 @dataclass(frozen=True)
 class Filed:
-    """One resource as the EHR holds it: `reference` is "Task/812", `kind` its plain words, `updated` when not new."""
+    """One resource as the EHR holds it: `reference` is "Task/812", `kind` its plain words, `updated` when not new.
+
+    `rung` is the form in which it was filed (mappings.rung.Rung); for one in a note, `reference` is the note's and
+    `version_id` the note's number.
+    """
 
     reference: str
     version_id: str
     kind: str
     updated: bool = False
+    rung: str = "record"
+
+    @property
+    def form(self) -> str:
+        """The resource type, as "Task"; a note is called one."""
+        kind = self.reference.split("/")[0]
+        return kind if self.rung == Rung.NATIVE.value else f"a note ({kind})"
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,8 @@ class Receipt:
 
     @property
     def form(self) -> str:
-        """In which resource types it was filed: "Task and Goal"."""
-        return listed(sorted({item.reference.split("/")[0] for item in self.filed}))
+        """In which resource types it was filed: "Task and Goal", "a note (DocumentReference)"."""
+        return listed(sorted({item.form for item in self.filed}))
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the encrypted store."""

@@ -35,7 +35,9 @@ from app.ehr.gateway import Gateway
 from app.ehr.looking import find_new, look_for, meaning
 from app.ehr.one_record import held_as_changed
 from app.ehr.receipt import Filed, Receipt
+from app.ehr.rungs.document import Form, check_writable, file_with_note, in_note, note_filed
 from app.ehr.rungs.in_order import file_in_order
+from app.ehr.rungs.notes import natively, note_of, uses_documents
 from app.ehr.validity import made_by_us
 from fhir_profiles.problem import CARDINALITY
 from fhir_profiles.validator import Problem, validate
@@ -43,6 +45,7 @@ from mappings.chart import Chart
 from mappings.form_record import records_of_form
 from mappings.identity import identifier_value
 from mappings.vendor_facts import UpdateStyle
+from mappings.write_ladder import WRITTEN
 from smart_launch.errors import (
     FhirError,
     NotFound,
@@ -65,9 +68,16 @@ def _not_kept(_: Sequence[Resource]) -> None:
 
 
 def save(
-    gateway: Gateway, resources: Sequence[Resource], *, now: datetime, begin: Begin = _not_kept
+    gateway: Gateway,
+    resources: Sequence[Resource],
+    *,
+    now: datetime,
+    begin: Begin = _not_kept,
+    form: Form | None = None,
 ) -> Receipt:
     """Files all `resources` of one form: as one transaction where that is taken, else one after the other.
+
+    What the EHR takes in no record goes into a note, where it takes those; `form` is what a note says of itself.
 
     New ones carry our identifier and no id; changed ones carry id and meta.versionId. `now` is aware, in the EHR's
     time zone. `begin` is given the records just before they are filed one after the other, so that a save that breaks
@@ -75,7 +85,11 @@ def save(
     (NotAccepted, NoVersion, Refused, ChangedMeanwhile, NoAnswer) when the EHR holds none of it, HalfFiled when it
     holds some, and Unauthorized when the launch has ended.
     """
-    if _checked(gateway, resources):
+    together = _checked(gateway, resources)
+    if form and _in_notes(gateway, resources):
+        begin(resources)
+        return file_with_note(gateway, resources, form, now=now)
+    if together:
         try:
             return _file_together(gateway, resources, now)
         except (NotSupported, NotFound) as error:
@@ -89,19 +103,31 @@ def save(
     return Receipt(filed, now, again=again)
 
 
-def complete(gateway: Gateway, resources: Sequence[Resource], *, now: datetime) -> Receipt:
+def _in_notes(gateway: Gateway, resources: Sequence[Resource]) -> bool:
+    return uses_documents(gateway) and any(in_note(gateway, resource) for resource in resources)
+
+
+def complete(
+    gateway: Gateway, resources: Sequence[Resource], *, now: datetime, form: Form | None = None
+) -> Receipt:
     """Completes a save that was begun: `resources` are those that `begin` was given, and what is there is not filed
     again. Raises as `save` does.
     """
     _checked(gateway, resources)
+    if form and _in_notes(gateway, resources):
+        return file_with_note(gateway, resources, form, now=now, again=True)
     filed, _ = file_in_order(gateway, resources, again=True)
     return Receipt(filed, now, again=True)
 
 
-def anything_filed(gateway: Gateway, resources: Sequence[Resource]) -> bool:
+def anything_filed(gateway: Gateway, resources: Sequence[Resource], *, form: Form | None = None) -> bool:
     """Whether the EHR holds any of a save that was begun. Raises NoAnswer when that cannot be told just now."""
     try:
-        return any(look_for(gateway, resource) for resource in resources)
+        noting = form is not None and _in_notes(gateway, resources)
+        if form and noting and note_filed(gateway, form):
+            return True
+        native = [each for each in resources if not noting or not in_note(gateway, each)]
+        return any(look_for(gateway, resource) for resource in native)
     except Unauthorized:
         raise
     except SmartError as error:
@@ -153,18 +179,19 @@ def check(gateway: Gateway, resources: Sequence[Resource]) -> None:
     for resource in resources:
         if not names_patient(resource, gateway.patient_id, base=gateway.iss):
             raise WrongPatient
+    if any(is_update(resource) and not version_of(resource) for resource in resources):
+        raise NoVersion
     problems = [problem for resource in resources for problem in _problems(gateway, resource)]
     if problems:
         raise InvalidResource(problems)
-    if any(is_update(resource) and not version_of(resource) for resource in resources):
-        raise NoVersion
     _check_accepted(gateway, resources)
 
 
 def _problems(gateway: Gateway, resource: Resource) -> tuple[Problem, ...]:
     """What is wrong with a record by our own doing; a change is laid beside what the EHR holds before it is blamed."""
     found = (*validate(resource), *_unnamed(resource))
-    if not found or not is_update(resource):
+    if not found or not is_update(resource) or note_of(resource):
+        # What stands in a note is all of our making.
         return found
     return made_by_us(found, gateway.read(resource["resourceType"], resource["id"]))
 
@@ -181,6 +208,7 @@ def _check_accepted(gateway: Gateway, resources: Sequence[Resource]) -> None:
     refused = not_accepted(gateway, writes)
     if refused:
         raise refused
+    check_writable(gateway, resources)
 
 
 def not_accepted(gateway: Gateway, writes: Sequence[Write]) -> NotAccepted | None:
@@ -189,12 +217,23 @@ def not_accepted(gateway: Gateway, writes: Sequence[Write]) -> NotAccepted | Non
     `writes` has one entry for each record. Asked before a form is offered, and again of what is filed. Raises what
     reading the metadata raises.
     """
-    answers = {write: gateway.offer(*write) for write in writes}
+    noted = uses_documents(gateway)
+    answers = {write: gateway.offer(*write) for write in writes if not (noted and _noted(gateway, *write))}
     for refusals, by_scope in (((Offer.NOT_IN_METADATA, Offer.REFUSED), False), ((Offer.NOT_GRANTED,), True)):
         types = [kind for (kind, _), given in answers.items() if given in refusals]
         if types:
             return NotAccepted(types, by_scope=by_scope)
     return None
+
+
+def goes_into_a_note(gateway: Gateway, writes: Sequence[Write]) -> bool:
+    """Whether one of these writes would be filed in a note. Raises what reading the metadata raises."""
+    return uses_documents(gateway) and any(_noted(gateway, *write) for write in writes)
+
+
+def _noted(gateway: Gateway, resource_type: str, interaction: str) -> bool:
+    """Whether such a write goes into a note, where notes are used: what the EHR takes in no record of the type."""
+    return resource_type in WRITTEN and not natively(gateway, resource_type, interaction)
 
 
 def takes_transaction(gateway: Gateway) -> bool:

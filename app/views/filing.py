@@ -23,12 +23,13 @@ from app.ehr.drafts import Draft
 from app.ehr.errors import ChangedMeanwhile, NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
 from app.ehr.record import Write, anything_filed, complete, filed_before, save
+from app.ehr.rungs.document import Form
 from app.errors import draft_kept
 from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
 from app.services import services
 from app.views import conflict, receipt, unread
-from app.views.page import authorship, chart, launch_page, not_accepted
+from app.views.page import authorship, chart, goes_into_a_note, launch_page, not_accepted
 from mappings import seen
 from mappings.authorship import Authorship
 from mappings.chart import Chart
@@ -131,10 +132,11 @@ def _begun(draft: Draft) -> Sequence[Mapping[str, Any]]:
 def _go_on(form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[Mapping[str, Any]]) -> Answer:
     """Completes the save that was begun; where none of it had arrived, what is typed now is filed instead."""
     try:
-        if not anything_filed(current_gateway(), begun):
-            services().begun.wipe(current_launch().record_form(draft.form_id))
+        form = Form(current_launch().record_form(draft.form_id), authorship(of))
+        if not anything_filed(current_gateway(), begun, form=form):
+            services().begun.wipe(form.id)
             return _file(form_page, of, draft)
-        whole = complete(current_gateway(), begun, now=current_time())
+        whole = complete(current_gateway(), begun, now=current_time(), form=form)
     except NotFiled as error:
         submitted = form_page.parse(draft.values, of, current_time())
         kept = _kept_because(form_page, draft, error)
@@ -222,7 +224,8 @@ def _save(
     record_form = current_launch().record_form(draft.form_id)
     begin = partial(services().begun.keep, record_form, now=current_time())
     try:
-        receipt_of = save(current_gateway(), resources, now=current_time(), begin=begin)
+        form = Form(record_form, authorship(of))
+        receipt_of = save(current_gateway(), resources, now=current_time(), begin=begin, form=form)
         services().begun.wipe(record_form)
         # An earlier try may arrive after the chart was read: then that one is filed, and not these words.
         late = receipt_of.again and changed
@@ -342,6 +345,7 @@ def _render(
         page=launch_page(form_page.name, of, form_id=form_id),
         form=submitted,
         gate=form_page.refusal(of),
+        noted=goes_into_a_note(form_page.writes(of)),
         draft=draft,
         not_filed=not_filed,
         send_to=_address(form_page, "send"),

@@ -163,6 +163,19 @@ def not_accepted(writes: Sequence[Write]) -> str:
     return found.page_reason if found else ""
 
 
+def goes_into_a_note(writes: Sequence[Write]) -> bool:
+    """True where the EHR takes no record for one of these writes, and a note instead."""
+    if "metadata_unread" in g:
+        return False
+    try:
+        return record.goes_into_a_note(current_gateway(), writes)
+    except Unauthorized:
+        raise
+    except (FhirError, Unreachable):
+        g.metadata_unread = True
+        return False
+
+
 def timer_line() -> TimerLine:
     """The clock as it stands."""
     timer = services().timers.get(current_launch().timer_key)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS
 from app.ehr.errors import ChangedMeanwhile, NotFiled
 from app.ehr.record import save
+from app.ehr.rungs.document import Form
 from app.kept_forms import sent_values
 from app.logs import log_filed
 from app.services import services
@@ -22,6 +24,7 @@ from app.views import receipt, unread
 from app.views.filing import FILING_LEASE, Answer, whose_chart
 from app.views.page import BANNER_TYPES, authorship, chart, launch_page, not_accepted
 from mappings import seen
+from mappings.authorship import Authorship
 from mappings.chart import Chart
 from mappings.form import Submitted
 from mappings.identity import task_kind
@@ -110,7 +113,7 @@ def _take_back(
         return _render(of, records[0], submitted, said=refused, text=text)
     marked = [taken_back(each, entry, author) for each in records]
     try:
-        filed = save(current_gateway(), marked, now=current_time())
+        filed = save(current_gateway(), marked, now=current_time(), form=_form(records, author))
     except ChangedMeanwhile:
         newest = _chart(records[0]["resourceType"])
         return _render(
@@ -126,6 +129,14 @@ def _take_back(
     return redirect(
         url_for("receipt.show", launch_id=current_launch().id, receipt_id=kept, taken_back=why), 303
     )
+
+
+def _form(records: Sequence[Resource], author: Authorship) -> Form:
+    """What a note says of this step: the same for a second press on the same version."""
+    marked = [
+        seen.seen_of(each).reference + str(each.get("meta", {}).get("versionId", "")) for each in records
+    ]
+    return Form(uuid5(NAMESPACE_URL, " ".join((current_launch().ehr.iss, *marked))), author)
 
 
 def _place(record: Resource) -> str:

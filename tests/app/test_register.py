@@ -18,6 +18,7 @@ from app.scope_reasons import explained, identity_reasons, resource_reasons, une
 from app.settings import Settings
 from mappings.vendor import VENDORS, vendor
 from mappings.vendor_facts import FormValue, Mark
+from mappings.write_ladder import note_types
 from tests.running import Practice, practice
 
 BASE, APP = "https://ehr.practice.example/fhir/r4", "https://chartside.practice.example"
@@ -47,7 +48,7 @@ def test_the_sheet_has_every_field_of_the_vendors_form(register: Callable, name:
     if FormValue.JWKS_URL in asked:
         assert f"`{APP}/.well-known/jwks.json`" in form
     style = vendor(name).scopes.style.value
-    assert f"launch {scope_text(style)}\n" in out
+    assert f"launch {scope_text(style, notes=note_types(vendor(name)))}\n" in out
     assert [
         line
         for line in form.splitlines()
@@ -83,7 +84,8 @@ def test_the_table_of_the_sheet_is_read_as_settings(tmp_path: Path, name: str) -
 @pytest.mark.requirement("client@11")
 @pytest.mark.parametrize("style", ["v1", "v2"])
 def test_every_scope_that_is_asked_for_has_its_reason_and_no_other(style: str) -> None:
-    asked = f"launch launch/patient {scope_text(style, audit=True)} {preferences_scope_text(style)}"
+    wanted = scope_text(style, audit=True, notes=note_types(vendor("epic")))
+    asked = f"launch launch/patient {wanted} {preferences_scope_text(style)}"
     assert unexplained(asked) == ()
     rows = explained(asked)
     assert {row.reason.type for row in rows} == set(resource_reasons())

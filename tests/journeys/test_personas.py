@@ -27,13 +27,15 @@ NOTE = "Fasting glucose log brought along."
 @dataclass(frozen=True)
 class Expected:
     """What a nurse sees: the records that the EHR refuses for the next step, what can be filed there, panels that it
-    does not serve, and whether she can document a contact now. `statements` when it serves MedicationStatement."""
+    does not serve, and whether she can document a contact now. `statements` when it serves MedicationStatement,
+    `noted` when a contact is filed in a note."""
 
     refused: str = ""
     filed: tuple[str, ...] = ()
     unserved: tuple[str, ...] = ()
     contact: bool = False
     statements: bool = False
+    noted: bool = False
 
 
 CONTACTS, CONSENT = "Contacts and their minutes", "Consent, and a patient’s no"
@@ -41,8 +43,8 @@ PLAN = "A care plan with its goals and tasks"
 
 PERSONAS = {
     "open": Expected(filed=(CONTACTS, CONSENT, PLAN), contact=True, statements=True),
-    "epic": Expected("care plans, consents and tasks"),
-    "oracle": Expected("tasks", unserved=("Contacts", "Tasks", "Consent")),
+    "epic": Expected(filed=(CONTACTS, CONSENT, PLAN), contact=True, noted=True),
+    "oracle": Expected(filed=(CONTACTS, CONSENT, PLAN), contact=True, noted=True),
     "athena": Expected("tasks", unserved=("Contacts", "Tasks", "Consent")),
     "ecw": Expected("tasks", unserved=("Contacts", "Tasks", "Consent")),
     "canvas": Expected("care plans", (CONTACTS,), contact=True, statements=True),
@@ -88,7 +90,7 @@ def journey(running: Practice, context: BrowserContext, expected: Expected) -> N
     document = frame.get_by_role("link", name="Document contact")
     expect(document).to_have_count(1 if expected.contact else 0)
     if expected.contact:
-        _files_a_contact(frame, running)
+        _files_a_contact(frame, running, noted=expected.noted)
     else:
         assert running.versions() == _loaded(running)
 
@@ -98,8 +100,9 @@ def _loaded(running: Practice) -> set[str]:
     return {version for version in running.versions() if version.endswith("/1")}
 
 
-def _files_a_contact(frame: Frame, running: Practice) -> None:
+def _files_a_contact(frame: Frame, running: Practice, *, noted: bool) -> None:
     before = len(contacts_of(running, GLORIA))
+    notes = len(running.held("DocumentReference", GLORIA))
     open_contact(frame)
     choose(frame, "Talked")
     frame.get_by_label("Minutes", exact=True).fill("7")
@@ -107,6 +110,11 @@ def _files_a_contact(frame: Frame, running: Practice) -> None:
     save(frame)
     back_to_today(frame)
     contacts = contacts_of(running, GLORIA)
+    assert NOTE in panel(frame, "Contacts (1)")
+    assert len(running.held("DocumentReference", GLORIA)) == notes + noted
+    if noted:
+        assert len(contacts) == before
+        return
     assert len(contacts) == before + 1
     assert NOTE in str(contacts[-1])
 

@@ -56,7 +56,7 @@ def one(found: tuple[ArtefactOutcome, ...], artefact: str) -> ArtefactOutcome:
 
 @pytest.mark.requirement("client@41", "client@66")
 @pytest.mark.parametrize("persona", EXPECTED)
-@pytest.mark.parametrize("filed", [FILED_RUNGS, ALL_RUNGS], ids=["records only", "every rung"])
+@pytest.mark.parametrize("filed", [FILED_RUNGS, ALL_RUNGS], ids=["this version", "every rung"])
 def test_the_ladder_of_every_ehr(persona: str, filed: frozenset[Rung]) -> None:
     rungs, readable = EXPECTED[persona]
     found = outcomes(persona, filed_rungs=filed)
@@ -69,12 +69,12 @@ def test_every_vendor_has_a_row() -> None:
     assert set(EXPECTED) == {"open", *VENDORS}
 
 
-def test_only_records_are_filed_by_this_version_and_only_what_has_a_form() -> None:
-    assert frozenset({Rung.NATIVE}) == FILED_RUNGS
+def test_records_and_documents_are_filed_by_this_version_and_only_what_has_a_form() -> None:
+    assert frozenset({Rung.NATIVE, Rung.DOCUMENT}) == FILED_RUNGS
     formless = {artefact.name for artefact in artefacts() if not artefact.has_form}
     for persona in EXPECTED:
         for outcome in outcomes(persona):
-            assert outcome.filed is (outcome.rung is Rung.NATIVE and outcome.artefact not in formless)
+            assert outcome.filed is (outcome.rung in FILED_RUNGS and outcome.artefact not in formless)
             assert ("will be filed" in outcome.reason) is outcome.filed
             assert ("so it is not filed" in outcome.reason) is not outcome.filed
 
@@ -93,15 +93,14 @@ def test_only_records_are_filed_by_this_version_and_only_what_has_a_form() -> No
         (
             "epic",
             "Goal",
-            "Goal: this EHR does not accept Goal.create; this EHR could hold it as a document; this version of"
-            " Chartside files records only, so it is not filed.",
+            "Goal: will be filed as a document, because this EHR does not accept Goal.create.",
         ),
         (
             "athena",
             "Consent",
             "Consent: this EHR does not accept Consent.create; this EHR could hold it as answers to a questionnaire,"
             ' but this EHR will not show it to us again: whether the patient has agreed reads "unknown"; this'
-            " version of Chartside files records only, so it is not filed.",
+            " version of Chartside files records and documents only, so it is not filed.",
         ),
         (
             "canvas",
@@ -113,7 +112,8 @@ def test_only_records_are_filed_by_this_version_and_only_what_has_a_form() -> No
             "openemr",
             "Contact",
             "Contact: this EHR does not accept Task.create, QuestionnaireResponse.create and DocumentReference.create;"
-            " it can only be copied by hand; this version of Chartside files records only, so it is not filed.",
+            " it can only be copied by hand; this version of Chartside files records and documents only, so it is not"
+            " filed.",
         ),
     ],
 )

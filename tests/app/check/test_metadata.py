@@ -109,8 +109,11 @@ def test_the_ladder_and_the_forms_follow_from_the_metadata(site: Site, findings:
 
 
 def test_a_record_that_no_form_can_save_is_not_promised(site: Site, findings: Findings) -> None:
-    """The EHR takes each record, but only one at a time: the forms that file several cannot be saved."""
-    site.answers[METADATA] = (200, metadata(system=()))
+    """The EHR takes goals, but no care plan: the form that documents both cannot be saved."""
+    taken = metadata(system=())
+    (plan,) = [item for item in taken["rest"][0]["resource"] if item["type"] == "CarePlan"]
+    plan["interaction"] = [{"code": "read"}, {"code": "search-type"}]
+    site.answers[METADATA] = (200, taken)
     ladder = findings(Area.LADDER)
     assert ladder["Contact"].state is State.OK
     assert ladder["Goal"].state is State.FAILED

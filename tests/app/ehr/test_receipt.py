@@ -44,7 +44,15 @@ def test_a_kept_receipt_has_its_moment_with_the_zone_of_the_ehr():
 
 def test_a_kept_receipt_holds_ids_versions_and_kinds_alone():
     assert Receipt((GOAL,), AT).to_json() == {
-        "filed": [{"reference": "Goal/4", "version_id": "2", "kind": "goal update", "updated": True}],
+        "filed": [
+            {
+                "reference": "Goal/4",
+                "version_id": "2",
+                "kind": "goal update",
+                "updated": True,
+                "rung": "record",
+            }
+        ],
         "at": "2026-11-21T09:14:30-05:00",
         "again": False,
     }
