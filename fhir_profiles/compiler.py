@@ -1,4 +1,4 @@
-"""Profiles made executable: a differential becomes one schema and a list of invariants.
+"""Profiles made executable: a differential becomes one JSON Schema and a list of invariants.
 
 The StructureDefinition stays the only statement of a rule, and what it states is checked by plain, fast tools.
 Compiled are cardinality (also below slices), fixed and pattern values, types of choices, slices by value or
@@ -10,7 +10,7 @@ Spec: https://hl7.org/fhir/R4/profiling.html
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from fhir_profiles.differential import Node, tree
 from fhir_profiles.elements import Element, Model, choices, elements, extension_model, resource_model
 from fhir_profiles.errors import UnsupportedDefinitionError
 from fhir_profiles.invariants import Invariant
+from fhir_profiles.keywords import FhirSchemaValidator
 from fhir_profiles.schema_rules import Schema, keyword, merged
 
 _EXTENSION: Final = "Extension"
@@ -27,12 +28,13 @@ _NOT_COMPILED: Final = ("maxLength", "contentReference")
 
 @dataclass(frozen=True)
 class CompiledProfile:
-    """A profile ready to be checked."""
+    """A profile ready to be checked. `validator` checks `schema`; it is made once, since making it costs a check."""
 
     url: str
     resource_type: str
     schema: Schema
     invariants: tuple[Invariant, ...]
+    validator: Any = field(repr=False, compare=False)
 
 
 @cache
@@ -63,7 +65,8 @@ def compile_profile(structure: dict[str, Any]) -> CompiledProfile:
     compiler = _Compiler()
     rules = compiler.object_rules(tree(structure), model)
     schema = merged(rules)
-    return CompiledProfile(structure["url"], structure["type"], schema, tuple(compiler.invariants))
+    validator = FhirSchemaValidator(schema)
+    return CompiledProfile(structure["url"], structure["type"], schema, tuple(compiler.invariants), validator)
 
 
 class _Compiler:

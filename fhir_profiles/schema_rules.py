@@ -1,7 +1,8 @@
-"""The rules of a differential as parts of a schema, each with its name and what would be right.
+"""The rules of a differential as parts of a JSON Schema, each with its name and what would be right.
 
-The words stand in the schema beside the keyword (``x-says``) or in the rule's own entry, so a broken rule brings
-them along. Spec: https://json-schema.org/draft/2020-12/json-schema-core
+The words stand in the schema beside the keyword (``x-says``) or in the rule's own entry, so an error leads straight
+back to the rule that it broke. JSON Schema ignores keywords that it does not know.
+Spec: https://json-schema.org/draft/2020-12/json-schema-core
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from jsonschema import ValidationError
+
 from fhir_profiles import canonical, problem
 from fhir_profiles.errors import UnsupportedDefinitionError
-from fhir_profiles.keywords import ABSENT, CODES, PATTERN, PRESENT, SAYS, SLICES, TARGETS, broken
+from fhir_profiles.keywords import ABSENT, CODES, PATTERN, PRESENT, SAYS, SLICES, TARGETS
 from fhir_profiles.problem import Problem, json_path
 from fhir_profiles.terminology import members
 
@@ -112,11 +115,19 @@ def one_slice(
     return {SLICES: [{"matches": tests, "min": least, **limit, "then": then, **says}]}
 
 
-def schema_problems(schema: Schema, root: str, value: Any) -> Iterator[Problem]:
-    """What breaks a compiled schema; ``root`` is the resource type, with which each path begins. Never raises."""
-    for path, says in broken(schema, value):
-        parts = (*path, says["at"]) if says["at"] else path
-        yield Problem(json_path(root, parts), says["rule"], says["message"])
+def schema_problems(validator: Any, root: str, value: Any) -> Iterator[Problem]:
+    """What breaks a compiled schema, by its `jsonschema` validator; each path begins with ``root``. Never raises."""
+    for error in validator.iter_errors(value):
+        yield as_problem(root, error)
+
+
+def as_problem(root: str, error: ValidationError) -> Problem:
+    """A schema error in the rule's words; the library's own repeat the value."""
+    schema: Schema = error.schema if isinstance(error.schema, dict) else {}
+    says = schema if "rule" in schema else schema.get(SAYS, {}).get(error.validator, {})
+    parts = [*error.absolute_path, *([says["at"]] if says.get("at") else [])]
+    rule, message = says.get("rule", problem.PROFILE), says.get("message", "does not fit the profile")
+    return Problem(json_path(root, parts), rule, message)
 
 
 def _words(rule: str, message: str, at: str) -> dict[str, str]:

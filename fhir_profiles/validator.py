@@ -49,7 +49,7 @@ def _own_problems(resource: dict[str, Any]) -> Iterator[Problem]:
     yield from structure
     profiles = tuple(_profiles(resource))
     for each in profiles:
-        yield from schema_problems(each.schema, resource["resourceType"], resource)
+        yield from schema_problems(each.validator, resource["resourceType"], resource)
     yield from _unknown_profiles(resource)
     sound = not structure and not seen.problems
     yield from _extension_problems(seen.places, sound=sound)
@@ -95,7 +95,7 @@ def _extension_problems(places: Iterable[Place], *, sound: bool) -> Iterator[Pro
                 yield Problem(f"{place.path}.url", PROFILE, "must be an extension of ours that exists")
                 continue
             yield from _wrong_context(place, url)
-            yield from schema_problems(extension.schema, place.path, place.value)
+            yield from schema_problems(extension.validator, place.path, place.value)
             if sound:
                 yield from extension_problems(extension.invariants, place)
 

@@ -21,8 +21,8 @@ def structure(*elements, type_name="Task"):
 
 
 def problems(structure, resource):
-    schema = compile_profile(structure).schema
-    return [(each.path, each.rule) for each in schema_problems(schema, structure["type"], resource)]
+    validator = compile_profile(structure).validator
+    return [(each.path, each.rule) for each in schema_problems(validator, structure["type"], resource)]
 
 
 @pytest.mark.parametrize(
