@@ -34,7 +34,7 @@ def choose(frame: Frame | Page, answer: str) -> None:
     """Presses an answer's label: USWDS draws the button itself with it. A press that got lost is made again, once."""
     label = frame.locator("label", has_text=re.compile(rf"^{re.escape(answer)}")).first
     label.click()
-    field = frame.locator(f"#{label.get_attribute('for')}")
+    field = frame.locator(f'[id="{label.get_attribute("for")}"]')
     if not field.is_checked():
         label.click()
     expect(field).to_be_checked()
