@@ -43,7 +43,7 @@ test: setup browser $(DEFINITIONS)  ## Run every test (a Chromium included); ARG
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not soak" $(ARGS)
 
 soak: setup browser $(DEFINITIONS)  ## The long load, kill and full-matrix runs
-	@$(BIN)/python -m pytest -m soak $(ARGS)
+	@$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)
 
 bench: setup  ## Measure speed as ratios in one run
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

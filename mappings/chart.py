@@ -11,21 +11,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mappings.element import as_object, as_objects, as_text, reference_text, type_of
 from mappings.reading import Reading, ReadStatus
+
+if TYPE_CHECKING:
+    # The fold reads references as this room does.
+    from mappings.fold import DamagedNote, FoldConflict
 
 _SUBJECT_ELEMENTS = ("subject", "patient", "for", "beneficiary")
 
 
 @dataclass(frozen=True)
 class Chart:
-    """The chart of one launch. `readings` is keyed by resource type; `base` is the EHR's FHIR base, where known."""
+    """The chart of one launch. `readings` is keyed by resource type; `base` is the EHR's FHIR base, where known.
+
+    `doubts` and `damaged` are what a person should look at of what was filed in notes.
+    """
 
     patient: dict[str, Any]
     readings: Mapping[str, Reading] = field(default_factory=dict)
     base: str = ""
+    doubts: tuple[FoldConflict, ...] = ()
+    damaged: tuple[DamagedNote, ...] = ()
 
     @property
     def patient_id(self) -> str:

@@ -33,7 +33,8 @@ class ReadStatus(StrEnum):
 class Reading:
     """One read of one resource type; `resources` may be filled even when a later page could not be read.
 
-    `retry_after` is in seconds: an EHR that is too busy says when to ask again.
+    `retry_after` is in seconds: an EHR that is too busy says when to ask again. `ours_unseen`: what Chartside files of
+    this type is not shown to it again by this EHR, so that nothing may be concluded from its absence.
     """
 
     resource_type: str
@@ -41,11 +42,14 @@ class Reading:
     resources: tuple[dict[str, Any], ...] = ()
     incomplete: bool = False
     retry_after: int | None = None
+    ours_unseen: bool = False
 
     @property
     def withheld(self) -> bool:
         """True when the read worked but the EHR said, or we know, that something is missing from it."""
-        return self.incomplete or any(type_of(item) == "OperationOutcome" for item in self.resources)
+        if self.incomplete or self.ours_unseen:
+            return True
+        return any(type_of(item) == "OperationOutcome" for item in self.resources)
 
 
 def withholds(outcome: Any) -> bool:

@@ -30,13 +30,20 @@ def open_frame(page: Page, running: Practice, patient_id: str, user: str = "nurs
     return frame
 
 
+# A tab in the background is never painted, so that waiting for its picture has an end.
+PAINTED = """() => new Promise(seen => {
+    requestAnimationFrame(() => requestAnimationFrame(seen));
+    setTimeout(seen, 500);
+})"""
+
+
 def choose(frame: Frame | Page, answer: str) -> None:
     """Presses an answer's label: USWDS draws the button itself with it.
 
     Nobody presses what is not on the screen yet: Chromium loses a press that comes before a frame's first picture.
     """
     label = frame.locator("label", has_text=re.compile(rf"^{re.escape(answer)}")).first
-    label.evaluate("() => new Promise(seen => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+    label.evaluate(PAINTED)
     label.click()
     expect(frame.locator(f'[id="{label.get_attribute("for")}"]')).to_be_checked()
 
