@@ -17,6 +17,7 @@ from typing import Any
 from cryptography.fernet import MultiFernet
 
 from app.errors import StoreDown
+from app.process_mark import FOLDER, ProcessMarks
 from app.store import POLL_SECONDS, Store
 
 BUSY_SECONDS = 10.0
@@ -37,14 +38,20 @@ INSERT INTO lock (name, owner, expires_at) VALUES (:name, :owner, :until)
 ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
 WHERE lock.expires_at <= :now
 """
+_FREE_LOCK = "DELETE FROM lock WHERE name = ? AND owner = ?"
 
 
 class SqliteStore(Store):
-    """`path` is the file, made with mode 0600 where it does not exist. See Store for the rest."""
+    """`path` is the file, made with mode 0600 where it does not exist. See Store for the rest.
+
+    A lock is free as soon as the process that held it is no more, whatever is left of its lease: who saved when the
+    app was killed would otherwise wait for that at the next press.
+    """
 
     def __init__(self, path: Path, fernet: MultiFernet, *, now: Callable[[], float] = time.time) -> None:
         super().__init__(fernet, now=now)
         self._path = path
+        self._marks = ProcessMarks(path.parent / FOLDER)
         self._local = threading.local()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Made before SQLite opens it: SQLite would use the umask, and gives its -wal and -shm files the same mode.
@@ -55,6 +62,8 @@ class SqliteStore(Store):
     def sweep(self) -> int:
         """Removes what has expired and says how many values that were."""
         now = self._now()
+        with _answering():
+            self._marks.sweep()
         self._run("DELETE FROM lock WHERE expires_at <= ?", (now,))
         return self._run("DELETE FROM item WHERE expires_at <= ?", (now,)).rowcount
 
@@ -90,11 +99,30 @@ class SqliteStore(Store):
 
     def _take_lock(self, digest: bytes, owner: str, lease: float) -> bool:
         now = self._now()
-        values = {"name": digest, "owner": owner, "until": now + lease, "now": now}
-        return self._run(_TAKE_LOCK, values).rowcount == 1
+        values = {"name": digest, "owner": self._marked(owner), "until": now + lease, "now": now}
+        if self._run(_TAKE_LOCK, values).rowcount == 1:
+            return True
+        return self._freed_of_the_dead(digest) and self._run(_TAKE_LOCK, values).rowcount == 1
 
     def _free_lock(self, digest: bytes, owner: str) -> None:
-        self._run("DELETE FROM lock WHERE name = ? AND owner = ?", (digest, owner))
+        self._run(_FREE_LOCK, (digest, self._marked(owner)))
+
+    def _marked(self, owner: str) -> str:
+        """The owner as it is kept: with the mark of this process before it."""
+        with _answering():
+            return f"{self._marks.own()}:{owner}"
+
+    def _freed_of_the_dead(self, digest: bytes) -> bool:
+        """Takes the lock from a process that is no more; True where it did, or where nobody holds it any longer."""
+        with _answering():
+            row = self._connection().execute("SELECT owner FROM lock WHERE name = ?", (digest,)).fetchone()
+            if row is None:
+                return True
+            mark, marked, _ = row[0].partition(":")
+            if not marked or not self._marks.is_of_the_dead(mark):
+                return False
+        self._run(_FREE_LOCK, (digest, row[0]))
+        return True
 
     def _one(self, statement: str, values: tuple[Any, ...]) -> bytes | None:
         with _answering():
@@ -137,5 +165,5 @@ def _answering() -> Iterator[None]:
     """A full disk, a file that was taken away or damaged, a lock of SQLite's own that outlasts its waiting."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, OSError) as error:
         raise StoreDown() from error

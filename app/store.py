@@ -84,7 +84,8 @@ class Store(ABC):
     ) -> Iterator[None]:
         """Holds the named lock against every other thread and process that uses this store.
 
-        A holder that died loses it after `lease` seconds. Raises StoreBusy after `timeout` seconds of waiting.
+        A process that died holding it loses it after `lease` seconds at the latest; where one machine keeps the store,
+        at once. Raises StoreBusy after `timeout` seconds of waiting.
         """
         owner, digest = secrets.token_hex(16), _digest(name)
         give_up_at = time.monotonic() + timeout

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app.errors import StoreDown
+from app.errors import StoreBusy, StoreDown
 from app.sqlite_store import SqliteStore
+from tests.conftest import ROOT
+
+HOLDER = """
+import sys
+from pathlib import Path
+from cryptography.fernet import Fernet, MultiFernet
+from app.sqlite_store import SqliteStore
+store = SqliteStore(Path(sys.argv[1]), MultiFernet([Fernet(Fernet.generate_key())]))
+with store.lock("filing", lease=3600):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -45,6 +61,31 @@ def test_a_forked_process_opens_its_own_connection(store: SqliteStore, clock) ->
     store._local.process = -1
     assert store._connection() is not connection
     connection.close()
+
+
+def test_the_lock_of_a_killed_process_is_free_at_once_and_that_of_a_living_one_is_not(
+    store: SqliteStore, path: Path, clock: Callable[[], float]
+) -> None:
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(StoreBusy), store.lock("filing", timeout=0):
+            pass
+        holder.send_signal(signal.SIGKILL)
+        holder.wait(timeout=20)
+        with store.lock("filing", timeout=0), pytest.raises(StoreBusy), store.lock("filing", timeout=0):
+            pass
+    assert store.sweep() == 0
+    assert len(list((path.parent / "running").iterdir())) == 1
+
+
+def test_a_folder_that_takes_no_mark_is_a_store_that_is_down(store: SqliteStore, path: Path) -> None:
+    (path.parent / "running").write_text("in the way")
+    with pytest.raises(StoreDown), store.lock("filing"):
+        pass
 
 
 def test_a_damaged_file_is_a_store_that_is_down(store: SqliteStore, path: Path, clock) -> None:
