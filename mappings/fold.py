@@ -10,7 +10,7 @@ record. What cannot be decided for certain is decided for the newer and told in 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -49,11 +49,12 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True)
 class FoldConflict:
-    """A record (`Type/id`) in doubt, and the notes that hold versions of it, oldest first."""
+    """A record (`Type/id`) in doubt, and the notes that hold versions of it, oldest first, with their dates."""
 
     reference: str
     doubt: Doubt
     carriers: tuple[str, ...]
+    dates: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,8 @@ class _Choice:
     version: _Version | None
     native: Resource | None
     doubt: Doubt | None
-    carriers: tuple[str, ...]
+    made: Mapping[str, str]
+    """When each note with a version of it was made, by its reference."""
 
 
 class _Shelf:
@@ -216,10 +218,10 @@ class _Shelf:
         native = self._known.get(_key(last.resource)) or self._known.get((kind, f"id {own_id}"))
         shown, doubt = (True, None) if native is None else _between(history, native)
         identity = as_text(native.get("id")) if native else own_id or identifier_value(last.resource)
-        carriers = tuple(dict.fromkeys(each.carrier for each in history))
+        made = {each.carrier: each.made for each in history}
         if shown and doubt is None and _is_unseen_change(history):
             doubt = Doubt.UNSEEN_CHANGE
-        return _Choice(f"{kind}/{identity}", last if shown else None, native, doubt, carriers)
+        return _Choice(f"{kind}/{identity}", last if shown else None, native, doubt, made)
 
     def folded(self, chosen: Sequence[_Choice]) -> Folded:
         """Everything together, with references between the records as `Type/id`."""
@@ -240,7 +242,9 @@ class _Shelf:
             carried_by={each.reference: each.version.carrier for each in chosen if each.version},
             in_notes_alone=frozenset(each.reference for each in alone),
             conflicts=tuple(
-                FoldConflict(each.reference, each.doubt, each.carriers) for each in chosen if each.doubt
+                FoldConflict(each.reference, each.doubt, tuple(each.made), tuple(each.made.values()))
+                for each in chosen
+                if each.doubt
             ),
             damaged=(),
             next_number=1,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +12,24 @@ from fhir_profiles.validator import validate
 from mappings import take_back
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed, in_days, plan
+from tests.journeys.newcomer import newcomer
 from tests.journeys.steps import contacts_of, kind, notes, ours
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
-GLORIA, WALTER = "gloria-reyes", "walter-boone"
+WALTER = "walter-boone"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+    with practice(tmp_path_factory.mktemp("practice")) as made:
+        yield made
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Practice]:
-    with practice(tmp_path) as made:
-        yield made
+def gloria(running: Practice) -> str:
+    """A patient with a chart of her own."""
+    return newcomer(running)
 
 
 @pytest.fixture
@@ -48,18 +54,18 @@ def marked(seen: Seen) -> Seen:
 
 @pytest.mark.requirement("client@42", "client@44")
 def test_a_contact_is_marked_with_who_when_and_why_and_its_minutes_are_gone(
-    running: Practice, nurse: Visitor
+    running: Practice, nurse: Visitor, gloria: str
 ) -> None:
-    today = nurse.launch(GLORIA)
+    today = nurse.launch(gloria)
     filed(nurse.send(nurse.get(f"/l/{today.launch_id}/consent"), **AGREES, date=in_days(-1)))
     filed(nurse.send(nurse.get(f"/l/{today.launch_id}/care-plan"), **plan()))
     documented(nurse, today)
     assert "12 of 20 min" in nurse.get(today.url).words
-    (contact,) = contacts_of(running, GLORIA)
+    (contact,) = contacts_of(running, gloria)
     form = page_of(nurse, today, f"Task/{contact['id']}")
     receipt = marked(nurse.send(form, reason="wrong-content", words="It was 2 minutes"))
     assert f"Task/{contact['id']}" in receipt.words
-    (held,) = contacts_of(running, GLORIA)
+    (held,) = contacts_of(running, gloria)
     assert (held["status"], held["statusReason"]["text"]) == (
         "entered-in-error",
         "Wrong content: It was 2 minutes",
@@ -70,30 +76,30 @@ def test_a_contact_is_marked_with_who_when_and_why_and_its_minutes_are_gone(
     assert validate(held) == ()
     seen = nurse.get(today.url)
     assert ("0 of 20 min" in seen.words, "Meant for somebody else." in seen.words) == (True, False)
-    assert [t["status"] for t in running.held("Task", GLORIA) if kind(t) == "to-do"].count(
+    assert [t["status"] for t in running.held("Task", gloria) if kind(t) == "to-do"].count(
         "entered-in-error"
     ) == 1
 
 
 def test_what_was_filed_with_a_contact_stays_where_its_tick_is_taken_away(
-    running: Practice, nurse: Visitor
+    running: Practice, nurse: Visitor, gloria: str
 ) -> None:
-    today = nurse.launch(GLORIA)
+    today = nurse.launch(gloria)
     documented(nurse, today)
-    (contact,) = contacts_of(running, GLORIA)
+    (contact,) = contacts_of(running, gloria)
     marked(nurse.send(page_of(nurse, today, f"Task/{contact['id']}"), reason="duplicate", also=[]))
-    assert [t["status"] for t in running.held("Task", GLORIA) if kind(t) == "to-do"] == ["requested"]
+    assert [t["status"] for t in running.held("Task", gloria) if kind(t) == "to-do"] == ["requested"]
 
 
 @pytest.mark.parametrize("resource_type", ["Goal", "CarePlan", "Consent"])
 def test_each_kind_of_record_can_be_taken_back_and_today_follows(
-    running: Practice, nurse: Visitor, resource_type: str
+    running: Practice, nurse: Visitor, gloria: str, resource_type: str
 ) -> None:
-    today = enrol_with_plan(nurse, GLORIA)
-    (record,) = [each for each in running.held(resource_type, GLORIA) if ours(each)]
+    today = enrol_with_plan(nurse, gloria)
+    (record,) = [each for each in running.held(resource_type, gloria) if ours(each)]
     form = page_of(nurse, today, f"{resource_type}/{record['id']}")
     marked(nurse.send(form, reason="other", words="Said by her sister"))
-    (held,) = [each for each in running.held(resource_type, GLORIA) if ours(each)]
+    (held,) = [each for each in running.held(resource_type, gloria) if ours(each)]
     assert held[take_back.STATUS[resource_type]] == "entered-in-error"
     assert "Said by her sister" in held["text"]["div"]
     assert validate(held) == ()
@@ -102,12 +108,14 @@ def test_each_kind_of_record_can_be_taken_back_and_today_follows(
     assert gone[resource_type] not in seen.words
 
 
-def test_a_consent_takes_its_draft_plan_and_its_step_along(running: Practice, nurse: Visitor) -> None:
-    today = enrol(nurse, GLORIA)
-    (consent,) = running.held("Consent", GLORIA)
+def test_a_consent_takes_its_draft_plan_and_its_step_along(
+    running: Practice, nurse: Visitor, gloria: str
+) -> None:
+    today = enrol(nurse, gloria)
+    (consent,) = running.held("Consent", gloria)
     marked(nurse.send(page_of(nurse, today, f"Consent/{consent['id']}"), reason="wrong-patient"))
     assert {
-        each["status"] for kind in ("Consent", "CarePlan", "Task") for each in running.held(kind, GLORIA)
+        each["status"] for kind in ("Consent", "CarePlan", "Task") for each in running.held(kind, gloria)
     } == {"entered-in-error"}
     seen = nurse.get(today.url)
     assert ("Not enrolled" in seen.words, "Record consent" in seen.words) == (True, True)
@@ -116,27 +124,27 @@ def test_a_consent_takes_its_draft_plan_and_its_step_along(running: Practice, nu
 
 @pytest.mark.requirement("client@45")
 def test_nothing_of_another_patient_and_nothing_of_another_author_can_be_taken_back(
-    running: Practice, nurse: Visitor
+    running: Practice, nurse: Visitor, gloria: str
 ) -> None:
     walters = nurse.launch(WALTER)
     documented(nurse, walters)
     (contact,) = contacts_of(running, WALTER)
-    glorias = nurse.launch(GLORIA)
+    glorias = nurse.launch(gloria)
     form = page_of(nurse, walters, f"Task/{contact['id']}")
     before = running.versions()
     there = f"/l/{glorias.launch_id}/take-back/Task/{contact['id']}"
     assert page_of(nurse, glorias, f"Task/{contact['id']}").status == 404
     assert nurse.post(there, form.form() | {"reason": "duplicate"}).status == 409
-    assert nurse.post(there, form.form() | {"reason": "duplicate", "patient": GLORIA}).status == 404
-    (problem, *_) = running.held("Condition", GLORIA)
+    assert nurse.post(there, form.form() | {"reason": "duplicate", "patient": gloria}).status == 404
+    (problem, *_) = running.held("Condition", gloria)
     assert page_of(nurse, glorias, f"Condition/{problem['id']}").status == 404
     assert running.versions() == before
 
 
-def test_a_reason_is_asked_for(running: Practice, nurse: Visitor) -> None:
-    today = nurse.launch(GLORIA)
+def test_a_reason_is_asked_for(running: Practice, nurse: Visitor, gloria: str) -> None:
+    today = nurse.launch(gloria)
     documented(nurse, today)
-    (contact,) = contacts_of(running, GLORIA)
+    (contact,) = contacts_of(running, gloria)
     before = running.versions()
     seen = nurse.send(page_of(nurse, today, f"Task/{contact['id']}"))
     assert (seen.status, "Choose why this is taken back." in seen.words) == (422, True)
@@ -146,26 +154,28 @@ def test_a_reason_is_asked_for(running: Practice, nurse: Visitor) -> None:
 
 
 @pytest.mark.requirement("client@42")
-def test_what_somebody_changed_meanwhile_is_looked_at_again_first(running: Practice, nurse: Visitor) -> None:
-    today = nurse.launch(GLORIA)
+def test_what_somebody_changed_meanwhile_is_looked_at_again_first(
+    running: Practice, nurse: Visitor, gloria: str
+) -> None:
+    today = nurse.launch(gloria)
     documented(nurse, today)
-    (contact,) = contacts_of(running, GLORIA)
+    (contact,) = contacts_of(running, gloria)
     form = page_of(nurse, today, f"Task/{contact['id']}")
     sandbox_of(running.ehr.app).store.update({**contact, "note": [*contact["note"], {"text": "Checked."}]})
     seen = nurse.send(form, reason="duplicate")
     assert (seen.status, "was changed in the EHR after you opened this page" in seen.words) == (409, True)
-    assert contacts_of(running, GLORIA)[0]["status"] == "completed"
+    assert contacts_of(running, gloria)[0]["status"] == "completed"
     marked(nurse.send(seen, reason="duplicate"))
-    assert "Checked." in notes(contacts_of(running, GLORIA)[0])
+    assert "Checked." in notes(contacts_of(running, gloria)[0])
 
 
 @pytest.mark.requirement("client@41", "client@43")
 def test_where_the_ehr_does_not_take_it_the_correction_is_words_to_copy(
-    running: Practice, nurse: Visitor
+    running: Practice, nurse: Visitor, gloria: str
 ) -> None:
-    today = nurse.launch(GLORIA)
+    today = nurse.launch(gloria)
     documented(nurse, today)
-    (contact,) = contacts_of(running, GLORIA)
+    (contact,) = contacts_of(running, gloria)
     form = page_of(nurse, today, f"Task/{contact['id']}")
     with running.line.answers("/fhir", json.dumps({}).encode(), method="POST", status="503 Busy"):
         seen = nurse.send(form, reason="wrong-patient")
@@ -177,10 +187,10 @@ def test_where_the_ehr_does_not_take_it_the_correction_is_words_to_copy(
     assert "counts nowhere any more" in page_of(nurse, today, f"Task/{contact['id']}").words
 
 
-def test_who_may_not_change_records_gets_the_words(running: Practice, nurse: Visitor) -> None:
-    documented(nurse, nurse.launch(GLORIA))
-    (contact,) = contacts_of(running, GLORIA)
-    reader = nurse.launch(GLORIA, user="manager")
+def test_who_may_not_change_records_gets_the_words(running: Practice, nurse: Visitor, gloria: str) -> None:
+    documented(nurse, nurse.launch(gloria))
+    (contact,) = contacts_of(running, gloria)
+    reader = nurse.launch(gloria, user="manager")
     form = page_of(nurse, reader, f"Task/{contact['id']}")
     assert "Chartside words the correction for you" in form.words
     before = running.versions()
@@ -189,12 +199,12 @@ def test_who_may_not_change_records_gets_the_words(running: Practice, nurse: Vis
     assert running.versions() == before
 
 
-def test_hostile_words_of_a_reason_stay_words(running: Practice, nurse: Visitor) -> None:
-    today = nurse.launch(GLORIA)
+def test_hostile_words_of_a_reason_stay_words(running: Practice, nurse: Visitor, gloria: str) -> None:
+    today = nurse.launch(gloria)
     documented(nurse, today)
-    (contact,) = contacts_of(running, GLORIA)
+    (contact,) = contacts_of(running, gloria)
     words: Any = "</div><script>alert(1)</script>"
     marked(nurse.send(page_of(nurse, today, f"Task/{contact['id']}"), reason="other", words=words))
-    (held,) = contacts_of(running, GLORIA)
+    (held,) = contacts_of(running, gloria)
     assert "<script" not in held["text"]["div"]
     assert validate(held) == ()
