@@ -152,3 +152,7 @@ class _SilentHandler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: see `_log_access`."""
+
+    def connection_dropped(self, error: BaseException, environ: object = None) -> None:
+        """Ends the connection: after a simulated reset nothing more can be read from it."""
+        self.close_connection = True

@@ -18,8 +18,9 @@ from samples.faults.fault import SECONDS, STATUSES
 from samples.faults.switchboard import Switched
 from samples.sandbox import Sandbox
 
-TYPES = ("AllergyIntolerance", "CarePlan", "Condition", "Consent", "Encounter", "Goal", "MedicationRequest",
-         "MedicationStatement", "Observation", "Patient", "Task")  # fmt: skip
+TYPES = ("AllergyIntolerance", "CarePlan", "Condition", "Consent", "DocumentReference", "Encounter", "Goal",
+         "MedicationRequest", "MedicationStatement", "Observation", "Patient", "QuestionnaireResponse",
+         "Task")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Switch:
     def statuses(self) -> tuple[int, ...]:
         """The statuses to choose from."""
         return STATUSES.get(self.kind.name, ())
+
+    @property
+    def aimed(self) -> bool:
+        """Whether it strikes requests, so that reading and writing can be told apart."""
+        return "method" in self.kind.takes
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -81,8 +87,10 @@ def faults_on(sandbox: Sandbox) -> tuple[str, ...]:
 
 def _details(form: Mapping[str, str]) -> dict[str, Any]:
     """The fields that were filled in. A number that is none is handed on as it is, to be refused with its reason."""
-    given: dict[str, Any] = {name: form[name] for name in ("resource_type", "scope") if form.get(name)}
-    for name, kind in (("seconds", float), ("status", int), ("times", int)):
+    given: dict[str, Any] = {
+        name: form[name] for name in ("resource_type", "method", "scope") if form.get(name)
+    }
+    for name, kind in (("seconds", float), ("status", int), ("times", int), ("after", int)):
         if form.get(name):
             given[name] = _number(form[name], kind)
     return given

@@ -19,6 +19,7 @@ class Place(StrEnum):
     TOKEN = "When the app asks for a token"  # noqa: S105  # words of a page, no token
     REQUEST = "When the app asks for records"
     NETWORK = "On the way between app and EHR"
+    RECORDS = "In what the EHR does with records"
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Kind:
     """One kind of failure.
 
     `title` and `happens` are for people. `takes` names the details it understands beside `times`; the filters
-    (`path`, `method`, `resource_type`) are among them where the failure strikes requests at all.
+    (`path`, `method`, `resource_type`, `after`) are among them where the failure strikes requests at all.
     """
 
     name: str
@@ -36,11 +37,15 @@ class Kind:
     takes: frozenset[str] = frozenset()
 
 
-FILTERS: Final = frozenset({"path", "method", "resource_type"})
+FILTERS: Final = frozenset({"path", "method", "resource_type", "after"})
 
 
 def _network(name: str, title: str, happens: str, *takes: str) -> Kind:
     return Kind(name, Place.NETWORK, title, happens, FILTERS | set(takes))
+
+
+def _records(name: str, title: str, happens: str, *takes: str) -> Kind:
+    return Kind(name, Place.RECORDS, title, happens, FILTERS | set(takes))
 
 
 _ALL: Final = (
@@ -132,19 +137,71 @@ _ALL: Final = (
         "429 with Retry-After (2 seconds unless said otherwise).",
         "seconds",
     ),
-    _network("server_error", "The server fails", "500, 502 or 503 (500 unless said otherwise).", "status"),
+    _network(
+        "server_error",
+        "The server fails",
+        "500, 502 or 503 (500 unless said otherwise), with Retry-After where seconds are said.",
+        "status",
+        "seconds",
+    ),
     _network("reset_connection", "The connection breaks", "The connection is reset without an answer."),
+    _network(
+        "no_answer",
+        "No answer comes",
+        "Nothing is done, and for some seconds (60 unless said otherwise) nothing is said; then the connection breaks.",
+        "seconds",
+    ),
+    _network(
+        "answer_lost",
+        "The answer is lost",
+        "What is asked for is done, and the connection breaks before the answer: at once, or after some seconds.",
+        "seconds",
+    ),
     _network("truncated_body", "Half an answer", "The answer ends half way and the connection closes."),
+    _network(
+        "truncated_json",
+        "Half of the JSON",
+        "A proxy passes on the first half of the answer as if it were whole.",
+    ),
     _network(
         "html_login_page",
         "A sign-in page in place of the answer",
         "200 with an HTML page, or with status 302 a redirect to one.",
         "status",
     ),
+    _records(
+        "refused",
+        "The request is refused",
+        "An OperationOutcome with status 400, 403, 404, 405, 409, 410, 412, 422 or 501 (422 unless said otherwise).",
+        "status",
+        "code",
+    ),
+    _records(
+        "transaction_refused",
+        "Several writes at once are refused",
+        "Each batch or transaction is answered with status 400, 404, 405, 422 or 501 (501 unless said otherwise).",
+        "status",
+    ),
+    _records(
+        "search_withholds",
+        "A search shows only a part",
+        "A search shows half of what it found, and an OperationOutcome among the rest says that there is more.",
+    ),
+    _records(
+        "extensions_dropped",
+        "Extensions are not kept",
+        "What is written is kept without its extensions, and without a word about it. It stays so afterwards.",
+    ),
+    _records(
+        "ids_changed",
+        "Records get other ids",
+        "After each write, the care plans, goals, tasks and consents that it changed or named stand under new ids; "
+        "the old ids are not found any more. It stays so afterwards.",
+    ),
 )
 
 CATALOGUE: Final[dict[str, Kind]] = {kind.name: kind for kind in _ALL}
 """The kinds by name."""
 
-NETWORK: Final = tuple(kind.name for kind in _ALL if kind.place is Place.NETWORK)
+NETWORK: Final = tuple(kind.name for kind in _ALL if kind.place in (Place.NETWORK, Place.RECORDS))
 REQUEST: Final = tuple(kind.name for kind in _ALL if kind.place is Place.REQUEST)

@@ -13,22 +13,23 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
+from samples.faults.answers import SIGN_IN_PATH, SIGNED_OUT_PAGE
 from samples.faults.catalogue import CATALOGUE
 from samples.faults.fault import FaultNotUnderstood
-from samples.faults.network import SIGN_IN_PATH, SIGNED_OUT_PAGE, FailingNetwork
+from samples.faults.network import FailingNetwork
 from samples.faults.switchboard import Switchboard
 
 if TYPE_CHECKING:
     from samples.sandbox import Sandbox
 
 NOTE = "Sandbox EHR - not a real record. Failures are simulated; this address exists only in the sandbox."
-DETAILS = ("times", "path", "method", "resource_type", "seconds", "status", "scope")
+DETAILS = ("times", "after", "path", "method", "resource_type", "seconds", "status", "code", "scope")
 
 
 def register(app: Flask, sandbox: Sandbox) -> None:
     """Puts the failing network around `app` and serves `/sandbox/faults`."""
     faults = sandbox.faults
-    app.wsgi_app = FailingNetwork(app.wsgi_app, faults)  # type: ignore[method-assign]  # Flask's own way to wrap
+    app.wsgi_app = FailingNetwork(app.wsgi_app, sandbox)  # type: ignore[method-assign]  # Flask's own way to wrap
     blueprint = Blueprint("faults", __name__)
     _add_routes(blueprint, faults)
 

@@ -3,7 +3,8 @@
 Flask can only answer, and some of these are the lack of an answer.
 
 `reset_connection` needs the socket, and `truncated_body` an answer that is shorter than it says. Both are done on the
-server's own connection, so that what reaches the app is a true reset and a true short read.
+server's own connection, so that what reaches the app is a true reset and a true short read. What the EHR does otherwise
+with records (samples.faults.changes) is done to the true request and in the true store.
 """
 
 from __future__ import annotations
@@ -13,40 +14,30 @@ import socket
 import struct
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from samples.faults import changes
+from samples.faults.answers import ANSWERS, Answer, phrase
 from samples.faults.catalogue import NETWORK, REQUEST
 from samples.faults.fault import Fault, Occasion
-from samples.faults.switchboard import Switchboard
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from samples.sandbox import Sandbox
+
 CONTROL = "/sandbox/"
-SIGN_IN_PATH = "/sandbox/signed-out"
-_FHIR = "application/fhir+json"
-_HTML = "text/html; charset=utf-8"
-
-SIGNED_OUT_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Sign in (simulated)</title></head>
-<body><main><h1>Your session has ended</h1>
-<p>Sandbox EHR - not a real record. This page stands in for the sign-in page that some networks put in place of an
-answer; it was switched on under "Simulate a failure".</p></main></body></html>"""
-
-GATEWAY_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{status} {title}</h1><p>Simulated by the sandbox EHR.</p></body></html>"""
+_BESIDE = ("slow", "extensions_dropped", "ids_changed")
+"""These leave the request to go its way, so that another failure may strike it as well."""
 
 
 class FailingNetwork:
     """Wraps a WSGI application; while nothing is switched on it only passes requests through."""
 
-    def __init__(self, inner: WSGIApplication, faults: Switchboard) -> None:
+    def __init__(self, inner: WSGIApplication, sandbox: Sandbox) -> None:
         self._inner = inner
-        self._faults = faults
+        self._store = sandbox.store
+        self._faults = sandbox.faults
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request, or fails to."""
@@ -56,18 +47,44 @@ class FailingNetwork:
         late = self._faults.strike(("slow",), occasion)
         if late:
             self._faults.pause(late.seconds)
-        names = [name for name in NETWORK if name != "slow"]
+        names = [name for name in NETWORK if name not in _BESIDE]
         # The SMART launcher refuses a token only where one is brought.
         names += REQUEST if environ.get("HTTP_AUTHORIZATION") else ()
         fault = self._faults.strike(names, occasion)
-        if fault is None:
-            return self._inner(environ, start_response)
+        if fault is None or fault.name in _DONE:
+            return self._done(environ, start_response, occasion, fault)
         if fault.name == "reset_connection":
             reset(environ)
-        if fault.name == "truncated_body":
-            return _half(self._inner, environ, start_response)
-        status, headers, body = _ANSWERS[fault.name](fault)
-        return _answer(start_response, status, headers, body)
+        # Read first: closing a connection with unread bytes resets it, and the answer may never be seen.
+        changes.body_of(environ)
+        if fault.name == "no_answer":
+            self._faults.pause(fault.seconds)
+            reset(environ)
+        return _say(start_response, ANSWERS[fault.name](fault))
+
+    def _done(
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        occasion: Occasion,
+        fault: Fault | None,
+    ) -> Iterable[bytes]:
+        """The request is done, in the way of the failures that are on, and then the answer fails."""
+        if self._faults.strike(("extensions_dropped",), occasion):
+            changes.drop_extensions(environ)
+        renumbers = self._faults.strike(("ids_changed",), occasion)
+        if fault is None and not renumbers:
+            return self._inner(environ, start_response)
+        answer = _whole(self._inner, environ)
+        if renumbers:
+            changes.change_ids(self._store, answer)
+        if fault is None:
+            return _say(start_response, answer)
+        if fault.name == "answer_lost":
+            if fault.seconds:
+                self._faults.pause(fault.seconds)
+            reset(environ)
+        return _say(start_response, *_DONE[fault.name](answer))
 
 
 def occasion_of(environ: WSGIEnvironment) -> Occasion:
@@ -89,8 +106,8 @@ def reset(environ: WSGIEnvironment) -> None:
     raise ConnectionResetError("simulated: the connection was reset")
 
 
-def _half(inner: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """The inner answer with its true Content-Length and the first half of its bytes."""
+def _whole(inner: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+    """The inner answer, all of it."""
     told: list[Any] = []
 
     def remember(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], Any]:
@@ -106,58 +123,34 @@ def _half(inner: WSGIApplication, environ: WSGIEnvironment, start_response: Star
             close()
     status, headers = told
     kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
-    start_response(status, [*kept, ("Content-Length", str(len(body)))])
-    return [body[: len(body) // 2]]
+    return int(status.split()[0]), kept, body
 
 
-def _answer(
-    start_response: StartResponse, status: int, headers: list[tuple[str, str]], body: bytes
-) -> Iterable[bytes]:
-    phrase = HTTPStatus(status).phrase
-    start_response(
-        f"{status} {phrase}",
-        [*headers, ("Content-Length", str(len(body))), ("Cache-Control", "no-store")],
-    )
-    return [body]
+def _half(answer: Answer) -> tuple[Answer, int]:
+    """The first half of the body, and the length of the whole."""
+    status, headers, body = answer
+    return (status, headers, body[: len(body) // 2]), len(body)
 
 
-def _outcome(code: str, words: str) -> bytes:
-    issue = {"severity": "error", "code": code, "diagnostics": words}
-    return orjson.dumps({"resourceType": "OperationOutcome", "issue": [issue]})
+def _half_as_whole(answer: Answer) -> tuple[Answer]:
+    return (_half(answer)[0],)
 
 
-Answer = tuple[int, list[tuple[str, str]], bytes]
+def _withheld(answer: Answer) -> tuple[Answer]:
+    return (changes.withhold(answer),)
 
 
-def _too_many(fault: Fault) -> Answer:
-    wait = str(max(1, round(fault.seconds)))
-    body = _outcome("throttled", "simulated: too many requests")
-    return 429, [("Content-Type", _FHIR), ("Retry-After", wait)], body
-
-
-def _server_error(fault: Fault) -> Answer:
-    """500 as the FHIR server's own; 502 and 503 as the proxy before it."""
-    if fault.status == 500:
-        return 500, [("Content-Type", _FHIR)], _outcome("exception", "simulated: the server failed")
-    page = GATEWAY_PAGE.format(status=fault.status, title=HTTPStatus(fault.status).phrase)
-    return fault.status, [("Content-Type", _HTML)], page.encode()
-
-
-def _login_page(fault: Fault) -> Answer:
-    if fault.status == 302:
-        return 302, [("Content-Type", _HTML), ("Location", SIGN_IN_PATH)], b""
-    return 200, [("Content-Type", _HTML)], SIGNED_OUT_PAGE.encode()
-
-
-def _refused_token(words: str) -> Callable[[Fault], Answer]:
-    """401 in plain text, as the SMART launcher sends it: no OperationOutcome, no WWW-Authenticate."""
-    return lambda _fault: (401, [("Content-Type", "text/plain; charset=utf-8")], words.encode())
-
-
-_ANSWERS: dict[str, Callable[[Fault], Answer]] = {
-    "too_many_requests": _too_many,
-    "server_error": _server_error,
-    "html_login_page": _login_page,
-    "request_invalid_token": _refused_token("Invalid token (simulated error)"),
-    "request_expired_token": _refused_token("Token expired (simulated error)"),
+_DONE: dict[str, Callable[[Answer], tuple[Any, ...]]] = {
+    "answer_lost": lambda answer: (answer,),
+    "truncated_body": _half,
+    "truncated_json": _half_as_whole,
+    "search_withholds": _withheld,
 }
+"""The failures of a request that is done all the same: what is said of its answer, and how long that claims to be."""
+
+
+def _say(start_response: StartResponse, answer: Answer, length: int | None = None) -> Iterable[bytes]:
+    status, headers, body = answer
+    said = len(body) if length is None else length
+    start_response(f"{status} {phrase(status)}", [*headers, ("Content-Length", str(said))])
+    return [body]

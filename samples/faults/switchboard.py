@@ -15,10 +15,11 @@ MOST_AT_ONCE = 50
 
 @dataclass
 class Switched:
-    """A failure that is on, and how often it has struck."""
+    """A failure that is on, how often it has struck, and how many requests it has let pass first."""
 
     fault: Fault
     struck: int = 0
+    passed: int = 0
     number: int = field(default=0)
 
     def to_json(self) -> dict[str, Any]:
@@ -89,6 +90,9 @@ class Switchboard:
         with self._changed:
             for each in self._on:
                 if each.fault.name in names and (occasion is None or each.fault.strikes(occasion)):
+                    if each.passed < each.fault.after:
+                        each.passed += 1
+                        continue
                     each.struck += 1
                     if each.fault.times is not None and each.struck >= each.fault.times:
                         self._on.remove(each)
@@ -108,9 +112,7 @@ class Switchboard:
 
 
 def _same_aim(one: Fault, other: Fault) -> bool:
-    return (one.name, one.path, one.method, one.resource_type) == (
-        other.name,
-        other.path,
-        other.method,
-        other.resource_type,
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("name", "path", "method", "resource_type", "after")
     )

@@ -37,6 +37,14 @@ OTHERS = {
     "reset_connection",
     "truncated_body",
     "html_login_page",
+    "no_answer",
+    "answer_lost",
+    "truncated_json",
+    "refused",
+    "transaction_refused",
+    "search_withholds",
+    "extensions_dropped",
+    "ids_changed",
 }
 READ = Occasion("GET", "/fhir/Condition", "Condition")
 
@@ -96,6 +104,12 @@ def test_there_are_the_eleven_of_the_smart_launcher_and_those_of_the_network():
         ("auth_invalid_scope", {"path": "/fhir"}),
         ("token_invalid_jti", {"seconds": 3}),
         ("one_scope_too_many", {"scope": " "}),
+        ("refused", {"status": 200}),
+        ("refused", {"code": "Not supported"}),
+        ("refused", {"after": -1}),
+        ("slow", {"after": True}),
+        ("server_error", {"code": "conflict"}),
+        ("ids_changed", {"seconds": 1}),
     ],
 )
 def test_what_is_not_understood_is_an_error(name, details):
@@ -123,6 +137,47 @@ def test_what_is_not_understood_is_an_error(name, details):
 )
 def test_a_failure_strikes_only_where_it_is_aimed(details, occasion, strikes):
     assert fault("slow", **details).strikes(occasion) is strikes
+
+
+@pytest.mark.parametrize(
+    ("name", "occasion", "strikes"),
+    [
+        ("transaction_refused", Occasion("POST", "/fhir"), True),
+        ("transaction_refused", Occasion("POST", "/fhir/"), True),
+        ("transaction_refused", Occasion("POST", "/fhir/Task", "Task"), False),
+        ("search_withholds", READ, True),
+        ("search_withholds", Occasion("POST", "/fhir/Task/_search", "Task"), True),
+        ("search_withholds", Occasion("POST", "/fhir/Task", "Task"), False),
+        ("extensions_dropped", READ, False),
+        ("extensions_dropped", Occasion("PATCH", "/fhir/Task/1", "Task"), True),
+        ("ids_changed", Occasion("POST", "/fhir"), True),
+        ("ids_changed", Occasion("POST", "/fhir/Task/_search", "Task"), False),
+    ],
+)
+def test_what_is_about_writes_or_searches_strikes_those_alone(name, occasion, strikes):
+    assert fault(name).strikes(occasion) is strikes
+
+
+def test_the_method_write_stands_for_each_that_writes():
+    struck = [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if fault("slow", method="WRITE").strikes(Occasion(method, "/fhir/Task/1", "Task"))
+    ]
+    assert struck == ["POST", "PUT", "PATCH", "DELETE"]
+
+
+def test_a_failure_lets_so_many_pass_first():
+    board = Switchboard()
+    board.set("refused", after=2, times=1, method="POST")
+    write = Occasion("POST", "/fhir/Task", "Task")
+    assert [board.strike(["refused"], each) is not None for each in (write, READ, write, write, write)] == [
+        False,
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_failure_ends_after_its_times():
