@@ -30,6 +30,7 @@ from mappings.episode import TITLE, new_plan, open_plan, own_plans, with_text
 from mappings.form import Submitted
 from mappings.goal import goal_final, goal_resource, own_open_goals
 from mappings.identity import full_url, is_ours, reference_to
+from mappings.panel import panel
 from mappings.practitioner import actor_name
 from mappings.terminology import status_code, status_words, words_of
 from mappings.to_do import OWNERS, cancelled, open_to_dos, to_do_resource
@@ -86,6 +87,11 @@ def care_plan_view(chart: Chart, *, now: datetime) -> CarePlanView | None:
         version=as_text(as_object(plan.get("meta")).get("versionId")),
         resource=plan,
     )
+
+
+def plan_absence(chart: Chart) -> str:
+    """Why there is no plan of ours to show, as one sentence."""
+    return panel("plan", "Care plan", (), chart.reading("CarePlan"), only_ours=True).sentence
 
 
 def _reference_words(chart: Chart, plan: dict[str, Any], element: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ from mappings.narrative import narrative
 from mappings.panel import SENTENCES, Absence
 from mappings.practitioner import resource_name
 from mappings.reading import ReadStatus
+from mappings.sight import NOT_SHOWN_AGAIN, Sight, as_far_as_shown, caution, sight, unseen
 from mappings.terminology import status_code
 from mappings.to_do import ToDoEntry, to_do_resource
 
@@ -67,15 +68,24 @@ class ConsentView:
     resource: dict[str, Any] | None = None
 
 
+_NONE_SEEN = {
+    Sight.WHOLE: ConsentView("none", "No consent on file."),
+    Sight.PARTLY: ConsentView("unknown", "Consent is unknown: the EHR left out some of the consents."),
+    Sight.UNSEEN: ConsentView("unknown", f"Consent is unknown: {NOT_SHOWN_AGAIN}."),
+}
+
+
 def consent_view(chart: Chart, *, now: datetime) -> ConsentView:
     """What the newest of our consents says on the day of `now`."""
-    reading = chart.reading("Consent")
+    seen = sight(chart, "Consent")
     ours = service_consents(chart, now)
-    if reading.status is not ReadStatus.READ:
-        return ConsentView("unknown", f"Consent is unknown: {_why(_ABSENCE[reading.status])}")
-    if not ours and reading.withheld:
-        return ConsentView("unknown", "Consent is unknown: the EHR left out some of the consents.")
-    return _view(ours[0], now) if ours else ConsentView("none", "No consent on file.")
+    if seen is Sight.DARK:
+        status = chart.reading("Consent").status
+        return ConsentView("unknown", f"Consent is unknown: {_why(_ABSENCE[status])}")
+    if ours:
+        view = _view(ours[0], now)
+        return replace(view, sentence=as_far_as_shown(view.sentence)) if seen is Sight.UNSEEN else view
+    return _NONE_SEEN[seen]
 
 
 def _why(absence: Absence) -> str:
@@ -116,12 +126,21 @@ def may_consent(chart: Chart, *, now: datetime) -> Gate:
     view = consent_view(chart, now=now)
     if is_deceased(chart):
         return Gate("The chart says that this patient has died.")
-    if view.state == "unknown":
+    if view.state == "unknown" and sight(chart, "Consent") is not Sight.UNSEEN:
         return Gate(f"{view.sentence} A second one must not be made beside it.")
     if view.state == "active" and view.ends is None:
         return Gate(f"Consent is already on file: {view.date_words}.")
     # Consent drafts the plan: a second one must not be made beside one that could not be read.
-    return Gate(unread(chart, "CarePlan"))
+    return Gate(unread(chart, "CarePlan"), consent_caution(chart))
+
+
+def consent_caution(chart: Chart) -> str:
+    """What to look at in the chart before an answer or a plan is filed at an EHR that shows neither again; else ""."""
+    open_questions = {
+        "Consent": "whether the patient has agreed",
+        "CarePlan": "whether a care plan is open",
+    }
+    return caution([open_questions[kind] for kind in unseen(chart, *open_questions)])
 
 
 def is_deceased(chart: Chart) -> bool:
@@ -149,8 +168,8 @@ def parse_consent(
 def consent_resources(
     entry: ServiceConsent, chart: Chart, author: Authorship, form_id: UUID
 ) -> tuple[dict[str, Any], ...]:
-    """What the form files. Agreed: Consent, draft CarePlan, state "consented". Declined: Consent, state "declined"
-    and, where a day was given, the task to ask again. A lapsed consent is closed on the way.
+    """What the form files. Agreed: Consent, draft CarePlan (if `drafts_plan`), state "consented". Declined: Consent,
+    state "declined" and, where a day was given, the task to ask again. A lapsed consent is closed on the way.
     """
     lapsed = lapsed_consents(chart, author)
     consent = _consent(entry, author, form_id)
@@ -163,15 +182,24 @@ def consent_resources(
             *_again(entry, author, form_id),
         )
     plan = open_plan(chart)
-    made = plan or new_plan(
-        author,
-        form_id,
-        start=_given_text(entry),
-        status="draft",
-        supporting=[reference_to(consent, f"Consent of {dates.day_words(entry.day)}")],
-    )
-    step = state_task("consented", author, form_id, plan=reference_to(made, "Care management plan"))
-    return (*lapsed, consent, *(() if plan else (made,)), step)
+    drafts = () if plan else _draft(entry, consent, chart, author, form_id)
+    about = next((reference_to(each, "Care management plan") for each in (plan, *drafts) if each), None)
+    return (*lapsed, consent, *drafts, state_task("consented", author, form_id, plan=about))
+
+
+def drafts_plan(chart: Chart) -> bool:
+    """Whether consent drafts the care plan: never where the EHR would not show the draft again to be opened."""
+    return open_plan(chart) is None and sight(chart, "CarePlan") is not Sight.UNSEEN
+
+
+def _draft(
+    entry: ServiceConsent, consent: dict[str, Any], chart: Chart, author: Authorship, form_id: UUID
+) -> tuple[dict[str, Any], ...]:
+    if not drafts_plan(chart):
+        return ()
+    supporting = [reference_to(consent, f"Consent of {dates.day_words(entry.day)}")]
+    start = _given_text(entry)
+    return (new_plan(author, form_id, start=start, status="draft", supporting=supporting),)
 
 
 def _given_text(entry: ServiceConsent) -> str:

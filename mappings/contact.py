@@ -77,7 +77,7 @@ class ContactView:
 
 def contacts(chart: Chart, now: datetime) -> Panel[ContactView]:
     """Our contacts, newest first."""
-    return panel("contacts", "Contacts", contact_views(chart, now), chart.reading("Task"))
+    return panel("contacts", "Contacts", contact_views(chart, now), chart.reading("Task"), only_ours=True)
 
 
 def contact_views(

@@ -27,7 +27,7 @@ from mappings.element import as_text
 from mappings.goal import own_open_goals
 from mappings.identity import stamp
 from mappings.narrative import fixed_line, narrative
-from mappings.reading import ReadStatus
+from mappings.sight import Sight, sight
 from mappings.terminology import words_of
 
 LINE = "Care management contact"
@@ -109,7 +109,7 @@ def _machine_words(label: str, words: str, entry: ContactEntry) -> str:
 
 def _uncounted(entry: ContactEntry, chart: Chart, now: datetime) -> list[tuple[str, str]]:
     """The narrative says when minutes were spent without consent, so that nobody counts them by hand later."""
-    if chart.reading("Consent").status is not ReadStatus.READ:
+    if sight(chart, "Consent") not in (Sight.WHOLE, Sight.PARTLY):
         return []
     if any(
         window.covers(entry.start) or window.covers(entry.end) for window in consent_windows(chart, now=now)

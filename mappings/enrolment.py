@@ -1,25 +1,24 @@
 """Where the patient stands in the program, since when, and which step may be taken next.
 
 The state Tasks say it; the plan and the consent correct it where someone closed the plan in the EHR or a consent ran
-out. Where tasks could not be read the state is "unknown", never a guess: promise 5 of the design.
+out. Where tasks could not be read, or are never shown again, the state is "unknown", never a guess (mappings.sight).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from fhir_profiles.terminology import display
 from mappings import dates
 from mappings.chart import Chart
-from mappings.consent import ConsentView, consent_view, is_deceased, may_consent
+from mappings.consent import ConsentView, consent_caution, consent_view, is_deceased, may_consent
 from mappings.element import as_object
 from mappings.enrolment_state import Gate, StateStep, state_steps, unread
 from mappings.episode import open_plan, own_plans
 from mappings.panel import PLAIN_WORDS, listed
-from mappings.reading import ReadStatus
+from mappings.sight import NOT_SHOWN_AGAIN, Sight, as_far_as_shown, sight, unseen
 from mappings.terminology import status_code
 
 ENDED = frozenset({"graduated", "declined", "stopped", "lost-to-follow-up", "transferred", "terminated"})
@@ -32,6 +31,10 @@ _FROM_PLAN = {
     "completed": "graduated",
     "revoked": "terminated",
 }
+_CONSENT_STAYS = (
+    "This EHR does not show Chartside the patient's consent, so closing does not end it. Where the patient stops the"
+    " service, end the consent in the chart."
+)
 _FROM_CONSENT = {"active": "consented", "declined": "declined", "stopped": "stopped"}
 
 
@@ -70,18 +73,18 @@ def enrolment_view(chart: Chart, *, now: datetime) -> EnrolmentView:
         history=steps,
         may_consent=may_consent(chart, now=now),
         may_plan=may_plan(chart, now=now),
-        may_contact=Gate(),
+        may_contact=may_contact(chart),
         may_close=may_close(chart, now=now),
     )
 
 
 def _state(chart: Chart, steps: tuple[StateStep, ...], consent: ConsentView) -> str:
-    if not _readable(chart, "Task"):
+    if sight(chart, "Task") is Sight.DARK or (sight(chart, "Task") is Sight.UNSEEN and not steps):
         return "unknown"
     plans = own_plans(chart)
     if steps:
         return _corrected(steps[0].state, plans, consent)
-    if not all(map(partial(_whole, chart), _TELLING)):
+    if not all(sight(chart, kind) is Sight.WHOLE for kind in _TELLING):
         return "unknown"
     if plans:
         return _corrected(_FROM_PLAN.get(status_code(plans[0].get("status")), ""), plans, consent)
@@ -98,14 +101,6 @@ def _corrected(state: str, plans: tuple[dict[str, Any], ...], consent: ConsentVi
     if status in {"completed", "revoked", "on-hold"}:
         return _FROM_PLAN[status]
     return "plan-active" if status == "active" and state in {"consented", "assessed"} else state
-
-
-def _whole(chart: Chart, resource_type: str) -> bool:
-    return _readable(chart, resource_type) and not chart.reading(resource_type).withheld
-
-
-def _readable(chart: Chart, resource_type: str) -> bool:
-    return chart.reading(resource_type).status is ReadStatus.READ
 
 
 def _since(chart: Chart, steps: tuple[StateStep, ...], consent: ConsentView, now: datetime) -> date | None:
@@ -125,8 +120,20 @@ def _ended_on(steps: tuple[StateStep, ...], now: datetime) -> date | None:
 
 def _sentence(chart: Chart, state: str, since: date | None, now: datetime) -> str:
     if state == "unknown":
-        missing = [each for each in _TELLING if not _whole(chart, each)]
-        return f"Enrollment unknown: {listed([PLAIN_WORDS[each] for each in missing])} could not all be seen"
+        return f"Enrollment unknown: {_why_unknown(chart)}"
+    words = _standing(state, since, now)
+    return as_far_as_shown(words) if unseen(chart, "Task") else words
+
+
+def _why_unknown(chart: Chart) -> str:
+    """What may still be read is named before what never is, unless the steps themselves are never shown."""
+    for_now = [kind for kind in _TELLING if sight(chart, kind) in (Sight.DARK, Sight.PARTLY)]
+    if not for_now or sight(chart, "Task") is Sight.UNSEEN:
+        return NOT_SHOWN_AGAIN
+    return f"{listed([PLAIN_WORDS[kind] for kind in for_now])} could not all be seen"
+
+
+def _standing(state: str, since: date | None, now: datetime) -> str:
     if not state:
         return "Not enrolled"
     if state in BEFORE_CONSENT or state in ENDED:
@@ -137,30 +144,57 @@ def _sentence(chart: Chart, state: str, since: date | None, now: datetime) -> st
 
 
 def may_plan(chart: Chart, *, now: datetime) -> Gate:
-    """Whether a plan may be opened: consent in force, and no plan of ours open already."""
+    """Whether a plan may be opened: consent in force, and no plan of ours open already.
+
+    Where the EHR shows neither again, it may, with a caution.
+    """
     if is_deceased(chart):
         return Gate("The chart says that this patient has died.")
-    if unseen := unread(chart, "CarePlan"):
-        return Gate(unseen)
+    if dark := unread(chart, "CarePlan"):
+        return Gate(dark)
     consent = consent_view(chart, now=now)
-    if consent.state != "active":
+    agreed = consent.state == "active" or (consent.state == "unknown" and unseen(chart, "Consent"))
+    if not agreed:
         return Gate(f"A plan needs the patient's consent first. {consent.sentence}")
     plan = open_plan(chart)
     if plan and status_code(plan.get("status")) != "draft":
         return Gate("A care plan is already open. Change it, or close it before opening another.")
-    return Gate()
+    return Gate(caution=consent_caution(chart))
+
+
+def may_contact(chart: Chart) -> Gate:
+    """A contact may always be documented; what it cannot change, since it is not shown, is said."""
+    hidden = unseen(chart, "Goal", "Task")
+    if not hidden:
+        return Gate()
+    words = listed([PLAIN_WORDS[kind] for kind in hidden])
+    instead = " Write in the note how the goals go." if "Goal" in hidden else ""
+    return Gate(
+        caution=f"This EHR does not show again the {words} documented with Chartside, so none of them is changed here."
+        + instead
+    )
 
 
 def may_close(chart: Chart, *, now: datetime) -> Gate:
-    """Whether the episode may be closed: there is a plan of ours, or a consent in force, to end."""
-    if unseen := unread(chart, "CarePlan") or unread(chart, "Task") or unread(chart, "Goal"):
-        return Gate(unseen)
+    """Whether the episode may be closed: there is a plan of ours, or a consent in force, to end.
+
+    What is never shown again cannot be ended; a consent alone that is not shown leaves the plan to be closed.
+    """
+    if dark := unread(chart, "CarePlan") or unread(chart, "Task") or unread(chart, "Goal"):
+        return Gate(dark)
+    if hidden := unseen(chart, "CarePlan", "Goal", "Task"):
+        words = listed([PLAIN_WORDS[kind] for kind in hidden])
+        return Gate(
+            f"This EHR does not show again the {words} documented with Chartside, so they cannot be closed from here."
+            " Document in a contact how care management ended."
+        )
     consent = consent_view(chart, now=now)
-    if consent.state == "unknown":
+    ended_elsewhere = bool(unseen(chart, "Consent"))
+    if consent.state == "unknown" and not ended_elsewhere:
         return Gate(consent.sentence)
     if open_plan(chart) is None and consent.state != "active":
         return Gate("There is no open care plan to close.")
-    return Gate()
+    return Gate(caution=_CONSENT_STAYS if ended_elsewhere else "")
 
 
 def contact_note(consent: ConsentView) -> str:

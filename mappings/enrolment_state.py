@@ -26,7 +26,7 @@ from mappings.element import as_object, as_objects, as_text
 from mappings.identity import code_in, own, stamp, task_kind
 from mappings.narrative import fixed_line, narrative, read_fixed_line
 from mappings.panel import PLAIN_WORDS
-from mappings.reading import ReadStatus
+from mappings.sight import Sight, sight
 from mappings.terminology import status_code
 
 _LINE = "Enrollment step"
@@ -34,9 +34,13 @@ _LINE = "Enrollment step"
 
 @dataclass(frozen=True)
 class Gate:
-    """Whether a step may be taken now; `reason` is one plain sentence when it may not, else ""."""
+    """Whether a step may be taken now; `reason` is one plain sentence when it may not, else "".
+
+    `caution` is what to look at first where it may be taken although the EHR does not show what it depends on.
+    """
 
     reason: str = ""
+    caution: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -48,8 +52,11 @@ class Gate:
 
 
 def unread(chart: Chart, resource_type: str) -> str:
-    """Why nothing that depends on this type may be changed now: it could not be seen; "" when it was read."""
-    if chart.reading(resource_type).status is ReadStatus.READ:
+    """Why nothing that depends on this type may be changed now: it could not be seen; "" when it was read.
+
+    What this EHR never shows again (Sight.UNSEEN) is a case of its own: "" as well.
+    """
+    if sight(chart, resource_type) is not Sight.DARK:
         return ""
     return f"The {PLAIN_WORDS[resource_type]} of this patient could not be seen, so nothing is changed in the dark."
 

@@ -3,7 +3,8 @@ count.
 
 A contact belongs to the calendar month, in the EHR's zone, in which it began. What counts stands in
 `billing_rules.toml`: time in which somebody was reached, from consent on, for chronic care, and no minute twice. Where
-contacts or consents could not be read the minutes are unknown (domain notes B.1, B.2, B.7).
+contacts or consents could not be read, or are never shown again, the minutes are unknown (mappings.sight; domain notes
+B.1, B.2, B.7).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from mappings.consent import ConsentView, consent_view
 from mappings.consent_standing import ConsentWindow, consent_windows
 from mappings.contact import ContactView, contact_views
 from mappings.panel import PLAIN_WORDS
-from mappings.reading import ReadStatus
+from mappings.sight import NOT_SHOWN_AGAIN, Sight, sight
 from mappings.wall_clock import later, minutes_between
 
 FAMILY = "ccm"
@@ -74,8 +75,7 @@ class MonthView:
 def month_view(chart: Chart, *, now: datetime) -> MonthView:
     """The minutes of the calendar month of `now`, which is in the EHR's zone."""
     consent = consent_view(chart, now=now)
-    reading = chart.reading("Task")
-    known = reading.status is ReadStatus.READ and not reading.withheld and consent.state != "unknown"
+    known = sight(chart, "Task") is Sight.WHOLE and _consents_told(chart, consent)
     rows = counted_contacts(chart, now=now)
     minutes = sum(row.counted for row in rows) if known else 0
     steps = billing_rules.thresholds(FAMILY, now.date())
@@ -192,12 +192,19 @@ def _detail(minutes: int, steps: Sequence[Threshold]) -> str:
 
 
 def _unknown(chart: Chart, consent: ConsentView) -> str:
-    reading = chart.reading("Task")
-    if reading.status is not ReadStatus.READ or reading.withheld:
+    seen = sight(chart, "Task")
+    if seen is Sight.UNSEEN or (seen is Sight.WHOLE and consent.state != "unknown"):
+        return f"{NOT_SHOWN_AGAIN[0].upper()}{NOT_SHOWN_AGAIN[1:]}, so the minutes cannot be added up."
+    if seen is not Sight.WHOLE:
         return (
             f"Not all {PLAIN_WORDS['Task']} of this patient could be seen, so the minutes cannot be added up."
         )
     return consent.sentence
+
+
+def _consents_told(chart: Chart, consent: ConsentView) -> bool:
+    """False also where one consent is seen and a later answer may not be shown: its minutes may not count."""
+    return consent.state != "unknown" and sight(chart, "Consent") is not Sight.UNSEEN
 
 
 def _gate(consent: ConsentView, rows: Sequence[Counted]) -> str | None:

@@ -5,7 +5,7 @@ The guides know three plans (the medical one, the patient's and the care manager
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,10 @@ def others(chart: Chart, now: datetime) -> Panel[OtherPlan]:
     kept = [plan for plan in fold(chart.resources("CarePlan")) if not is_ours(plan)]
     rows = [_other(chart, p, now) for p in kept if status_code(p.get("status")) != "entered-in-error"]
     rows.sort(key=lambda row: row.status != "active")
-    return panel("other-plans", "Other care plans", rows, chart.reading("CarePlan"))
+    # Ours are never among them, so it is nothing to this panel whether the EHR shows those again.
+    return panel(
+        "other-plans", "Other care plans", rows, replace(chart.reading("CarePlan"), ours_unseen=False)
+    )
 
 
 def _other(chart: Chart, plan: dict[str, Any], now: datetime) -> OtherPlan:

@@ -1,19 +1,20 @@
 """One block of the screen: its rows, or the one true sentence about why there are none.
 
 Promise 5 of the design: "none recorded", "not available", "no access" and "could not be read" are different
-facts and a nurse acts differently on each. The sentences are fixed here, so no template can blur them. A
-panel made of several reads says which of them is missing, and never says "None recorded" while one of them
-is.
+facts and a nurse acts differently on each. A fifth is that Chartside's own records are in the EHR and not shown to it
+again. The sentences are fixed here, so no template can blur them. A panel made of several reads says which of them is
+missing, and never says "None recorded" while one of them is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from mappings.reading import Reading, ReadStatus
+from mappings.sight import LASTING, Sight, sight_of
 
 Row = TypeVar("Row")
 
@@ -27,6 +28,7 @@ class Absence(StrEnum):
     PROTECTED = "protected"
     COULD_NOT_READ = "could-not-read"
     STILL_LOADING = "still-loading"
+    NOT_SHOWN_AGAIN = "not-shown-again"
 
 
 PROTECTED_NEXT = "Break the glass in the EHR first, then open Chartside again."
@@ -39,6 +41,7 @@ SENTENCES: dict[Absence, str] = {
     Absence.PROTECTED: f"Protected in the EHR. {PROTECTED_NEXT}",
     Absence.COULD_NOT_READ: "Could not be read just now",
     Absence.STILL_LOADING: "Still loading",
+    Absence.NOT_SHOWN_AGAIN: "This EHR does not show again what is documented with Chartside. Look in the chart",
 }
 
 # Which reason to name first when several reads of one panel failed: the one that may still change by itself.
@@ -49,6 +52,11 @@ _PRECEDENCE = (
     (ReadStatus.NO_ACCESS, Absence.NO_ACCESS),
     (ReadStatus.NOT_AVAILABLE, Absence.NOT_AVAILABLE),
 )
+# Before the fifth sentence: how it stands with the EHR's own records.
+_EHRS_OWN = {
+    ReadStatus.READ: "The EHR's own records hold none. ",
+    ReadStatus.NO_ACCESS: "You have no access to the EHR's own. ",
+}
 
 PLAIN_WORDS: dict[str, str] = {
     "AllergyIntolerance": "allergies",
@@ -93,7 +101,7 @@ _SINGULAR = frozenset({"CareTeam", "Coverage"})
 @dataclass(frozen=True)
 class Panel(Generic[Row]):
     """What a template shows of one subject. `sentence` is "" when there are rows; `incomplete` is "" when
-    whole.
+    whole. `unseen` says, beside rows, that those documented with Chartside are not shown again; else "".
     """
 
     name: str
@@ -103,6 +111,7 @@ class Panel(Generic[Row]):
     sentence: str
     incomplete: str
     loading: bool = False
+    unseen: str = ""
 
     @property
     def known_empty(self) -> bool:
@@ -110,8 +119,10 @@ class Panel(Generic[Row]):
         return self.absence is Absence.NONE_RECORDED
 
 
-def panel(name: str, title: str, rows: Iterable[Row], *readings: Reading) -> Panel[Row]:
-    """A panel from its rows and every read that fed it.
+def panel(
+    name: str, title: str, rows: Iterable[Row], *readings: Reading, only_ours: bool = False
+) -> Panel[Row]:
+    """A panel from its rows and every read that fed it; `only_ours` where it shows nothing that others recorded.
 
     A type that this EHR does not offer is silent beside one that was read (an EHR without MedicationStatement
     is the normal case); every other failure beside a success is named in `incomplete`.
@@ -123,13 +134,23 @@ def panel(name: str, title: str, rows: Iterable[Row], *readings: Reading) -> Pan
         title=title,
         rows=kept,
         absence=absence,
-        sentence=_sentence(absence, readings) if absence else "",
+        sentence=_sentence(absence, readings, only_ours=only_ours) if absence else "",
         incomplete=" ".join(_missing(readings, shown=bool(kept))),
         loading=any(reading.status is ReadStatus.STILL_LOADING for reading in readings),
+        unseen=_unseen(title, readings, only_ours=only_ours) if kept else "",
     )
 
 
-def _sentence(absence: Absence, readings: tuple[Reading, ...]) -> str:
+def _unseen(title: str, readings: tuple[Reading, ...], *, only_ours: bool) -> str:
+    types = [reading.resource_type for reading in readings if reading.ours_unseen]
+    words = title.lower() if only_ours else listed([PLAIN_WORDS[kind] for kind in types])
+    return f"This EHR does not show again the {words} documented with Chartside." if types else ""
+
+
+def _sentence(absence: Absence, readings: tuple[Reading, ...], *, only_ours: bool) -> str:
+    if absence is Absence.NOT_SHOWN_AGAIN:
+        own = "" if only_ours else next((_EHRS_OWN[r.status] for r in readings if r.status in _EHRS_OWN), "")
+        return f"{own}{SENTENCES[absence]}"
     waits = [reading.retry_after for reading in readings if reading.retry_after]
     if absence is Absence.COULD_NOT_READ and waits:
         return f"{SENTENCES[absence]}: the EHR is too busy, try again in {seconds_words(max(waits))}"
@@ -139,12 +160,20 @@ def _sentence(absence: Absence, readings: tuple[Reading, ...]) -> str:
 def _absence(readings: tuple[Reading, ...]) -> Absence:
     statuses = {reading.status for reading in readings}
     answered = ReadStatus.READ in statuses
+    hidden = any(sight_of(reading) is Sight.UNSEEN for reading in readings)
     for status, absence in _PRECEDENCE:
         if status in statuses and not (answered and status is ReadStatus.NOT_AVAILABLE):
-            return absence
-    if any(reading.withheld for reading in readings):
+            return Absence.NOT_SHOWN_AGAIN if hidden and status in LASTING else absence
+    if any(_left_out(reading) for reading in readings):
         return Absence.COULD_NOT_READ
+    if hidden:
+        return Absence.NOT_SHOWN_AGAIN
     return Absence.NONE_RECORDED if answered else Absence.NOT_AVAILABLE
+
+
+def _left_out(reading: Reading) -> bool:
+    """True when something that could be shown was not: what never is stands in a sentence of its own."""
+    return replace(reading, ours_unseen=False).withheld
 
 
 def _missing(readings: tuple[Reading, ...], *, shown: bool) -> list[str]:
@@ -162,7 +191,7 @@ def _what_is_missing(reading: Reading) -> str:
         ReadStatus.PROTECTED: f"The {words} {verb} protected in the EHR",
         ReadStatus.NO_ACCESS: f"You have no access to the {words} in the EHR",
         ReadStatus.STILL_LOADING: f"The {words} {verb} still loading",
-        ReadStatus.READ: f"The EHR left out some of the {words}" if reading.withheld else "",
+        ReadStatus.READ: f"The EHR left out some of the {words}" if _left_out(reading) else "",
     }.get(reading.status, "")
     next_step = f" {PROTECTED_NEXT}" if reading.status is ReadStatus.PROTECTED else wait
     return f"{why}, so this list may be incomplete.{next_step}" if why else ""

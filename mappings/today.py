@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mappings.allergy import Allergy, allergies
-from mappings.care_plan import CarePlanView, care_plan_view
+from mappings.care_plan import CarePlanView, care_plan_view, plan_absence
 from mappings.chart import Chart
 from mappings.condition import Problem, problems
 from mappings.consent import ConsentView, consent_view
@@ -21,8 +21,9 @@ from mappings.medication import Medication, medications
 from mappings.month import MonthView, month_view
 from mappings.observation import LatestReading, latest_readings
 from mappings.other_plan import OtherPlan, others
-from mappings.panel import Panel
+from mappings.panel import Absence, Panel
 from mappings.patient import PatientBanner, patient_banner
+from mappings.sight import NOT_SHOWN_AGAIN
 from mappings.to_do import ToDoView, to_dos
 
 
@@ -37,7 +38,7 @@ class NextAction:
 
 @dataclass(frozen=True)
 class TodayView:
-    """One patient, today. `plan` is None where there is none among what could be read."""
+    """One patient, today. `plan` is None where there is none among what could be read: `plan_absence` says why."""
 
     banner: PatientBanner
     problems: Panel[Problem]
@@ -46,6 +47,7 @@ class TodayView:
     visits: Panel[Visit]
     readings: Panel[LatestReading]
     plan: CarePlanView | None
+    plan_absence: str
     other_plans: Panel[OtherPlan]
     goals: Panel[GoalView]
     to_dos: Panel[ToDoView]
@@ -71,6 +73,7 @@ def today_view(chart: Chart, *, now: datetime) -> TodayView:
         visits=visits(chart, now=now),
         readings=latest_readings(chart, now=now),
         plan=plan,
+        plan_absence="" if plan else plan_absence(chart),
         other_plans=others(chart, now),
         goals=goals(chart, now),
         to_dos=tasks,
@@ -99,7 +102,8 @@ def next_action(
         return _without_consent(consent)
     if enrolment.state in ENDED and not any(row.ours for row in tasks.rows):
         return NextAction(f"{enrolment.sentence}. Nothing is planned.", "Document contact", "contact")
-    if enrolment.may_plan and enrolment.state not in ENDED:
+    # A plan that the EHR would not show is not called "not open yet".
+    if enrolment.may_plan and not enrolment.may_plan.caution and enrolment.state not in ENDED:
         return NextAction(
             "Consent is on file; the care plan is not open yet.", "Open the care plan", "care-plan"
         )
@@ -128,6 +132,8 @@ def _next_task(tasks: Panel[ToDoView]) -> NextAction:
         late = "overdue since" if first.overdue else "due"
         when = f" - {late} {first.due_words}" if first.due_words else ""
         return NextAction(f"{first.text}{when}", "Document contact", "contact")
+    if tasks.unseen or tasks.absence is Absence.NOT_SHOWN_AGAIN:
+        return NextAction(f"The next contact is unknown: {NOT_SHOWN_AGAIN}.", "Document contact", "contact")
     if tasks.absence and not tasks.known_empty:
         return NextAction(f"Tasks: {tasks.sentence.lower()}.", "Document contact", "contact")
     return NextAction("No next contact is planned.", "Document contact", "contact")
