@@ -6,7 +6,7 @@ narrative as text. Made as plain text, HTML or XHTML; markup is built by lxml, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,7 +49,7 @@ def filed_note(
     """The note of one save. Raises NotForABlock for what could not be read back exactly."""
     made = FiledNote(clean(title), _facts(author, block), tuple(_sections(resources)), to_text(block))
     # Somebody may have typed or pasted another note's block; only the words for people are changed, not the record.
-    return _without_markers(made) if find_blocks(made.words) else made
+    return without_markers(made) if find_blocks(made.words) else made
 
 
 def note_text(note: FiledNote, mime: str) -> str:
@@ -72,12 +72,17 @@ def _facts(author: Authorship, block: FiledBlock) -> tuple[tuple[str, str], ...]
 
 def _sections(resources: Iterable[dict[str, Any]]) -> Iterable[tuple[str, tuple[str, ...]]]:
     for resource in resources:
-        # Cleaned again, since an entity in the narrative may have spelled what no XML can hold.
-        told = clean(plain_text(resource.get("text"))) or "This record has no text of its own."
-        yield kind_words(resource).capitalize(), tuple(told.split("\n"))
+        yield kind_words(resource).capitalize(), told_lines(resource)
 
 
-def _without_markers(note: FiledNote) -> FiledNote:
+def told_lines(resource: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a record's own narrative says, line by line; one sentence where it says nothing."""
+    # Cleaned again, since an entity in the narrative may have spelled what no XML can hold.
+    told = clean(plain_text(resource.get("text"))) or "This record has no text of its own."
+    return tuple(told.split("\n"))
+
+
+def without_markers(note: FiledNote) -> FiledNote:
     """Without brackets, and ampersands that could spell one, no words can look like a marker."""
 
     def harmless(text: str) -> str:
