@@ -17,8 +17,11 @@ from app.views import care_plan, close_plan, consent, contact, filing
 from app.views.page import chart, launch_page, not_accepted
 from mappings.chart import Chart
 from mappings.observation import LatestReading
+from mappings.reading import ReadStatus
+from mappings.to_look_at import to_look_at
 from mappings.today import TodayView, today_view
 from mappings.trend import TrendPicture, trend_picture
+from mappings.write_ladder import WRITTEN
 
 blueprint = Blueprint("today", __name__)
 
@@ -32,6 +35,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "goals": ("Goal",),
     "to_dos": ("Task",),
     "contacts": ("Task",),
+    "to_look_at": tuple(WRITTEN),
 }
 """Each panel that can come by itself, and the resource types that it needs."""
 
@@ -57,6 +61,8 @@ def show(launch_id: str) -> str:
         not_granted=not_granted_sentence(missing),
         opened_for=opened_for(view),
         panel_at=_addresses(),
+        look_at=to_look_at(of, current_time()),
+        look_later=any(of.reading(kind).status is ReadStatus.STILL_LOADING for kind in WRITTEN),
     )
 
 
@@ -69,9 +75,15 @@ def panel(launch_id: str, name: str) -> str | Markup:
     if name not in PANELS:
         abort(404)
     of = open_chart(current_gateway(), types=PANELS[name], deadline=LATE_SECONDS)
-    view: TodayView = today_view(of, now=current_time())
     draw = get_template_attribute("today/panels.html", name)
-    return Markup(draw(getattr(view, name), _addresses()[name]))  # noqa: S704 - the macro's own, escaped output
+    return Markup(draw(_rows(name, of), _addresses()[name]))  # noqa: S704 - the macro's own, escaped output
+
+
+def _rows(name: str, of: Chart) -> Any:
+    if name == "to_look_at":
+        return to_look_at(of, current_time())
+    view: TodayView = today_view(of, now=current_time())
+    return getattr(view, name)
 
 
 @dataclass(frozen=True)
