@@ -10,12 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.ehr.compartment import id_of
+from app.ehr.read_back import compared
 from app.ehr.receipt import Filed
 from app.ehr.rungs.notes import note_of
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
 from mappings.element import as_object, as_text
 from mappings.identity import full_url, identifier_value, kind_words
-from mappings.rung import Rung
+from mappings.write_ladder import CARRIERS
+
+_RUNGS = {carrier: rung for rung, carrier in CARRIERS.items()}
 
 Resource = Mapping[str, Any]
 
@@ -104,7 +107,8 @@ def _filed(resource: Resource, entry: Any) -> Filed:
     if not resource_id:
         raise ValueError("an entry of the transaction-response names no location")
     version = version_of(kept) or _version(answer, location)
-    return Filed(f"{kind}/{resource_id}", version, kind_words(resource), updated=is_update(resource))
+    line = Filed(f"{kind}/{resource_id}", version, kind_words(resource), updated=is_update(resource))
+    return compared(line, resource, kept)
 
 
 def _version(answer: Mapping[str, Any], location: str) -> str:
@@ -120,10 +124,14 @@ def found_existing(resources: Sequence[Resource], response: Resource) -> bool:
     )
 
 
-def filed_as_found(found: Resource) -> Filed:
-    """The receipt line of a record that was looked up in the EHR, called what it was when it was new."""
+def filed_as_found(found: Resource, sent: Resource | None = None) -> Filed:
+    """The receipt line of a record that was looked up in the EHR, called what it was when it was new.
+
+    `sent` is what this try would file, where it is known: the line then says what the EHR keeps of it.
+    """
     as_new = {key: value for key, value in found.items() if key != "id"}
     note = note_of(found)
     if note:
-        return Filed(note, version_of(found), kind_words(as_new), rung=Rung.DOCUMENT.value)
-    return Filed(f"{found['resourceType']}/{found['id']}", version_of(found), kind_words(as_new))
+        return Filed(note, version_of(found), kind_words(as_new), rung=_RUNGS[note.partition("/")[0]].value)
+    line = Filed(f"{found['resourceType']}/{found['id']}", version_of(found), kind_words(as_new))
+    return compared(line, sent, found) if sent else line

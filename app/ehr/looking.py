@@ -45,4 +45,4 @@ def look_for(gateway: Gateway, resource: Resource) -> Filed | None:
     if is_update(resource):
         return held_as_changed(gateway, resource)
     found = find_new(gateway, resource)
-    return filed_as_found(found) if found else None
+    return filed_as_found(found, resource) if found else None

@@ -12,6 +12,7 @@ from typing import Any
 from app.ehr.bundle import is_update, unless_there, version_of
 from app.ehr.gateway import Gateway
 from app.ehr.json_patch import json_patch
+from app.ehr.read_back import compared
 from app.ehr.receipt import Filed
 from mappings.identity import kind_words
 from mappings.vendor_facts import UpdateStyle
@@ -61,7 +62,7 @@ def held_as_changed(gateway: Gateway, resource: Resource) -> Filed | None:
 
 def _as_held(resource: Resource, held: Resource) -> Filed:
     place = f"{resource['resourceType']}/{resource['id']}"
-    return Filed(place, version_of(held), kind_words(resource), updated=True)
+    return compared(Filed(place, version_of(held), kind_words(resource), updated=True), resource, held)
 
 
 def _filed(resource: Resource, result: WriteResult) -> Filed:
@@ -69,4 +70,6 @@ def _filed(resource: Resource, result: WriteResult) -> Filed:
     resource_id = resource.get("id") or result.id
     if not resource_id:
         raise ValueError("the answer to the create names no location")
-    return Filed(f"{kind}/{resource_id}", result.version_id or "", kind_words(resource), is_update(resource))
+    place, version = f"{kind}/{resource_id}", result.version_id or ""
+    line = Filed(place, version, kind_words(resource), updated=is_update(resource))
+    return compared(line, resource, result.resource)

@@ -1,6 +1,7 @@
 """What a save ended in: the ids and versions that the EHR gave, in words that a nurse can check against the chart.
 
-A receipt holds no clinical value, so that it can be kept and shown again after a reload.
+And what the EHR kept of it: named, never quoted. A receipt holds no clinical value, so that it can be kept and shown
+again after a reload.
 """
 
 from __future__ import annotations
@@ -8,10 +9,50 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from mappings.kept import Bearing, Dropped
 from mappings.panel import listed
 from mappings.rung import Rung
+
+
+class ReadBack(StrEnum):
+    """What came of laying the record that was sent beside the one that the EHR holds."""
+
+    NOT_COMPARED = ""
+    """Nothing was sent this time: an earlier try had filed it."""
+    KEPT = "kept"
+    LOST = "lost"
+    """Something of it was dropped or changed: `Filed.dropped` names it."""
+    UNSEEN = "unseen"
+    """It is filed, and the EHR could not be asked what it kept just now."""
+
+
+class SignOff(StrEnum):
+    """Whether the EHR holds what was filed until a clinician signs it."""
+
+    NONE_KNOWN = ""
+    AWAITED = "awaited"
+    POSSIBLE = "possible"
+    """Some products of this vendor do, and its metadata does not tell which one this is."""
+
+
+_FORM_WORDS: Mapping[str, str] = {
+    Rung.QUESTIONNAIRE_RESPONSE: "answers to a questionnaire",
+    Rung.DOCUMENT: "a note",
+    Rung.COPY_READY: "text copied by hand",
+}
+CHANGED = "The EHR holds this otherwise than it was sent, so look at it there: {}."
+_SENTENCES: Mapping[Bearing, str] = {
+    Bearing.LOST: "The EHR did not keep: {}.",
+    Bearing.IN_TEXT: "Chartside cannot show this again, only the record's own text in the EHR says it: {}.",
+    Bearing.IN_NOTE: "Kept in the words of the note, from which Chartside reads it: {}.",
+    Bearing.MINOR: "Left out by the EHR, and nothing is shown differently for it: {}.",
+}
+WHOLE = "The EHR kept all of it."
+UNSEEN = "Filed; what the EHR kept could not be looked at just now."
+NOT_SHOWN = "Filed, but this EHR will not show it to us again."
 
 
 @dataclass(frozen=True)
@@ -19,20 +60,62 @@ class Filed:
     """One resource as the EHR holds it: `reference` is "Task/812", `kind` its plain words, `updated` when not new.
 
     `rung` is the form in which it was filed (mappings.rung.Rung); for one in a note, `reference` is the note's and
-    `version_id` the note's number.
+    `version_id` the note's number. `dropped` names what the EHR did not keep as it was sent. `shown_again` is False
+    where the EHR takes it and never gives it out again.
     """
 
     reference: str
     version_id: str
     kind: str
     updated: bool = False
-    rung: str = "record"
+    rung: str = Rung.NATIVE.value
+    read_back: ReadBack = ReadBack.NOT_COMPARED
+    dropped: tuple[Dropped, ...] = ()
+    shown_again: bool = True
+    sign_off: SignOff = SignOff.NONE_KNOWN
+
+    @property
+    def native(self) -> bool:
+        """Whether the EHR holds it as a record of its own type."""
+        return self.rung == Rung.NATIVE.value
 
     @property
     def form(self) -> str:
-        """The resource type, as "Task"; a note is called one."""
+        """The resource type, as "Task"; "a note (DocumentReference)" where it stands in one."""
         kind = self.reference.split("/")[0]
-        return kind if self.rung == Rung.NATIVE.value else f"a note ({kind})"
+        words = _FORM_WORDS.get(self.rung, "")
+        return f"{words} ({kind})" if words and kind else words or kind
+
+    @property
+    def form_words(self) -> str:
+        """The form by itself, as "a record of its own" or "a note"."""
+        return _FORM_WORDS.get(self.rung, "a record of its own")
+
+    @property
+    def version_words(self) -> str:
+        """ "Version 2"; "Note 3" for one in a note, which is counted and never changed; or that it was not told."""
+        if not self.version_id:
+            return "Version not told"
+        return f"Version {self.version_id}" if self.native else f"Note {self.version_id}"
+
+    @property
+    def differs(self) -> bool:
+        """Whether the EHR holds it in a way that shows less, or other, than what was typed."""
+        return any(item.changed or item.bearing in (Bearing.LOST, Bearing.IN_TEXT) for item in self.dropped)
+
+    @property
+    def kept_sentences(self) -> tuple[str, ...]:
+        """What the EHR kept of it, one sentence for each way; () where nothing was compared."""
+        if not self.shown_again:
+            return (NOT_SHOWN,)
+        whole = {ReadBack.NOT_COMPARED: (), ReadBack.UNSEEN: (UNSEEN,), ReadBack.KEPT: (WHOLE,)}
+        if self.read_back in whole:
+            return whole[self.read_back]
+        said = [(CHANGED, [item.what for item in self.dropped if item.changed])]
+        for bearing, sentence in _SENTENCES.items():
+            named = [item.what for item in self.dropped if not item.changed and item.bearing is bearing]
+            said.append((sentence, named))
+        return tuple(sentence.format("; ".join(names)) for sentence, names in said if names)
 
 
 @dataclass(frozen=True)
@@ -48,6 +131,24 @@ class Receipt:
         """In which resource types it was filed: "Task and Goal", "a note (DocumentReference)"."""
         return listed(sorted({item.form for item in self.filed}))
 
+    @property
+    def sign_off(self) -> SignOff:
+        """Whether any of it waits for a clinician's signature."""
+        found = {item.sign_off for item in self.filed}
+        return next(
+            (each for each in (SignOff.AWAITED, SignOff.POSSIBLE) if each in found), SignOff.NONE_KNOWN
+        )
+
+    @property
+    def shown_again(self) -> bool:
+        """False where the EHR will not show some of it again."""
+        return all(item.shown_again for item in self.filed)
+
+    @property
+    def differs(self) -> tuple[Filed, ...]:
+        """What the EHR holds in a way that shows less, or other, than what was typed."""
+        return tuple(item for item in self.filed if item.differs)
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object for the encrypted store."""
         return {
@@ -58,6 +159,15 @@ class Receipt:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Receipt:
-        """The receipt that `to_json` made."""
-        filed = tuple(Filed(**item) for item in value["filed"])
+        """The receipt that `to_json` made, now or in an earlier version."""
+        filed = tuple(_filed(item) for item in value["filed"])
         return cls(filed, datetime.fromisoformat(value["at"]), value["again"])
+
+
+def _filed(item: Mapping[str, Any]) -> Filed:
+    told = {
+        "read_back": ReadBack(item.get("read_back", "")),
+        "sign_off": SignOff(item.get("sign_off", "")),
+        "dropped": tuple(Dropped.from_json(each) for each in item.get("dropped", ())),
+    }
+    return Filed(**{**item, **told})

@@ -34,6 +34,7 @@ from app.ehr.errors import (
 from app.ehr.gateway import Gateway
 from app.ehr.looking import find_new, look_for, meaning
 from app.ehr.one_record import held_as_changed
+from app.ehr.read_back import look_back
 from app.ehr.receipt import Filed, Receipt
 from app.ehr.rungs.document import Form, check_writable, file_with_note, in_note, note_filed
 from app.ehr.rungs.in_order import file_in_order
@@ -88,10 +89,10 @@ def save(
     together = _checked(gateway, resources)
     if form and _in_notes(gateway, resources):
         begin(resources)
-        return file_with_note(gateway, resources, form, now=now)
+        return look_back(gateway, resources, file_with_note(gateway, resources, form, now=now))
     if together:
         try:
-            return _file_together(gateway, resources, now)
+            return look_back(gateway, resources, _file_together(gateway, resources, now))
         except (NotSupported, NotFound) as error:
             gateway.refuse(SYSTEM, TRANSACTION)
             if any(is_update(resource) for resource in resources) and isinstance(error, NotFound):
@@ -100,7 +101,7 @@ def save(
     if len(resources) > 1:
         begin(resources)
     filed, again = file_in_order(gateway, resources)
-    return Receipt(filed, now, again=again)
+    return look_back(gateway, resources, Receipt(filed, now, again=again))
 
 
 def _in_notes(gateway: Gateway, resources: Sequence[Resource]) -> bool:
@@ -115,9 +116,9 @@ def complete(
     """
     _checked(gateway, resources)
     if form and _in_notes(gateway, resources):
-        return file_with_note(gateway, resources, form, now=now, again=True)
+        return look_back(gateway, resources, file_with_note(gateway, resources, form, now=now, again=True))
     filed, _ = file_in_order(gateway, resources, again=True)
-    return Receipt(filed, now, again=True)
+    return look_back(gateway, resources, Receipt(filed, now, again=True))
 
 
 def anything_filed(gateway: Gateway, resources: Sequence[Resource], *, form: Form | None = None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ehr.bundle import filed_as_found, filed_from, transaction_bundle
-from app.ehr.receipt import Filed
+from app.ehr.receipt import Filed, ReadBack
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
 from mappings.identity import identifier_value
 from tests.app.ehr import forms
@@ -100,7 +101,19 @@ def _urns(value: Any) -> list[str]:
     ],
 )
 def test_the_receipt_is_read_from_every_form_of_answer(entry, reference, version):
-    assert filed_from([TASK], response(entry)) == (Filed(reference, version, "contact"),)
+    (filed,) = filed_from([TASK], response(entry))
+    assert replace(filed, read_back=ReadBack.NOT_COMPARED) == Filed(reference, version, "contact")
+
+
+def test_what_the_answer_holds_is_laid_beside_what_was_sent():
+    kept = {**TASK, "id": "812", "meta": {"versionId": "1"}}
+    lost = {name: value for name, value in kept.items() if name != "code"}
+    other = {"resourceType": "OperationOutcome", "id": "o1"}
+    for held, read_back in ((kept, ReadBack.KEPT), (lost, ReadBack.LOST), (other, ReadBack.NOT_COMPARED)):
+        entry = {"response": {"location": "Task/812/_history/1"}, "resource": held}
+        (filed,) = filed_from([TASK], response(entry))
+        assert filed.read_back == read_back
+        assert [item.path for item in filed.dropped] == (["Task:contact.code"] if held is lost else [])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +126,8 @@ def test_the_receipt_is_read_from_every_form_of_answer(entry, reference, version
     ],
 )
 def test_a_change_is_known_by_its_own_id(entry, version):
-    assert filed_from([GOAL], response(entry)) == (Filed("Goal/4", version, "goal update", updated=True),)
+    (filed,) = filed_from([GOAL], response(entry))
+    assert replace(filed, read_back=ReadBack.NOT_COMPARED) == Filed("Goal/4", version, "goal update", True)
 
 
 def test_the_entries_stand_in_the_order_in_which_they_were_sent():
@@ -163,3 +177,20 @@ def test_a_record_that_was_looked_up_is_called_what_it_was_when_new():
     plan = {"resourceType": "CarePlan", "id": "9", "identifier": TASK["identifier"]}
     assert filed_as_found(plan) == Filed("CarePlan/9", "", "care plan")
     assert identifier_value(plan) == "u-1"
+
+
+@pytest.mark.parametrize(
+    ("source", "rung", "form"),
+    [
+        ("DocumentReference/7", "document", "a note (DocumentReference)"),
+        (
+            "QuestionnaireResponse/7",
+            "questionnaire-response",
+            "answers to a questionnaire (QuestionnaireResponse)",
+        ),
+    ],
+)
+def test_a_record_that_stands_in_a_note_is_filed_where_the_note_is(source, rung, form):
+    filed = filed_as_found({**TASK, "id": "n-1", "meta": {"versionId": "3", "source": source}})
+    assert (filed.reference, filed.rung, filed.form) == (source, rung, form)
+    assert filed.version_words == "Note 3"
