@@ -14,13 +14,11 @@ from typing import Any
 from mappings import dates
 from mappings.authorship import Authorship, annotation, instant
 from mappings.chart import Chart
-from mappings.element import as_object, as_objects, as_text, reference_text, relative_reference
-from mappings.enrolment_state import state_steps
+from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.form import Fields, Submitted
-from mappings.identity import is_ours, kind_words, own, task_kind
+from mappings.identity import is_ours, kind_words
 from mappings.narrative import narrative, plain_text
 from mappings.terminology import status_code, words_of
-from mappings.to_do import open_to_dos
 
 MISTAKE = "entered-in-error"
 STATUS: Mapping[str, str] = {
@@ -44,11 +42,15 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True)
 class TakeBackEntry:
-    """Why something is taken back: `reason` is a key of REASONS; `also` are references of what was filed with it."""
+    """Why something is taken back: `reason` is a key of REASONS.
+
+    `also` are references of what is taken back along with it, `reopened` those of tasks that it had closed.
+    """
 
     reason: str
     words: str
-    also: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    reopened: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -57,15 +59,18 @@ class TakeBackEntry:
 
 
 def parse_take_back(
-    values: Mapping[str, Sequence[str]], *, offered: Sequence[str]
+    values: Mapping[str, Sequence[str]], *, offered: Sequence[str], closed: Sequence[str] = ()
 ) -> Submitted[TakeBackEntry]:
-    """The form as sent; `offered` are the references that may be taken back along with the record."""
+    """The form as sent; `offered` are the references that may be taken back along with the record, `closed` those that
+    may be opened again.
+    """
     fields = Fields(values)
     reason = fields.one_of("reason", REASONS, required="Choose why this is taken back.")
     needed = "Write the reason in a few words." if reason == "other" else ""
     words = fields.text("words", required=needed)
     also = tuple(each for each in values.get("also", ()) if each in offered)
-    return fields.submitted(lambda: TakeBackEntry(reason, words, also))
+    reopened = tuple(each for each in values.get("reopen", ()) if each in closed)
+    return fields.submitted(lambda: TakeBackEntry(reason, words, also, reopened))
 
 
 def find_filed(chart: Chart, reference: str) -> Resource | None:
@@ -104,31 +109,6 @@ def filed_words(resource: Resource) -> str:
     return next(filter(None, map(dates.plain_words, moments)), "")
 
 
-def companions(resource: Resource, chart: Chart) -> tuple[Resource, ...]:
-    """What one save filed beside a record and what makes no sense without it: offered to be taken back along with it.
-
-    A contact's next task; a consent's draft plan and the steps that rest on it.
-    """
-    if task_kind(resource) == "contact":
-        return tuple(
-            task
-            for task in open_to_dos(chart)
-            if is_ours(task) and task.get("authoredOn") and task["authoredOn"] == resource.get("authoredOn")
-        )
-    if resource["resourceType"] != "Consent":
-        return ()
-    here = relative_reference(resource)
-    plans = [plan for plan in own(chart, "CarePlan") if status_code(plan.get("status")) == "draft"]
-    plans = [plan for plan in plans if here in map(reference_text, as_objects(plan.get("supportingInfo")))]
-    named = {relative_reference(plan) for plan in plans}
-    steps = [
-        step.resource
-        for step in state_steps(chart)
-        if named & set(map(reference_text, as_objects(step.resource.get("basedOn"))))
-    ]
-    return (*plans, *steps)
-
-
 def taken_back(resource: Resource, entry: TakeBackEntry, author: Authorship) -> Resource:
     """The record marked entered in error, with who, when and why in a note and first in its text."""
     kind = resource["resourceType"]
@@ -152,14 +132,24 @@ def taken_back(resource: Resource, entry: TakeBackEntry, author: Authorship) -> 
     return {**marked, "text": text}
 
 
-def correction_text(resources: Sequence[Resource], entry: TakeBackEntry, author: Authorship) -> str:
+def correction_text(
+    resources: Sequence[Resource],
+    entry: TakeBackEntry,
+    author: Authorship,
+    *,
+    reopened: Sequence[Resource] = (),
+) -> str:
     """The same as words to be copied into the chart by hand, where the EHR does not let Chartside mark them."""
     lines = [f"CORRECTION, {_moment(author)}", f"Patient: {author.patient_name}"]
-    for each in resources:
-        when = filed_words(each)
-        lines.append(f"Filed wrongly, not to be used: {record_words(each)}{f' ({when})' if when else ''}")
+    lines += [f"Filed wrongly, not to be used: {_named(each)}" for each in resources]
+    lines += [f"To be done again: {_named(each)}" for each in reopened]
     lines += [f"Reason: {entry.sentence}", f"Signed: {author.user_name or 'Care manager'}"]
     return "\n".join(lines)
+
+
+def _named(resource: Resource) -> str:
+    when = filed_words(resource)
+    return f"{record_words(resource)}{f' ({when})' if when else ''}"
 
 
 def _moment(author: Authorship) -> str:
