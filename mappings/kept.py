@@ -79,12 +79,13 @@ def dropped(sent: Mapping[str, Any], held: Mapping[str, Any]) -> tuple[Dropped, 
     root = (_kind(sent),)
     losses = list(_of_object(sent, held, root))
     has_text = "text" in sent and not any(loss.path == (*root, "text") for loss in losses)
-    found: dict[tuple[str, bool], Dropped] = {}
+    found: dict[str, Dropped] = {}
     for loss in losses:
         for part in (part_at(loss.path),) if loss.changed else parts_of(loss.path, loss.value):
             bearing = _bearing(part, loss, sent, held, has_text)
             item = Dropped(".".join(loss.path), part.what, bearing, loss.changed)
-            found.setdefault((part.what, loss.changed), item)
+            if loss.changed or part.what not in found:
+                found[part.what] = item
     return tuple(found.values())
 
 
@@ -130,10 +131,16 @@ def _of_value(sent: Any, held: Any, path: Path) -> Iterator[_Loss]:
 def _of_element(sent: dict[str, Any], held: dict[str, Any], path: Path) -> Iterator[_Loss]:
     if path[1:] == ("text",):
         yield from _of_narrative(sent, held, path)
-    elif sent.keys() <= _REFERENCE and sent.keys() & {"reference", "identifier", "display"}:
+    elif _is_reference(sent):
         yield from _of_reference(sent, held, path)
     else:
         yield from _of_object(sent, held, path)
+
+
+def _is_reference(value: dict[str, Any]) -> bool:
+    """A Reference, and not an element that has one called `reference` (`CarePlan.activity`)."""
+    told = value.keys() & {"reference", "identifier", "display"}
+    return bool(told) and value.keys() <= _REFERENCE and not isinstance(value.get("reference"), dict)
 
 
 def _of_object(sent: Mapping[str, Any], held: Mapping[str, Any], path: Path) -> Iterator[_Loss]:
