@@ -1,4 +1,4 @@
-"""How one user likes Chartside to look and begin: never anything of a patient, and only what really takes effect.
+"""How one user likes Chartside to look and begin, and what she was told of how it files: never anything of a patient.
 
 Each choice is one of a few fixed words, so that nothing clinical can be in it: SMART forbids to keep in an app's state
 what a FHIR record could hold. https://hl7.org/fhir/smart-app-launch/STU2.2/app-state.html
@@ -12,24 +12,41 @@ from types import MappingProxyType
 from typing import Any
 
 from fhir_profiles.terminology import codes, display
+from mappings.before_filing import UNSEEN, WAYS
 
 TEXT_SIZES = MappingProxyType({"normal": "Normal", "large": "Large"})
 FIRST_PAGES = MappingProxyType({"today": "Today", "contact": "Document a contact"})
 CONTACT_MODES = MappingProxyType({code: display("contact-mode", code) for code in codes("contact-mode")})
 
+TOLD_PREFIX = "told_"
+_TOLD = MappingProxyType({"no": "To be told", "yes": "Was told"})
+
 CHOICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"text_size": TEXT_SIZES, "first_page": FIRST_PAGES, "contact_mode": CONTACT_MODES}
+    {
+        "text_size": TEXT_SIZES,
+        "first_page": FIRST_PAGES,
+        "contact_mode": CONTACT_MODES,
+        **{f"{TOLD_PREFIX}{way}": _TOLD for way in (*WAYS.values(), UNSEEN)},
+    }
 )
 """What may be chosen: for each preference its codes and their words."""
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """`text_size` of every page, `first_page` after a launch, `contact_mode` that a new contact begins with."""
+    """`text_size` of every page, `first_page` after a launch, `contact_mode` that a new contact begins with.
+
+    `told_*` is "yes" once this user has filed in that way, after it had been said prominently what it does.
+    """
 
     text_size: str = "normal"
     first_page: str = "today"
     contact_mode: str = "phone"
+    told_record: str = "no"
+    told_answers: str = "no"
+    told_note: str = "no"
+    told_text: str = "no"
+    told_unseen: str = "no"
 
     def to_json(self) -> dict[str, str]:
         """A JSON object of fixed words."""
@@ -48,6 +65,10 @@ class Preferences:
             if isinstance(value := values.get(name), str) and value in offered
         }
         return Preferences(**{**self.to_json(), **made})
+
+    def was_told(self, way: str) -> bool:
+        """Whether the user knows one of WAYS or UNSEEN (mappings.before_filing)."""
+        return self.to_json()[f"{TOLD_PREFIX}{way}"] == "yes"
 
     def differing(self, other: Preferences) -> dict[str, str]:
         """Those choices of `self` that are not the same in `other`."""

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.ehr.record import Write
 from app.views import filing
+from app.views.before_filing import Record, notice
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
 from mappings import pick_lists
@@ -45,12 +46,22 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "owners": tuple(OWNERS.items()),
         "priorities": [(code, code.capitalize()) for code in PRIORITIES],
         "kinds": [(code, display("to-do-kind", code)) for code in codes("to-do-kind")],
+        "cautions": (may_plan(of, now=now).caution,),
+        "before": notice(_records(of), of),
     }
 
 
+def _records(of: Chart) -> tuple[Record, ...]:
+    return (
+        Record("the care plan", "CarePlan", "update" if open_plan(of) else "create"),
+        Record("its goal", "Goal"),
+        Record("the first task", "Task"),
+        Record("the enrollment step", "Task"),
+    )
+
+
 def _writes(of: Chart) -> tuple[Write, ...]:
-    plan: Write = ("CarePlan", "update" if open_plan(of) else "create")
-    return plan, ("Goal", "create"), ("Task", "create")
+    return tuple((each.resource_type, each.interaction) for each in _records(of))
 
 
 FORM: filing.FormPage[CarePlanEntry] = filing.FormPage(

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.ehr.record import Write
 from app.views import filing
+from app.views.before_filing import Record, notice
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
 from mappings import pick_lists
@@ -39,16 +40,25 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "to_dos": [row for row in to_dos(of, now).rows if row.ours],
         "finals": tuple(FINAL_WORDS.items()),
         "final_prefix": FINAL_PREFIX,
+        "cautions": (may_close(of, now=now).caution,),
+        "before": notice(_records(of), of),
     }
+
+
+def _records(of: Chart) -> tuple[Record, ...]:
+    """The outcome, and the end of what is open: "the end of the plan", "of 2 goals", "of 1 open task"."""
+    goals_open, tasks = len(own_open_goals(of)), sum(map(is_ours, open_to_dos(of)))
+    ends = (
+        ("the end of the plan", "CarePlan", open_plan(of) is not None),
+        (f"the end of {goals_open} goal{'' if goals_open == 1 else 's'}", "Goal", goals_open),
+        (f"{tasks} open task{'' if tasks == 1 else 's'} as called off", "Task", tasks),
+    )
+    ended = (Record(words, kind, "update") for words, kind, any_open in ends if any_open)
+    return *ended, Record("the outcome", "Task")
 
 
 def _writes(of: Chart) -> tuple[Write, ...]:
-    changed = {
-        "CarePlan": open_plan(of) is not None,
-        "Goal": bool(own_open_goals(of)),
-        "Task": any(is_ours(task) for task in open_to_dos(of)),
-    }
-    return ("Task", "create"), *((kind, "update") for kind, is_changed in changed.items() if is_changed)
+    return tuple((each.resource_type, each.interaction) for each in _records(of))
 
 
 FORM: filing.FormPage[CloseEntry] = filing.FormPage(

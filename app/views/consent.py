@@ -10,12 +10,14 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from app.current import current_launch
+from app.ehr.record import Write
 from app.views import filing
+from app.views.before_filing import Record, notice
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
 from mappings import pick_lists
 from mappings.chart import Chart
-from mappings.consent import consent_resources, may_consent, parse_consent, related_persons
+from mappings.consent import consent_resources, drafts_plan, may_consent, parse_consent, related_persons
 from mappings.consent_form import DECISIONS, ServiceConsent
 from mappings.patient import patient_banner
 
@@ -44,7 +46,18 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "disclosures": codes("disclosure"),
         "decline_reasons": tuple(pick_lists.decline_reasons().items()),
         "provider": patient_banner(of, today=now.date()).pcp_name,
+        "cautions": (may_consent(of, now=now).caution,),
+        "before": notice(_records(of), of),
     }
+
+
+def _records(of: Chart) -> tuple[Record, ...]:
+    draft = (Record("the draft of a care plan (if agreed)", "CarePlan"),) if drafts_plan(of) else ()
+    return Record("the patient’s answer", "Consent"), *draft, Record("the enrollment step", "Task")
+
+
+def _writes(of: Chart) -> tuple[Write, ...]:
+    return tuple((each.resource_type, each.interaction) for each in _records(of))
 
 
 FORM: filing.FormPage[ServiceConsent] = filing.FormPage(
@@ -57,7 +70,7 @@ FORM: filing.FormPage[ServiceConsent] = filing.FormPage(
     defaults=_defaults,
     gate=lambda of, now: may_consent(of, now=now).reason,
     context=_context,
-    writes=lambda of: (("Consent", "create"), ("CarePlan", "create"), ("Task", "create")),
+    writes=_writes,
 )
 
 

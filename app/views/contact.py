@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.current import current_launch, current_preferences
 from app.services import services
 from app.views import filing
+from app.views.before_filing import Record, notice
 from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted
 from fhir_profiles.terminology import codes, display
 from mappings.chart import Chart
@@ -19,9 +20,10 @@ from mappings.consent import consent_view
 from mappings.contact import contact_defaults, contact_resources, contacts, parse_contact
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX, ContactEntry
 from mappings.dates import valid_form_date
-from mappings.enrolment import contact_note
+from mappings.enrolment import contact_note, may_contact
 from mappings.enrolment_state import unread
-from mappings.goal import PROGRESS, goals, own_open_goals
+from mappings.goal import PROGRESS, GoalView, goals, own_open_goals
+from mappings.sight import unseen
 from mappings.to_do import to_dos
 
 blueprint = Blueprint("contact", __name__)
@@ -53,19 +55,27 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     }
     no_goals = not_accepted((("Goal", "update"),)) if own_open_goals(of) else ""
     no_tasks = not_accepted((("Task", "update"),))
+    marked = () if no_goals else tuple(row for row in goals(of, now).rows if row.ours and row.active)
     return {
         **listed,
         "last": next(iter(contacts(of, now).rows), None),
-        "goals": () if no_goals else [row for row in goals(of, now).rows if row.ours and row.active],
-        "unseen": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
+        "last_unknown": bool(unseen(of, "Task")),
+        "goals": marked,
+        "cautions": (contact_note(consent_view(of, now=now)), may_contact(of).caution),
+        "before": notice(_records(marked), of),
+        "unread": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
         "no_goals": no_goals,
         "to_dos": [] if no_tasks else [row for row in to_dos(of, now).rows if row.ours],
         "progress": [(code, code.capitalize()) for code in PROGRESS],
         "progress_prefix": PROGRESS_PREFIX,
         "importance_prefix": IMPORTANCE_PREFIX,
         "confidence_prefix": CONFIDENCE_PREFIX,
-        "contact_note": contact_note(consent_view(of, now=now)),
     }
+
+
+def _records(marked: Sequence[GoalView]) -> tuple[Record, ...]:
+    each_goal = (Record("each goal you mark", "Goal", "update"),) if marked else ()
+    return Record("the contact", "Task"), *each_goal, Record("the next task", "Task")
 
 
 def _stop_the_clock(typed: filing.Values) -> None:

@@ -25,6 +25,7 @@ from mappings.enrolment import EnrolmentView, enrolment_view
 from mappings.form_record import records_of_form
 from mappings.month import MonthView, month_view
 from mappings.patient import PatientBanner, patient_banner
+from mappings.rung import Rung
 from mappings.today import TodayView
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
@@ -142,7 +143,8 @@ def launch_page(
 def _style_address() -> str:
     """Where this launch's own style sheet is; "" where neither its EHR nor its user asks for one."""
     here = current_launch()
-    wanted = here.grant.context.smart_style_url or current_preferences() != Preferences()
+    usual = Preferences().text_size
+    wanted = here.grant.context.smart_style_url or current_preferences().text_size != usual
     return url_for("style.show", launch_id=here.id) if wanted else ""
 
 
@@ -165,15 +167,21 @@ def not_accepted(writes: Sequence[Write]) -> str:
 
 def goes_into_a_note(writes: Sequence[Write]) -> bool:
     """True where the EHR takes no record for one of these writes, and a note instead."""
+    return any(rung(*write) is Rung.DOCUMENT for write in writes)
+
+
+def rung(resource_type: str, interaction: str) -> Rung | None:
+    """In which form this launch would file such a write; None where the metadata cannot be read just now."""
     if "metadata_unread" in g:
-        return False
+        return None
     try:
-        return record.goes_into_a_note(current_gateway(), writes)
+        noted = record.goes_into_a_note(current_gateway(), [(resource_type, interaction)])
     except Unauthorized:
         raise
     except (FhirError, Unreachable):
         g.metadata_unread = True
-        return False
+        return None
+    return Rung.DOCUMENT if noted else Rung.NATIVE
 
 
 def timer_line() -> TimerLine:
@@ -207,6 +215,12 @@ def unfiled(of: Chart) -> tuple[tuple[str, Draft], ...]:
 
 
 def _stands_in(of: Chart, draft: Draft) -> bool:
-    """True when the chart holds what the draft says: a try whose answer was lost, or typing that came in late."""
-    filed = records_of_form(of, current_launch().record_form(draft.form_id))
+    """True when the chart holds what the draft says: a try whose answer was lost, or typing that came in late.
+
+    A save that broke half-way is not in the chart, although some of it is.
+    """
+    record_form = current_launch().record_form(draft.form_id)
+    if services().begun.load(record_form):
+        return False
+    filed = records_of_form(of, record_form)
     return bool(filed) and not services().tries.held_other_words(draft.form_id, draft.values)

@@ -13,7 +13,7 @@ from tests.running import Practice, practice
 
 GLORIA = "gloria-reyes"
 NOTE = "Walks to church now."
-WHERE = "one note (DocumentReference), which Chartside reads back"
+WHERE = "as one note among the documents, which Chartside reads back"
 OURS = ("CarePlan", "Goal", "Task", "Consent")
 
 

@@ -211,7 +211,7 @@ def test_what_the_ehr_keeps_of_them_names_no_patient_and_no_fact(running: Practi
         query = {"code": f"{CODE.system}|{CODE.code}", "subject": f"{launch.ehr.iss}/Practitioner/physician"}
         bundle = client.at(f"{running.ehr_url}/appstate").get("Basic", query)
     (basic,) = [entry["resource"] for entry in bundle["entry"]]
-    chosen = {"text_size": "large", "first_page": "today", "contact_mode": "phone"}
+    chosen = Preferences(text_size="large").to_json()
     assert [json.loads(each["valueString"]) for each in basic["extension"]] == [chosen]
     assert set(basic) == {"resourceType", "id", "meta", "code", "subject", "extension"}
     for never in ("A1c", "Gloria", GLORIA, "Patient"):
