@@ -38,14 +38,26 @@ PAINTED = """() => new Promise(seen => {
 
 
 def choose(frame: Frame | Page, answer: str) -> None:
-    """Presses an answer's label: USWDS draws the button itself with it.
+    """Presses an answer's label, once it is on the screen.
 
-    Nobody presses what is not on the screen yet: Chromium loses a press that comes before a frame's first picture.
+    Nobody presses what is not there yet: Chromium loses a press that comes before a frame's first picture.
     """
-    label = frame.locator("label", has_text=re.compile(rf"^{re.escape(answer)}")).first
-    label.evaluate(PAINTED)
+    _label(frame, answer).evaluate(PAINTED)
+    press(frame, answer)
+
+
+def press(frame: Frame | Page, answer: str) -> None:
+    """Presses an answer's label at once, as where no script may run and so none can wait for a picture.
+
+    USWDS draws the button itself with the label.
+    """
+    label = _label(frame, answer)
     label.click()
     expect(frame.locator(f'[id="{label.get_attribute("for")}"]')).to_be_checked()
+
+
+def _label(frame: Frame | Page, answer: str) -> Locator:
+    return frame.locator("label", has_text=re.compile(rf"^{re.escape(answer)}")).first
 
 
 def save_button(frame: Frame | Page) -> Locator:

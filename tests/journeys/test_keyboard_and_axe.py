@@ -18,7 +18,7 @@ from app.services import EXTENSION
 from samples.sandbox import sandbox_of
 from tests.journeys.conftest import NARROW, WIDE
 from tests.journeys.enrolling import enrol, enrol_with_plan, filed
-from tests.journeys.steps import FILED, choose, contacts_of, notes, open_chart, open_contact, save
+from tests.journeys.steps import FILED, choose, contacts_of, notes, open_chart, open_contact, press, save
 from tests.journeys.visitor import Visitor
 from tests.running import Practice
 
@@ -270,7 +270,7 @@ def test_a_form_works_without_javascript(enrolled: Practice, chrome: Browser) ->
         page.get_by_role("button", name="Start the timer").click()
         expect(page.get_by_role("button", name="Pause")).to_be_visible()
         page.get_by_role("link", name="Record consent").click()
-        choose(page, "Agrees")
+        press(page, "Agrees")
         for label in page.locator("#disclosure label").all():
             label.click()
         save(page)
