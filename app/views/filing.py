@@ -29,7 +29,8 @@ from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
 from app.services import services
 from app.views import conflict, receipt, unread
-from app.views.page import authorship, chart, goes_into_a_note, launch_page, not_accepted
+from app.views.before_filing import was_filed
+from app.views.page import authorship, chart, launch_page, not_accepted
 from mappings import seen
 from mappings.authorship import Authorship
 from mappings.chart import Chart
@@ -321,6 +322,7 @@ def _filed(form_page: FormPage[Entry], filed: Receipt, draft: Draft) -> Response
     services().drafts.wipe(current_launch().draft_key(form_page.name))
     log_filed(form_page.name, filed)
     services().audit.filed(current_launch(), current_gateway(), filed)
+    was_filed(filed)
     return _to_receipt(filed)
 
 
@@ -345,7 +347,6 @@ def _render(
         page=launch_page(form_page.name, of, form_id=form_id),
         form=submitted,
         gate=form_page.refusal(of),
-        noted=goes_into_a_note(form_page.writes(of)),
         draft=draft,
         not_filed=not_filed,
         send_to=_address(form_page, "send"),
