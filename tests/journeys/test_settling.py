@@ -22,6 +22,7 @@ from tests.journeys.steps import (
     open_chart,
     open_contact,
     ours,
+    press,
     save_button,
 )
 from tests.journeys.test_keyboard_and_axe import assert_good, launched, tab_to
@@ -169,12 +170,12 @@ def test_a_conflict_and_a_mistake_are_settled_without_javascript(sandbox: Practi
         page.goto(f"{sandbox.ehr_url}/launch/chartside?patient={patient}&user=nurse")
         page.get_by_role("button", name="Continue to the sign-in").click()
         page.get_by_role("link", name="Filed wrongly? Contact of").click()
-        choose(page, "Filed twice")
+        press(page, "Filed twice")
         page.get_by_role("button", name="Mark as filed wrongly").click()
         page.get_by_role("link", name="Back to Today").click()
         page.get_by_role("link", name="Document contact").click()
         page.locator("#minutes").fill("5")
-        choose(page, "Better")
+        press(page, "Better")
         somebody_else_changes(sandbox, patient)
         save_button(page).click()
         page.get_by_role("button", name="Keep theirs").click()
