@@ -24,6 +24,8 @@ from mappings.to_do import open_to_dos
 
 FIELD = "seen"
 """The name of the hidden field."""
+_HOLDS_IDS = frozenset({"answers"})
+"""The fields whose values are ids of records; a number typed elsewhere may look like one and is none."""
 
 Values = Mapping[str, tuple[str, ...]]
 
@@ -103,7 +105,7 @@ def followed(values: Values, chart: Chart, now: datetime) -> Values:
     if not new:
         return values
     return {
-        _renamed(name, new): items if name == FIELD else tuple(new.get(item, item) for item in items)
+        _renamed(name, new): tuple(new.get(item, item) for item in items) if name in _HOLDS_IDS else items
         for name, items in values.items()
     }
 
