@@ -41,7 +41,7 @@ SENTENCES: dict[Absence, str] = {
     Absence.PROTECTED: f"Protected in the EHR. {PROTECTED_NEXT}",
     Absence.COULD_NOT_READ: "Could not be read just now",
     Absence.STILL_LOADING: "Still loading",
-    Absence.NOT_SHOWN_AGAIN: "This EHR does not show again what is documented with Chartside. Look in the chart",
+    Absence.NOT_SHOWN_AGAIN: "Not shown again by this EHR: look in the chart",
 }
 
 # Which reason to name first when several reads of one panel failed: the one that may still change by itself.
@@ -52,10 +52,10 @@ _PRECEDENCE = (
     (ReadStatus.NO_ACCESS, Absence.NO_ACCESS),
     (ReadStatus.NOT_AVAILABLE, Absence.NOT_AVAILABLE),
 )
-# Before the fifth sentence: how it stands with the EHR's own records.
-_EHRS_OWN = {
-    ReadStatus.READ: "The EHR's own records hold none. ",
-    ReadStatus.NO_ACCESS: "You have no access to the EHR's own. ",
+# The fifth sentence where the panel shows the EHR's own records too.
+_NOT_OURS = {
+    ReadStatus.READ: "None of the EHR's own. Those documented with Chartside are not shown again: look in the chart",
+    ReadStatus.NO_ACCESS: "You have no access to the EHR's own. Those documented with Chartside are not shown again",
 }
 
 PLAIN_WORDS: dict[str, str] = {
@@ -149,8 +149,8 @@ def _unseen(title: str, readings: tuple[Reading, ...], *, only_ours: bool) -> st
 
 def _sentence(absence: Absence, readings: tuple[Reading, ...], *, only_ours: bool) -> str:
     if absence is Absence.NOT_SHOWN_AGAIN:
-        own = "" if only_ours else next((_EHRS_OWN[r.status] for r in readings if r.status in _EHRS_OWN), "")
-        return f"{own}{SENTENCES[absence]}"
+        told = (_NOT_OURS[reading.status] for reading in readings if reading.status in _NOT_OURS)
+        return SENTENCES[absence] if only_ours else next(told, SENTENCES[absence])
     waits = [reading.retry_after for reading in readings if reading.retry_after]
     if absence is Absence.COULD_NOT_READ and waits:
         return f"{SENTENCES[absence]}: the EHR is too busy, try again in {seconds_words(max(waits))}"

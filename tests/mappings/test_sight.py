@@ -209,9 +209,12 @@ def test_today_claims_nothing_of_what_is_not_shown_and_still_shows_the_ehrs_own(
 @pytest.mark.parametrize(
     ("status", "begins"),
     [
-        (READ, "The EHR's own records hold none. This EHR does not show again"),
-        (NOT_AVAILABLE, "This EHR does not show again"),
-        (NO_ACCESS, "You have no access to the EHR's own. This EHR does not show again"),
+        (READ, "None of the EHR's own. Those documented with Chartside are not shown again"),
+        (NOT_AVAILABLE, "Not shown again by this EHR"),
+        (
+            NO_ACCESS,
+            "You have no access to the EHR's own. Those documented with Chartside are not shown again",
+        ),
     ],
 )
 def test_an_empty_panel_tells_the_ehrs_own_from_what_is_not_shown_again(status: ReadStatus, begins: str):
