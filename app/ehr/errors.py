@@ -8,6 +8,7 @@ EhrError
     ├── NoVersion         it does not say which version of a record was read; nothing was sent
     ├── ChangedMeanwhile  somebody changed the same record since it was opened (409, 412)
     ├── HalfFiled         the EHR took some of the records, one after the other, and then not the next
+    ├── BrokenOff         a save was broken off some time ago, and a part of it is in the chart
     ├── NotKept           the EHR took the note and changed it so that it cannot be read back
     ├── Refused           the EHR answered and said no
     │   └── ChartProtected    it says that this chart's glass must be broken first
@@ -134,6 +135,20 @@ class HalfFiled(NotFiled):
                 " missing anew: what is named here is filed already."
             )
         super().__init__(f"{len(self.filed)} filed, then {type(cause).__name__}")
+
+
+class BrokenOff(NotFiled):
+    """A save of some time ago ended half-way: the EHR refused the rest, or Chartside was stopped meanwhile.
+
+    `reason` is the sentence that was kept with the entry, "" where Chartside had no time to keep one.
+    """
+
+    page_reason = "Chartside was stopped while it was filing this: a part of it is in the chart, or all."
+    what_to_do = "Try now: what is missing is then filed as you typed it, and nothing is filed twice."
+
+    def __init__(self, reason: str = "") -> None:
+        self.page_reason = reason or self.page_reason
+        super().__init__("a part of it is in the chart")
 
 
 class NotKept(NotFiled):

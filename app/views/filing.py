@@ -20,7 +20,7 @@ from werkzeug import Response
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS
 from app.ehr.drafts import Draft
-from app.ehr.errors import ChangedMeanwhile, NoAnswer, NotFiled
+from app.ehr.errors import BrokenOff, ChangedMeanwhile, NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
 from app.ehr.record import Write, anything_filed, complete, filed_before, save
 from app.ehr.rungs.document import Form
@@ -86,7 +86,8 @@ def show(form_page: FormPage[Entry]) -> Answer:
     """The form: as it was left (a draft), else prefilled from the chart.
 
     Its id stands in its address, so that the browser's Back finds the same form again and not a new one with the old
-    entry in it: one that was filed leads to its receipt.
+    entry in it: one that was filed leads to its receipt. One of which a part is filed is not shown to be filled in:
+    the chart has moved on by that part, and neither its gate nor its lists are those that the entry was made with.
     """
     draft = services().drafts.load(current_launch().draft_key(form_page.name))
     form_id = draft.form_id if draft else _asked_form_id()
@@ -96,6 +97,11 @@ def show(form_page: FormPage[Entry]) -> Answer:
     before = _filed_before(of, form_id)
     if before:
         return _settled(form_page, of, before, draft) if draft else _to_receipt(before)
+    if draft and _partly_filed(draft, of):
+        page = launch_page(form_page.name, of)
+        return unread.show(
+            draft, BrokenOff(draft.reason), send_to=_address(form_page, "send"), page=page, status=200
+        )
     values = _followed(draft.values, of) if draft else form_page.defaults(of, current_time())
     shown: Submitted[Entry] = Submitted(values=values, errors={}, entry=None)
     return _render(form_page, of, shown, form_id, draft=draft)
@@ -128,6 +134,18 @@ def send(form_page: FormPage[Entry]) -> Answer:
 def _begun(draft: Draft) -> Sequence[Mapping[str, Any]]:
     """The records of a save of this form that broke half-way, or may have."""
     return services().begun.load(current_launch().record_form(draft.form_id))
+
+
+def _partly_filed(draft: Draft, of: Chart) -> bool:
+    """Whether a save of this entry was broken off after the EHR had taken some of it, or that cannot be told now."""
+    begun = _begun(draft)
+    if not begun:
+        return False
+    form = Form(current_launch().record_form(draft.form_id), authorship(of))
+    try:
+        return anything_filed(current_gateway(), begun, form=form)
+    except NoAnswer:
+        return True
 
 
 def _go_on(form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[Mapping[str, Any]]) -> Answer:

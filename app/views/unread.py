@@ -1,16 +1,17 @@
-"""The page of a save for which the chart could not even be read: what was typed, kept, as text and ready to try again.
+"""The page of a save that cannot be shown as its form: what was typed, kept, as text and ready to try again.
 
-The form itself cannot be shown then, since its goals, tasks and conditions come from the EHR; what was typed goes
-along as it is, so that one press tries the same save once more.
+Either the chart could not be read, and a form's goals, tasks and conditions come from there; or a part of the save is
+in the chart, which is then no longer the one that the form was filled in with. What was typed goes along as it is, so
+that one press tries the same save once more.
 """
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import render_template, url_for
 
 from app.current import current_launch
 from app.ehr.drafts import Draft
-from app.ehr.errors import NotFiled
+from app.ehr.errors import BrokenOff, NotFiled
 from app.security import csrf_token
 from app.views.page import LaunchPage
 from mappings import seen
@@ -28,7 +29,9 @@ def missing(of: Chart, types: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kind for kind in BUILT_UPON if kind in types and of.reading(kind).status in _UNREAD)
 
 
-def show(draft: Draft, error: NotFiled, *, send_to: str, page: LaunchPage | None) -> tuple[str, int]:
+def show(
+    draft: Draft, error: NotFiled, *, send_to: str, page: LaunchPage | None, status: int = 502
+) -> tuple[str, int]:
     """The page; `send_to` is the form's own address, `page` its frame where it is known whose chart this is."""
     here = current_launch()
     drawn = render_template(
@@ -39,10 +42,12 @@ def show(draft: Draft, error: NotFiled, *, send_to: str, page: LaunchPage | None
         send_to=send_to,
         csrf=csrf_token(),
         patient_id=here.patient_id,
+        broken_off=isinstance(error, BrokenOff),
+        not_filed_at=url_for("ledger.show", launch_id=here.id),
         ehr_label=here.ehr.label,
         text=as_text(draft),
     )
-    return drawn, 502
+    return drawn, status
 
 
 def as_text(draft: Draft) -> str:
