@@ -65,10 +65,8 @@ def clashes(
 ) -> tuple[Clash, ...]:
     """The changes among `resources` (built upon `chart`) that touch what was changed or added since `seen`.
 
-    Nothing where the form does not say what it was shown.
+    What a form does not say that it was shown counts as added: nothing is overwritten unseen.
     """
-    if not seen:
-        return ()
     changes = [each for each in resources if each.get("id") and not closes_lapsed(each)]
     found = (_clash(change, held(chart, change), chart, seen, now) for change in changes)
     return tuple(each for each in found if each)
@@ -80,7 +78,7 @@ def _clash(
     if theirs is None:
         return None
     before, current = find(seen, theirs), seen_of(theirs)
-    if before and (before.version == current.version or before.digests == current.digests):
+    if before and _is_unchanged(before, current):
         return None
     changed = {
         topic.name
@@ -94,6 +92,12 @@ def _clash(
         _rows(theirs, mine, changed),
         added=before is None,
     )
+
+
+def _is_unchanged(before: Seen, current: Seen) -> bool:
+    """The same version, or another that says the same; where the EHR counts no versions what it says decides."""
+    same_version = bool(before.version) and before.version == current.version
+    return same_version or before.digests == current.digests
 
 
 def _rows(theirs: Resource, mine: Resource, changed: set[str]) -> tuple[Row, ...]:
