@@ -93,15 +93,25 @@ class Filed:
 
     @property
     def version_words(self) -> str:
-        """ "Version 2"; "Note 3" for one in a note, which is counted and never changed; or that it was not told."""
+        """ "2"; "note 3" for one in a note, since notes are counted and never changed; "not told"."""
         if not self.version_id:
-            return "Version not told"
-        return f"Version {self.version_id}" if self.native else f"Note {self.version_id}"
+            return "not told"
+        return self.version_id if self.native else f"note {self.version_id}"
 
     @property
     def differs(self) -> bool:
         """Whether the EHR holds it in a way that shows less, or other, than what was typed."""
         return any(item.changed or item.bearing in (Bearing.LOST, Bearing.IN_TEXT) for item in self.dropped)
+
+    @property
+    def remark(self) -> str:
+        """What a list of receipts says beside it, in a few words; "" where nothing is to be said."""
+        said = (
+            (not self.shown_again, "Not shown again by this EHR"),
+            (self.differs, "Not all of it kept"),
+            (self.sign_off is SignOff.AWAITED, "Awaiting sign-off"),
+        )
+        return next((words for true, words in said if true), "")
 
     @property
     def kept_sentences(self) -> tuple[str, ...]:

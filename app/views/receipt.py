@@ -1,4 +1,4 @@
-"""The receipt of a save: what was filed, where, as which version, and the way on."""
+"""The receipt of a save: what was filed, where, in which form and version, what the EHR kept of it, and the way on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 
 from flask import Blueprint, abort, render_template, request
 
-from app.current import current_launch
+from app.current import current_gateway, current_launch
 from app.ehr.receipt import Receipt
 from app.services import services
 from app.views.page import BANNER_TYPES, chart, launch_page
@@ -28,7 +28,12 @@ def show(launch_id: str, receipt_id: str) -> str:
     if found is None:
         abort(404)
     of = chart(BANNER_TYPES)
-    back = request.args.get("taken_back", "")
     return render_template(
-        "receipt/show.html", page=launch_page("receipt", of), receipt=found, taken_back=back
+        "receipt/show.html",
+        page=launch_page("receipt", of),
+        receipt=found,
+        # A kept receipt knows its offset from UTC, the EHR's zone has a name that people use.
+        at=found.at.astimezone(current_launch().ehr.time_zone),
+        taken_back=request.args.get("taken_back", ""),
+        products=current_gateway().vendor.sign_off.products,
     )

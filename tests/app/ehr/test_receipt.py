@@ -149,24 +149,40 @@ def test_what_the_ehr_kept_is_said_in_words(filed, sentences, differs):
 
 
 @pytest.mark.parametrize(
+    ("filed", "remark"),
+    [
+        (TASK, ""),
+        (replace(TASK, read_back=ReadBack.UNSEEN), ""),
+        (replace(TASK, read_back=ReadBack.LOST, dropped=(MINUTES,)), "Not all of it kept"),
+        (replace(TASK, dropped=(replace(MINUTES, bearing=Bearing.IN_NOTE),)), ""),
+        (replace(TASK, sign_off=SignOff.AWAITED), "Awaiting sign-off"),
+        (replace(TASK, sign_off=SignOff.POSSIBLE), ""),
+        (replace(TASK, shown_again=False, sign_off=SignOff.AWAITED), "Not shown again by this EHR"),
+    ],
+)
+def test_a_list_of_receipts_says_what_needs_a_look(filed, remark):
+    assert filed.remark == remark
+
+
+@pytest.mark.parametrize(
     ("rung", "reference", "form", "words", "version"),
     [
-        ("record", "Task/812", "Task", "a record of its own", "Version 3"),
-        ("document", "DocumentReference/7", "a note (DocumentReference)", "a note", "Note 3"),
+        ("record", "Task/812", "Task", "a record of its own", "3"),
+        ("document", "DocumentReference/7", "a note (DocumentReference)", "a note", "note 3"),
         (
             "questionnaire-response",
             "QuestionnaireResponse/7",
             "answers to a questionnaire (QuestionnaireResponse)",
             "answers to a questionnaire",
-            "Note 3",
+            "note 3",
         ),
-        ("copy-ready", "", "text copied by hand", "text copied by hand", "Note 3"),
+        ("copy-ready", "", "text copied by hand", "text copied by hand", "note 3"),
     ],
 )
 def test_each_rung_has_its_words(rung, reference, form, words, version):
     filed = Filed(reference, "3", "contact", rung=rung)
     assert (filed.form, filed.form_words, filed.version_words) == (form, words, version)
-    assert replace(filed, version_id="").version_words == "Version not told"
+    assert replace(filed, version_id="").version_words == "not told"
 
 
 @pytest.mark.parametrize(
