@@ -256,8 +256,8 @@ def _looked_up(
 ) -> Receipt:
     """The receipt of an earlier try that did arrive; else `otherwise` is raised.
 
-    A transaction is all or nothing, so that the new records are there means that the changes are there as well. A
-    change that was sent by itself is known by what the EHR holds now.
+    A transaction is all or nothing, so that the new records are there means that the changes are there as well. Where
+    all are changes, they are known by what the EHR holds now.
     """
     try:
         found = _found(gateway, resources)
@@ -271,7 +271,7 @@ def _looked_up(
 def _found(gateway: Gateway, resources: Sequence[Resource]) -> list[Filed]:
     """What the EHR holds of a save; [] unless all of it is there."""
     new = [find_new(gateway, resource) for resource in resources if not is_update(resource)]
-    if not new and len(resources) == 1:
-        changed = held_as_changed(gateway, resources[0])
-        return [changed] if changed else []
+    if not new:
+        changed = [held_as_changed(gateway, resource) for resource in resources]
+        return [] if None in changed else [each for each in changed if each]
     return [] if None in new else [filed_as_found(item) for item in new if item is not None]

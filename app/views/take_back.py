@@ -163,7 +163,7 @@ def _take_back(
     built = [taken_back(each, entry, author) for each in wanted.marked]
     built += [opened_again(each, author) for each in wanted.reopened]
     try:
-        filed = save(current_gateway(), built, now=current_time(), form=_form(wanted.records, author))
+        filed = save(current_gateway(), built, now=current_time(), form=_form(wanted.records, entry, author))
     except ChangedMeanwhile:
         kind, _, resource_id = _place(subject.record).partition("/")
         return _render(_subject(_chart(kind), kind, resource_id), submitted, said=CHANGED, status=409)
@@ -187,10 +187,11 @@ def _not_filed_words(error: NotFiled) -> str:
     return f"NOT FILED. {error.page_reason} Try again, or copy the correction below into the chart."
 
 
-def _form(records: Sequence[Resource], author: Authorship) -> Form:
-    """What a note says of this step: the same for a second press on the same version."""
+def _form(records: Sequence[Resource], entry: TakeBackEntry, author: Authorship) -> Form:
+    """What a note says of this step: the same for a second press of this person with these words on these versions."""
     marked = [_place(each) + str(each.get("meta", {}).get("versionId", "")) for each in records]
-    return Form(uuid5(NAMESPACE_URL, " ".join((current_launch().ehr.iss, *marked))), author)
+    said = (current_launch().ehr.iss, author.user_name, entry.sentence, *marked)
+    return Form(uuid5(NAMESPACE_URL, " ".join(said)), author)
 
 
 def _place(record: Resource) -> str:

@@ -1,0 +1,241 @@
+"""A contact filed wrongly, taken back at every EHR that can hold it: what its own store then says, and *Today*."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fhir_profiles.validator import validate
+from mappings.fold import carried_blocks, fold
+from mappings.identity import is_ours, task_kind
+from samples.sandbox import sandbox_of
+from tests.journeys.enrolling import AGREES, filed, in_days, plan
+from tests.journeys.newcomer import newcomer
+from tests.journeys.visitor import Seen, Visitor
+from tests.running import WRITTEN_TYPES, Practice, practice
+
+NATIVE = ("open", "one after the other", "patched")
+"""The sandbox's own EHR; the same without transactions; and the same where records are changed by PATCH alone."""
+IN_NOTES = ("epic", "oracle")
+CARRIERS = ("DocumentReference", "QuestionnaireResponse")
+NOTE = "Meant for somebody else."
+
+
+@pytest.fixture(scope="module", params=[*NATIVE, *IN_NOTES])
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+    with playing(request.param, tmp_path_factory.mktemp("practice")) as made:
+        yield made
+
+
+@contextmanager
+def playing(name: str, folder: Path) -> Iterator[Practice]:
+    """A practice whose EHR is of this kind."""
+    with ExitStack() as stack:
+        persona = "open" if name in NATIVE else name
+        more = {} if name in NATIVE else {"authorize": "get"}
+        made = stack.enter_context(practice(folder, persona=persona, ehr=more))
+        if name in NATIVE[1:]:
+            statement = json.dumps(_narrower(made, patched=name == "patched")).encode()
+            stack.enter_context(made.line.answers("/fhir/metadata", statement))
+        yield made
+
+
+def _narrower(made: Practice, *, patched: bool) -> dict[str, Any]:
+    """What the EHR says of itself, without transactions and batches, and without PUT where it is to be patched."""
+    statement: dict[str, Any] = made.ehr.app.test_client().get("/fhir/metadata").json
+    rest = statement["rest"][0]
+    rest.pop("interaction")
+    left_out = "update" if patched else "patch"
+    for each in rest["resource"]:
+        each["interaction"] = [code for code in each["interaction"] if code["code"] != left_out]
+    return statement
+
+
+@pytest.fixture
+def gloria(running: Practice) -> str:
+    return newcomer(running)
+
+
+def records(running: Practice, patient: str) -> list[dict[str, Any]]:
+    """Our records as the EHR's own store holds them: its own, and those in the notes laid beside them."""
+    natives = {kind: tuple(running.held(kind, patient)) for kind in WRITTEN_TYPES}
+    folded = fold(carried(running, patient), natives)
+    assert (folded.conflicts, folded.damaged) == ((), ())
+    return [each for kind in WRITTEN_TYPES for each in folded.resources.get(kind, ()) if is_ours(each)]
+
+
+def carried(running: Practice, patient: str) -> list[Any]:
+    held = [each for kind in CARRIERS for each in running.held(kind, patient)]
+    return [block for each in held for block in carried_blocks(_whole(running, each))]
+
+
+def _whole(running: Practice, document: dict[str, Any]) -> dict[str, Any]:
+    """The document with its text, which some EHRs move into a Binary."""
+    store = sandbox_of(running.ehr.app).store
+    for content in document.get("content", ()):
+        url = content["attachment"].get("url", "")
+        if "Binary/" in url:
+            binary = store.read("Binary", url.rsplit("/", 1)[1]) or {}
+            content["attachment"]["data"] = binary.get("data", "")
+    return document
+
+
+def only(running: Practice, patient: str, kind: str, said: str = "") -> dict[str, Any]:
+    found = [each for each in records(running, patient) if kind in (each["resourceType"], task_kind(each))]
+    (one,) = [each for each in found if said in str(each.get("description", ""))]
+    return one
+
+
+def contact_filed(running: Practice, nurse: Visitor, patient: str) -> Seen:
+    """Consent of yesterday, a plan, and a contact of 12 minutes that answers its task and says "better"; her Today."""
+    today = nurse.launch(patient)
+    filed(nurse.send(nurse.get(f"/l/{today.launch_id}/consent"), **AGREES, date=in_days(-1)))
+    filed(nurse.send(nurse.get(f"/l/{today.launch_id}/care-plan"), **plan()))
+    # What is written in one second cannot be told apart by its time.
+    running.clock.ahead += 2
+    form = nurse.get(f"/l/{today.launch_id}/contact")
+    (task,) = form.document.xpath("//input[@name='answers']/@value")
+    (better,) = form.document.xpath("//input[starts-with(@name, 'progress.') and @value='better']/@name")
+    said = {"answers": [task], better: "better", "minutes": "12", "note": NOTE, "next_date": in_days(20)}
+    filed(nurse.post(form.url, form.form() | said))
+    return nurse.get(today.url)
+
+
+def asked(nurse: Visitor, today: Seen) -> Seen:
+    """The page to which *Today* leads from the contact."""
+    (place, *_) = re.findall(r"/take-back/Task/[A-Za-z0-9.\-]+", today.text)
+    page = nurse.get(f"/l/{today.launch_id}{place}")
+    assert page.status == 200, page.words
+    return page
+
+
+@pytest.mark.requirement("client@42", "client@44")
+def test_a_contact_is_taken_back_and_everything_stands_as_before_it(running: Practice, gloria: str) -> None:
+    with Visitor(running) as nurse:
+        today = contact_filed(running, nurse, gloria)
+        assert "12 of 20 min" in today.words
+        page = asked(nurse, today)
+        assert "Goal: Walks 20 minutes on five days a week: Progress: better" in page.words
+        notes = len(carried(running, gloria))
+        receipt = nurse.send(page, reason="wrong-patient", words="Meant for Walter")
+        assert "Marked as filed wrongly" in receipt.words, receipt.words
+        contact = only(running, gloria, "contact")
+        assert (contact["status"], contact["statusReason"]["text"]) == (
+            "entered-in-error",
+            "Wrong patient: Meant for Walter",
+        )
+        for said in ("Filed wrongly: not to be used", "Dana Whitfield", NOTE):
+            assert said in contact["text"]["div"]
+        assert validate(contact) == ()
+        assert only(running, gloria, "to-do", "Phone contact")["status"] == "entered-in-error"
+        assert only(running, gloria, "to-do", "first walk")["status"] == "requested"
+        assert only(running, gloria, "Goal")["achievementStatus"]["text"] == "better"
+        assert len(carried(running, gloria)) == notes + bool(notes)
+        after = nurse.get(today.url)
+        assert ("0 of 20 min" in after.words, NOTE in after.words) == (True, False)
+        assert "Call about the first walk" in after.words
+
+        # The same press again, as from another tab, finds it marked and writes nothing.
+        before = _everything(running, gloria)
+        again = nurse.send(page, reason="wrong-patient", words="Meant for Walter")
+        assert "It counts nowhere any more" in again.words, again.words
+        assert _everything(running, gloria) == before
+    running.forget_the_app()
+    with Visitor(running) as nurse:
+        assert nurse.launch(gloria).words == after.words
+
+
+def _everything(running: Practice, patient: str) -> list[str]:
+    kinds = (*WRITTEN_TYPES, *CARRIERS)
+    return [
+        f"{each['id']}/{each['meta'].get('versionId')}"
+        for kind in kinds
+        for each in running.held(kind, patient)
+    ]
+
+
+@pytest.mark.requirement("client@45")
+def test_a_lost_answer_marks_it_once(running: Practice, gloria: str) -> None:
+    with Visitor(running) as nurse:
+        today = contact_filed(running, nurse, gloria)
+        page = asked(nurse, today)
+        before = len(_everything(running, gloria))
+        with ExitStack() as lost:
+            for method, path in _writes(running, only(running, gloria, "contact")["id"]):
+                lost.enter_context(running.line.loses_answer(path, method=method))
+            first = nurse.send(page, reason="duplicate")
+        # It is there, so nobody is told that it is not.
+        assert "NOT FILED" not in first.words, first.words
+        assert "Marked as filed wrongly" in first.words
+        assert only(running, gloria, "contact")["status"] == "entered-in-error"
+        nurse.send(page, reason="duplicate")
+        assert len(_everything(running, gloria)) == before + bool(carried(running, gloria))
+    assert "12 of 20" not in nurse_sees(running, gloria)
+
+
+def _writes(running: Practice, contact: str) -> tuple[tuple[str, str], ...]:
+    """Every request by which an EHR may be told that a contact is filed wrongly."""
+    return (
+        ("POST", "/fhir"),
+        ("POST", "/fhir/DocumentReference"),
+        ("POST", "/fhir/QuestionnaireResponse"),
+        ("PUT", f"/fhir/Task/{contact}"),
+        ("PATCH", f"/fhir/Task/{contact}"),
+    )
+
+
+def nurse_sees(running: Practice, patient: str) -> str:
+    with Visitor(running) as nurse:
+        return nurse.launch(patient).words
+
+
+@pytest.mark.requirement("client@42")
+def test_a_record_that_is_changed_under_way_is_looked_at_again(
+    running: Practice, gloria: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.views import take_back
+
+    with Visitor(running) as nurse, Visitor(running) as other:
+        today = contact_filed(running, nurse, gloria)
+        page, theirs = asked(nurse, today), asked(other, other.launch(gloria))
+        save = take_back.save
+
+        def late(*given: Any, **more: Any) -> Any:
+            """Another person presses between our reading and our writing, without waiting for us."""
+            monkeypatch.setattr(take_back, "save", save)
+            monkeypatch.setattr(take_back, "whose_chart", lambda: "another lock")
+            other.send(theirs, reason="wrong-content", words="It was an hour")
+            return save(*given, **more)
+
+        monkeypatch.setattr(take_back, "save", late)
+        seen = nurse.send(page, reason="duplicate")
+        assert "Marked as filed wrongly" not in seen.words
+        contact = only(running, gloria, "contact")
+        assert contact["statusReason"]["text"] == "Wrong content: It was an hour"
+        assert "This is marked as filed wrongly" in seen.words, seen.words
+
+
+def test_what_a_reader_of_the_ehr_alone_sees_says_that_it_was_wrong(running: Practice, gloria: str) -> None:
+    with Visitor(running) as nurse:
+        today = contact_filed(running, nurse, gloria)
+        nurse.send(asked(nurse, today), reason="other", words="She has the same name")
+    said = _readable(running, gloria)
+    assert "Filed wrongly: not to be used" in said
+    assert "Another reason: She has the same name" in said
+
+
+def _readable(running: Practice, patient: str) -> str:
+    """All that a person can read of our notes and of the EHR's own tasks."""
+    told = [str(each.get("text", {}).get("div", "")) for each in running.held("Task", patient)]
+    for document in running.held("DocumentReference", patient):
+        for content in _whole(running, document).get("content", ()):
+            told.append(base64.b64decode(content["attachment"].get("data", "")).decode(errors="replace"))
+    told += [json.dumps(each) for each in running.held("QuestionnaireResponse", patient)]
+    return "\n".join(told)
