@@ -151,15 +151,19 @@ class Gateway:
     ) -> dict[str, Any] | None:
         """The resource of this patient that bears our identifier `value`, or None.
 
-        Asked by identifier where the metadata lists that parameter, else found among the patient's own.
+        Asked by identifier where the metadata lists that parameter, else found among the patient's own. Raises
+        PartlyShown where it is not among what the EHR shows and the EHR left something out: that is no "not there".
         """
         listed = self.capabilities.of(resource_type).search_parameters
         asked = [("patient", self.patient_id)]
         if "identifier" in listed:
             asked.append(("identifier", f"{IDENTIFIER_SYSTEM}|{value}"))
         parameters = [*asked, *self.required(resource_type, asked, known=when_required)]
-        matches = self.search(resource_type, parameters, when_required=when_required).matches
-        return next((dict(item) for item in matches if identifier_value(item) == value), None)
+        answer = self.search(resource_type, parameters, when_required=when_required)
+        found = next((dict(item) for item in answer.matches if identifier_value(item) == value), None)
+        if found is None and answer.incomplete:
+            raise PartlyShown
+        return found
 
     def transaction(self, bundle: Mapping[str, Any]) -> dict[str, Any]:
         """Posts a transaction Bundle to the base; the answer is the transaction-response Bundle."""
@@ -266,6 +270,15 @@ class ForeignResource(FhirError):
     def __init__(self, resource_type: str) -> None:
         super().__init__(404, ())
         self.resource_type = resource_type
+
+
+class PartlyShown(FhirError):
+    """A search left something out, so that what it does not show may be there all the same."""
+
+    page_reason = "The EHR left out a part of what was asked for."
+
+    def __init__(self) -> None:
+        super().__init__(200)
 
 
 def _values_of(name: str, values: Parameters) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.ehr.gateway import ForeignResource
+from app.ehr.gateway import ForeignResource, PartlyShown
 from app.ehr.pages import SearchAnswer, next_link, warns
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
 from mappings.vendor import vendor
@@ -268,12 +268,30 @@ def test_our_record_is_found_among_the_patients_own_elsewhere(ehr, gateway):
         [task("1")],
         [ours("1", "u-20")],
         [task("1", identifier=[{"system": "urn:other", "value": "u-2"}])],
-        [{**ours("1", "u-2"), "for": {"reference": "Patient/p2"}}],
     ],
 )
 def test_a_server_that_ignores_the_identifier_does_not_mislead(ehr, gateway, held):
     ehr.reply("GET Task", Answer(body=searchset(*held)))
     assert gateway.find_ours("Task", "u-2") is None
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        [outcome("incomplete", "warning")],
+        [ours("1", "u-1"), outcome("processing", "warning", detail="4119")],
+        [{**ours("1", "u-2"), "for": {"reference": "Patient/p2"}}],
+    ],
+)
+def test_what_a_search_withholds_is_not_taken_for_not_there(ehr, gateway, held):
+    ehr.reply("GET Task", Answer(body=searchset(*held)))
+    with pytest.raises(PartlyShown):
+        gateway.find_ours("Task", "u-2")
+
+
+def test_our_record_is_found_although_the_ehr_withholds_others(ehr, gateway):
+    ehr.reply("GET Task", Answer(body=searchset(ours("2", "u-2"), outcome("incomplete", "warning"))))
+    assert gateway.find_ours("Task", "u-2") is not None
 
 
 def test_looking_for_our_record_adds_what_the_ehr_requires(ehr, gateway):
