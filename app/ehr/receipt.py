@@ -6,7 +6,7 @@ again after a reload.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -44,12 +44,13 @@ _FORM_WORDS: Mapping[str, str] = {
     Rung.COPY_READY: "text copied by hand",
 }
 CHANGED = "The EHR holds this otherwise than it was sent, so look at it there: {}."
-_SENTENCES: Mapping[Bearing, str] = {
+_WORDS: Mapping[Bearing, str] = {
     Bearing.LOST: "The EHR did not keep: {}.",
     Bearing.IN_TEXT: "Chartside cannot show this again, only the record's own text in the EHR says it: {}.",
     Bearing.IN_NOTE: "Kept in the words of the note, from which Chartside reads it: {}.",
-    Bearing.MINOR: "Left out by the EHR, and nothing is shown differently for it: {}.",
+    Bearing.MINOR: "Left out or reworded by the EHR, and nothing is shown differently for it: {}.",
 }
+GRAVE = (Bearing.LOST, Bearing.IN_TEXT)
 WHOLE = "The EHR kept all of it."
 UNSEEN = "Filed; what the EHR kept could not be looked at just now."
 NOT_SHOWN = "Filed, but this EHR will not show it to us again."
@@ -59,8 +60,8 @@ NOT_SHOWN = "Filed, but this EHR will not show it to us again."
 class Filed:
     """One resource as the EHR holds it: `reference` is "Task/812", `kind` its plain words, `updated` when not new.
 
-    `rung` is the form in which it was filed (mappings.rung.Rung); for one in a note, `reference` is the note's and
-    `version_id` the note's number. `dropped` names what the EHR did not keep as it was sent. `shown_again` is False
+    `rung` is the form in which it was filed (mappings.rung.Rung); for one in a note, `reference` is the note's,
+    `version_id` the note's number and `record` what the record itself is called, as "Task/<our identifier>". `dropped` names what the EHR did not keep as it was sent. `shown_again` is False
     where the EHR takes it and never gives it out again.
     """
 
@@ -73,6 +74,12 @@ class Filed:
     dropped: tuple[Dropped, ...] = ()
     shown_again: bool = True
     sign_off: SignOff = SignOff.NONE_KNOWN
+    record: str = ""
+
+    @property
+    def place(self) -> str:
+        """What the chart calls the record, as "Task/812", wherever it stands."""
+        return self.record or self.reference
 
     @property
     def native(self) -> bool:
@@ -101,7 +108,7 @@ class Filed:
     @property
     def differs(self) -> bool:
         """Whether the EHR holds it in a way that shows less, or other, than what was typed."""
-        return any(item.changed or item.bearing in (Bearing.LOST, Bearing.IN_TEXT) for item in self.dropped)
+        return any(item.bearing in GRAVE for item in self.dropped)
 
     @property
     def remark(self) -> str:
@@ -114,18 +121,31 @@ class Filed:
         return next((words for true, words in said if true), "")
 
     @property
-    def kept_sentences(self) -> tuple[str, ...]:
-        """What the EHR kept of it, one sentence for each way; () where nothing was compared."""
+    def grave_sentences(self) -> tuple[str, ...]:
+        """What of it a person should look at in the EHR: what is changed there, lost, or out of Chartside's sight."""
+        changed = [item.what for item in self.dropped if item.changed and item.bearing is not Bearing.MINOR]
+        return _sentences(((CHANGED, changed), *(self._said(bearing) for bearing in GRAVE)))
+
+    @property
+    def quiet_sentences(self) -> tuple[str, ...]:
+        """What else there is to say of what the EHR kept; () where nothing was compared."""
         if not self.shown_again:
             return (NOT_SHOWN,)
         whole = {ReadBack.NOT_COMPARED: (), ReadBack.UNSEEN: (UNSEEN,), ReadBack.KEPT: (WHOLE,)}
         if self.read_back in whole:
             return whole[self.read_back]
-        said = [(CHANGED, [item.what for item in self.dropped if item.changed])]
-        for bearing, sentence in _SENTENCES.items():
-            named = [item.what for item in self.dropped if not item.changed and item.bearing is bearing]
-            said.append((sentence, named))
-        return tuple(sentence.format("; ".join(names)) for sentence, names in said if names)
+        return _sentences(self._said(bearing) for bearing in _WORDS if bearing not in GRAVE)
+
+    def _said(self, bearing: Bearing) -> tuple[str, list[str]]:
+        changes_too = bearing is Bearing.MINOR
+        found = [
+            item for item in self.dropped if item.bearing is bearing and (changes_too or not item.changed)
+        ]
+        return _WORDS[bearing], [item.what for item in found]
+
+
+def _sentences(said: Iterable[tuple[str, list[str]]]) -> tuple[str, ...]:
+    return tuple(sentence.format("; ".join(names)) for sentence, names in said if names)
 
 
 @dataclass(frozen=True)

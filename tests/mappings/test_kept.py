@@ -79,7 +79,7 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
         [ruler_part("confidence"), reworded],
         [
             (CONFIDENCE, IN_TEXT, False),
-            ("the line that says importance and confidence a second time", MINOR, True),
+            ("the line that repeats importance and confidence", MINOR, True),
         ],
     ),
     "the ruler, its line and the text dropped": (
@@ -88,9 +88,9 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
         [
             (RULER, LOST, False),
             ("the goal in the patient's own words", LOST, False),
-            ("the line that says the patient's own words a second time", MINOR, False),
+            ("the line that repeats the patient's own words", MINOR, False),
             ("how the goal is to be reached", LOST, False),
-            ("the line that says importance and confidence a second time", MINOR, False),
+            ("the line that repeats importance and confidence", MINOR, False),
             ("the line that says how it went on that day", LOST, False),
             ("the readable text", LOST, False),
         ],
@@ -131,7 +131,7 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
         [without_output("minutes"), without("note", "text")],
         [
             ("the readable text", LOST, False),
-            ("the line that says the contact's facts a second time", MINOR, False),
+            ("the line that repeats the contact's facts", MINOR, False),
             ("the written note", LOST, False),
             ("the minutes", LOST, False),
         ],

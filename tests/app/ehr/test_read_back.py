@@ -127,7 +127,7 @@ def test_a_save_is_filed_although_nobody_can_look_at_it(ehr, gateway, contact, f
     news = [line for line in receipt.filed if "/new-" in line.reference]
     assert news
     assert {line.read_back for line in news} == {UNSEEN}
-    assert news[0].kept_sentences == ("Filed; what the EHR kept could not be looked at just now.",)
+    assert news[0].quiet_sentences == ("Filed; what the EHR kept could not be looked at just now.",)
 
 
 def test_the_record_of_another_patient_in_its_place_is_never_compared(ehr, gateway, contact):

@@ -89,7 +89,8 @@ def test_a_receipt_of_an_earlier_version_is_still_read():
     old = {"filed": [told], "at": AT.isoformat(), "again": False}
     (filed,) = Receipt.from_json(old).filed
     assert filed == GOAL
-    assert (filed.kept_sentences, filed.differs, filed.shown_again) == ((), False, True)
+    assert (filed.grave_sentences, filed.quiet_sentences) == ((), ())
+    assert (filed.differs, filed.shown_again) == (False, True)
 
 
 MINUTES = Dropped("Task:contact.output:minutes", "the minutes", Bearing.LOST)
@@ -124,7 +125,7 @@ RESULT = Dropped("Task:contact.output:result", "how the contact ended", Bearing.
             (
                 "The EHR holds this otherwise than it was sent, so look at it there: how the contact ended.",
                 "Kept in the words of the note, from which Chartside reads it: the result.",
-                "Left out by the EHR, and nothing is shown differently for it: the minutes.",
+                "Left out or reworded by the EHR, and nothing is shown differently for it: the minutes.",
             ),
             True,
         ),
@@ -143,7 +144,8 @@ RESULT = Dropped("Task:contact.output:result", "how the contact ended", Bearing.
     ],
 )
 def test_what_the_ehr_kept_is_said_in_words(filed, sentences, differs):
-    assert filed.kept_sentences == sentences
+    assert (*filed.grave_sentences, *filed.quiet_sentences) == sentences
+    assert bool(filed.grave_sentences) is differs
     assert filed.differs is differs
     assert bool(Receipt((filed,), AT).differs) is differs
 
