@@ -61,8 +61,9 @@ class Filed:
     """One resource as the EHR holds it: `reference` is "Task/812", `kind` its plain words, `updated` when not new.
 
     `rung` is the form in which it was filed (mappings.rung.Rung); for one in a note, `reference` is the note's,
-    `version_id` the note's number and `record` what the record itself is called, as "Task/<our identifier>". `dropped` names what the EHR did not keep as it was sent. `shown_again` is False
-    where the EHR takes it and never gives it out again.
+    `version_id` the note's number and `record` what the record itself is called, as "Task/<our identifier>".
+    `dropped` names what the EHR did not keep as it was sent. `shown_again` is False where the EHR takes it and never
+    gives it out again.
     """
 
     reference: str

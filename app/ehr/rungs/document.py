@@ -176,7 +176,12 @@ def _read_back(gateway: Gateway, place: str, form: Form) -> tuple[str, FiledBloc
 def _line(resource: Resource, note: tuple[str, FiledBlock]) -> Filed:
     place, block = note
     return Filed(
-        place, str(block.number), kind_words(resource), updated=is_update(resource), rung=Rung.DOCUMENT.value
+        place,
+        str(block.number),
+        kind_words(resource),
+        updated=is_update(resource),
+        rung=Rung.DOCUMENT.value,
+        record=f"{resource['resourceType']}/{resource.get('id') or identifier_value(resource)}",
     )
 
 
