@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from app.ehr.receipt import Filed, ReadBack, Receipt, SignOff
 from app.ledger import RECEIPT
 from samples.faults import changes
 from samples.sandbox import sandbox_of
@@ -139,3 +142,55 @@ def test_a_receipt_says_when_in_the_zone_of_the_ehr_and_in_which_form(
     (contact, *_) = [each for each in running.held("Task", "earl-whitcomb") if each.get("output")]
     cells = [cell.text_content() for cell in seen.document.xpath("//tbody/tr[1]/td")]
     assert cells[1:] == [f"A record of its ownTask/{contact['id']}", "1"]
+
+
+CONTACT = Filed("Task/812", "2", "contact", read_back=ReadBack.KEPT)
+NOTE = replace(CONTACT, reference="DocumentReference/7", version_id="3", rung="document")
+HELD = "this EHR holds it until a clinician signs it there"
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "told", "untold"),
+    [
+        (CONTACT, "Filed in the chart", [ALL_OF_IT, "as Task."], ["sign-off", "signs it"]),
+        (
+            NOTE,
+            "Filed in the chart",
+            ["as a note (DocumentReference).", "A noteDocumentReference/7", "note 3"],
+            ["signs it"],
+        ),
+        (replace(NOTE, sign_off=SignOff.AWAITED), "Filed, awaiting sign-off", [HELD], ["If your EHR is"]),
+        (
+            replace(CONTACT, sign_off=SignOff.POSSIBLE),
+            "Filed in the chart",
+            ["If your EHR is", "it holds this until a clinician signs it there"],
+            [f"Awaiting sign-off: {HELD}"],
+        ),
+        (
+            replace(CONTACT, shown_again=False, read_back=ReadBack.NOT_COMPARED),
+            "Filed in the chart",
+            ["This EHR took it, but will not show it to us again.", "Look it up in the EHR itself"],
+            [ALL_OF_IT, "Refresh the chart"],
+        ),
+        (
+            replace(CONTACT, read_back=ReadBack.UNSEEN),
+            "Filed in the chart",
+            ["Filed; what the EHR kept could not be looked at just now."],
+            [ALL_OF_IT],
+        ),
+    ],
+)
+def test_a_receipt_tells_the_truth_about_its_record(
+    running: Practice, nurse: Visitor, line: Filed, title: str, told: list[str], untold: list[str]
+) -> None:
+    here = nurse.launch("earl-whitcomb").launch_id
+    ledger = running.app.app.extensions["chartside"].ledger
+    ledger.add(here, "r-1", Receipt((line,), datetime(2026, 7, 1, 13, 14, tzinfo=UTC)))
+    seen = nurse.get(f"/l/{here}/receipt/r-1")
+    assert [each.text_content() for each in seen.document.xpath("//h1")] == [title]
+    assert "Filed 09:14 (EDT), as" in seen.words
+    assert [words for words in told if words not in seen.words] == []
+    assert [words for words in untold if words in seen.words] == []
+    row = nurse.get(f"/l/{here}/filed").document.xpath("//tbody/tr")[0].text_content()
+    assert line.remark in row
+    assert line.version_words in row
