@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.current import current_client, current_launch, current_preferences
 from app.ehr.receipt import Receipt
+from app.ehr.record import Write
 from app.preferences import TOLD_PREFIX
 from app.services import services
 from app.views.page import rung
@@ -32,6 +33,11 @@ class Notice:
 
     sentence: str
     first: bool
+
+
+def writes_of(records: Sequence[Record]) -> tuple[Write, ...]:
+    """The interactions without which the EHR could not take them."""
+    return tuple((each.resource_type, each.interaction) for each in records)
 
 
 def notice(records: Sequence[Record], of: Chart) -> Notice:

@@ -9,9 +9,8 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from app.ehr.record import Write
 from app.views import filing
-from app.views.before_filing import Record, notice
+from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
 from mappings import pick_lists
@@ -47,21 +46,18 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "priorities": [(code, code.capitalize()) for code in PRIORITIES],
         "kinds": [(code, display("to-do-kind", code)) for code in codes("to-do-kind")],
         "cautions": (may_plan(of, now=now).caution,),
-        "before": notice(_records(of), of),
+        "before": notice(records(of), of),
     }
 
 
-def _records(of: Chart) -> tuple[Record, ...]:
+def records(of: Chart) -> tuple[Record, ...]:
+    """What opening a plan files."""
     return (
         Record("the care plan", "CarePlan", "update" if open_plan(of) else "create"),
         Record("its goal", "Goal"),
         Record("the first task", "Task"),
         Record("the enrollment step", "Task"),
     )
-
-
-def _writes(of: Chart) -> tuple[Write, ...]:
-    return tuple((each.resource_type, each.interaction) for each in _records(of))
 
 
 FORM: filing.FormPage[CarePlanEntry] = filing.FormPage(
@@ -74,7 +70,7 @@ FORM: filing.FormPage[CarePlanEntry] = filing.FormPage(
     defaults=lambda of, now: care_plan_defaults(of, now=now),
     gate=lambda of, now: may_plan(of, now=now).reason,
     context=_context,
-    writes=_writes,
+    writes=lambda of: writes_of(records(of)),
 )
 
 

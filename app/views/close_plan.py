@@ -9,9 +9,8 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from app.ehr.record import Write
 from app.views import filing
-from app.views.before_filing import Record, notice
+from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
 from mappings import pick_lists
@@ -41,11 +40,11 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "finals": tuple(FINAL_WORDS.items()),
         "final_prefix": FINAL_PREFIX,
         "cautions": (may_close(of, now=now).caution,),
-        "before": notice(_records(of), of),
+        "before": notice(records(of), of),
     }
 
 
-def _records(of: Chart) -> tuple[Record, ...]:
+def records(of: Chart) -> tuple[Record, ...]:
     """The outcome, and the end of what is open: "the end of the plan", "of 2 goals", "of 1 open task"."""
     goals_open, tasks = len(own_open_goals(of)), sum(map(is_ours, open_to_dos(of)))
     ends = (
@@ -55,10 +54,6 @@ def _records(of: Chart) -> tuple[Record, ...]:
     )
     ended = (Record(words, kind, "update") for words, kind, any_open in ends if any_open)
     return *ended, Record("the outcome", "Task")
-
-
-def _writes(of: Chart) -> tuple[Write, ...]:
-    return tuple((each.resource_type, each.interaction) for each in _records(of))
 
 
 FORM: filing.FormPage[CloseEntry] = filing.FormPage(
@@ -71,7 +66,7 @@ FORM: filing.FormPage[CloseEntry] = filing.FormPage(
     defaults=_defaults,
     gate=lambda of, now: may_close(of, now=now).reason,
     context=_context,
-    writes=_writes,
+    writes=lambda of: writes_of(records(of)),
 )
 
 

@@ -10,9 +10,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from app.current import current_launch
-from app.ehr.record import Write
 from app.views import filing
-from app.views.before_filing import Record, notice
+from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
 from mappings import pick_lists
@@ -47,17 +46,14 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "decline_reasons": tuple(pick_lists.decline_reasons().items()),
         "provider": patient_banner(of, today=now.date()).pcp_name,
         "cautions": (may_consent(of, now=now).caution,),
-        "before": notice(_records(of), of),
+        "before": notice(records(of), of),
     }
 
 
-def _records(of: Chart) -> tuple[Record, ...]:
+def records(of: Chart) -> tuple[Record, ...]:
+    """What an answer files."""
     draft = (Record("the draft of a care plan (if agreed)", "CarePlan"),) if drafts_plan(of) else ()
     return Record("the patient’s answer", "Consent"), *draft, Record("the enrollment step", "Task")
-
-
-def _writes(of: Chart) -> tuple[Write, ...]:
-    return tuple((each.resource_type, each.interaction) for each in _records(of))
 
 
 FORM: filing.FormPage[ServiceConsent] = filing.FormPage(
@@ -70,7 +66,7 @@ FORM: filing.FormPage[ServiceConsent] = filing.FormPage(
     defaults=_defaults,
     gate=lambda of, now: may_consent(of, now=now).reason,
     context=_context,
-    writes=_writes,
+    writes=lambda of: writes_of(records(of)),
 )
 
 

@@ -62,7 +62,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "last_unknown": bool(unseen(of, "Task")),
         "goals": marked,
         "cautions": (contact_note(consent_view(of, now=now)), may_contact(of).caution),
-        "before": notice(_records(marked), of),
+        "before": notice(records(marked), of),
         "unread": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
         "no_goals": no_goals,
         "to_dos": [] if no_tasks else [row for row in to_dos(of, now).rows if row.ours],
@@ -73,7 +73,8 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _records(marked: Sequence[GoalView]) -> tuple[Record, ...]:
+def records(marked: Sequence[GoalView] = ()) -> tuple[Record, ...]:
+    """What one contact files; `marked` are the goals whose progress it may tell."""
     each_goal = (Record("each goal you mark", "Goal", "update"),) if marked else ()
     return Record("the contact", "Task"), *each_goal, Record("the next task", "Task")
 

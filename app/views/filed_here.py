@@ -5,31 +5,31 @@ A nurse who meets a missing button looks here before she calls somebody, and wha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, render_template
 
-from app.views import care_plan, consent, contact, filing
+from app.views import care_plan, consent, contact
+from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES, chart, launch_page, not_accepted
 from mappings.chart import Chart
 
 blueprint = Blueprint("filed_here", __name__)
 
-FORMS: tuple[tuple[str, filing.FormPage[Any]], ...] = (
-    ("Contacts and their minutes", contact.FORM),
-    ("Consent, and a patient’s no", consent.FORM),
-    ("A care plan with its goals and tasks", care_plan.FORM),
+FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
+    ("Contacts and their minutes", lambda of: contact.records()),
+    ("Consent, and a patient’s no", consent.records),
+    ("A care plan with its goals and tasks", care_plan.records),
 )
-"""Everything that Chartside files, as a nurse calls it."""
+"""Everything that Chartside files, as a nurse calls it, and the records of each."""
 
 FILED = "Filed in the chart."
 
 
 @dataclass(frozen=True)
 class Row:
-    """One form: `filed` says whether the EHR takes it in this launch, `words` why not."""
+    """One form: `filed` says whether the EHR takes it in this launch, `words` in which form, or why not."""
 
     title: str
     filed: bool
@@ -39,11 +39,12 @@ class Row:
 @blueprint.get("/l/<launch_id>/filed-here")
 def show(launch_id: str) -> str:
     """The table."""
-    of = chart(BANNER_TYPES)
+    of = chart((*BANNER_TYPES, "Goal"))
     return render_template("filed_here/show.html", page=launch_page("filed-here", of), rows=tuple(_rows(of)))
 
 
 def _rows(of: Chart) -> Iterator[Row]:
-    for title, form in FORMS:
-        refusal = not_accepted(form.writes(of))
-        yield Row(title, not refusal, refusal or FILED)
+    for title, records_of in FORMS:
+        records = records_of(of)
+        refusal = not_accepted(writes_of(records))
+        yield Row(title, not refusal, refusal or notice(records, of).sentence or FILED)

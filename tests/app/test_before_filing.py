@@ -87,3 +87,4 @@ def test_where_records_go_into_a_note_it_says_so_and_what_one_ehr_was_told_is_ne
         assert loud(form) == [f"What Save does here. {NOTE}"]
         filed(nurse.send(form, minutes="7", note="About the log."))
         assert quiet(nurse.get(f"/l/{today.launch_id}/contact")) == NOTE
+        assert NOTE in nurse.get(f"/l/{today.launch_id}/filed-here").words
