@@ -16,7 +16,7 @@ from fhir_profiles.validator import validate
 from mappings.fold import carried_blocks, fold
 from mappings.identity import is_ours, task_kind
 from samples.sandbox import sandbox_of
-from tests.journeys.enrolling import AGREES, filed, in_days, plan
+from tests.journeys.enrolling import AGREES, enrol_with_plan, filed, in_days, plan
 from tests.journeys.newcomer import newcomer
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import WRITTEN_TYPES, Practice, practice
@@ -229,6 +229,27 @@ def test_what_a_reader_of_the_ehr_alone_sees_says_that_it_was_wrong(running: Pra
     said = _readable(running, gloria)
     assert "Filed wrongly: not to be used" in said
     assert "Another reason: She has the same name" in said
+
+
+@pytest.mark.requirement("client@42", "client@44")
+def test_a_whole_enrollment_of_the_wrong_patient_is_taken_back_from_the_list_of_the_visit(
+    running: Practice, gloria: str
+) -> None:
+    with Visitor(running) as nurse:
+        today = enrol_with_plan(nurse, gloria)
+        listed = nurse.get(f"/l/{today.launch_id}/filed")
+        places = set(re.findall(r"/take-back/[A-Za-z]+/[A-Za-z0-9.\-]+", listed.text))
+        pages = {place: nurse.get(f"/l/{today.launch_id}{place}") for place in places}
+        assert {each.status for each in pages.values()} == {200}
+        assert {place.split("/")[2] for place in places} == set(WRITTEN_TYPES)
+        (consent,) = [each for place, each in pages.items() if "/Consent/" in place]
+        assert "Filed later, and rests on it" in consent.words
+        every = consent.document.xpath("//input[@name='also']/@value")
+        seen = nurse.send(consent, reason="wrong-patient", also=every)
+        assert "open the chart of the patient you meant" in seen.words, seen.words
+        assert "Not enrolled" in nurse.get(today.url).words
+    statuses = {each.get("status") or each["lifecycleStatus"] for each in records(running, gloria)}
+    assert statuses == {"entered-in-error"}
 
 
 def _readable(running: Practice, patient: str) -> str:
