@@ -20,6 +20,7 @@ from app.ehr.drafts import Drafts
 from app.kept_preferences import KeptPreferences
 from app.launches import Launches
 from app.ledger import Ledger
+from app.paste import PasteTexts
 from app.scope_steps import ScopeSteps
 from app.services import EXTENSION, Services
 from app.sessions import Sessions
@@ -62,6 +63,7 @@ def create_app(
         drafts=drafts,
         begun=BegunSaves(store, hours=settings.draft_hours),
         ledger=Ledger(store, drafts, now),
+        pastes=PasteTexts(store, now, hours=settings.draft_hours),
         tries=Tries(store, now, hours=settings.draft_hours),
         timers=Timers(store, now),
         audit=AuditTrail(store, now),

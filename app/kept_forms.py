@@ -31,7 +31,11 @@ def form_name() -> str:
 def keep_form(launch: Launch) -> None:
     """Keeps what this request's form holds as the user's draft, and tells the error page so."""
     name = form_name()
-    if name in _NOT_FORMS or name.startswith("take-back") or name.endswith(("-discard", "-restore")):
+    if (
+        name in _NOT_FORMS
+        or name.startswith(("take-back", "paste-"))
+        or name.endswith(("-discard", "-restore"))
+    ):
         return
     now = launch.local_time(services().now())
     services().drafts.save(

@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 from app.ehr.drafts import DraftKey
 from app.ehr_settings import EhrSettings
 from app.kept_launches import KeptLaunch, KeptLaunches, user_of_this_ehr
+from app.paste import PasteKey
 from app.settings import Settings
 from app.store import Store
 from app.timer import TimerKey
@@ -46,6 +47,11 @@ class Launch(KeptLaunch):
         So a form's id that comes back in another patient's chart, by whatever mistake, finds nothing there.
         """
         return uuid5(form_id, f"Patient/{self.patient_id}")
+
+    @property
+    def paste_key(self) -> PasteKey:
+        """The key of this user's texts to paste into this patient's chart."""
+        return PasteKey(self.ehr.iss, self.user_key, self.patient_id)
 
     @property
     def timer_key(self) -> TimerKey:

@@ -17,6 +17,7 @@ from app.ehr.drafts import Drafts
 from app.kept_preferences import KeptPreferences
 from app.launches import Launches
 from app.ledger import Ledger
+from app.paste import PasteTexts
 from app.scope_steps import ScopeSteps
 from app.sessions import Sessions
 from app.settings import Settings
@@ -44,6 +45,7 @@ class Services:
     drafts: Drafts
     begun: BegunSaves
     ledger: Ledger
+    pastes: PasteTexts
     tries: Tries
     timers: Timers
     audit: AuditTrail

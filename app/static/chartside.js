@@ -69,6 +69,27 @@
     document.querySelectorAll('form[data-sent]').forEach((form) => delete form.dataset.sent);
   });
 
+  /* A text to paste. In a frame of another site the browser may refuse its clipboard; the older way mostly works there, and
+     else the text is selected, so that two keys copy it. */
+  const copy = document.querySelector('[data-copy]');
+  if (copy) {
+    const text = document.getElementById(copy.dataset.copy);
+    const said = document.getElementById('copied');
+    const byHand = () => {
+      text.focus();
+      text.select();
+      try { return document.execCommand('copy'); } catch { return false; }
+    };
+    copy.hidden = false;
+    copy.addEventListener('click', async () => {
+      let done = true;
+      try { await navigator.clipboard.writeText(text.value); } catch { done = byHand(); }
+      said.textContent = done
+        ? 'Copied. Paste it into a note of this patient’s chart.'
+        : 'Your browser keeps Chartside from copying. The text is selected: press Ctrl+C (on a Mac ⌘C).';
+    });
+  }
+
   /* Fields that only matter for one answer are shown with it. Without this file they are simply all there. */
   const reveal = () => {
     document.querySelectorAll('[data-shown-when]').forEach((part) => {

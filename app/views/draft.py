@@ -8,6 +8,7 @@ from werkzeug import Response
 from app.current import current_launch, current_time
 from app.kept_forms import sent_form_id, sent_values
 from app.services import services
+from app.views import copy_ready
 from app.views.page import FORMS
 
 blueprint = Blueprint("draft", __name__)
@@ -22,11 +23,13 @@ def keep(launch_id: str, form: str) -> str:
     _known(form)
     if services().tries.has_filed(sent_form_id(), sent_values()):
         # Sent by the page while its own save was under way: what the chart holds is no draft any more.
-        return render_template("parts/draft_kept.html", saved_words="")
+        return render_template("parts/draft_kept.html", saved_words="", text=False)
+    if _is_text():
+        return render_template("parts/draft_kept.html", saved_words="", text=True)
     draft = services().drafts.save(
         current_launch().draft_key(form), sent_values(), sent_form_id(), now=current_time()
     )
-    return render_template("parts/draft_kept.html", saved_words=f"{draft.saved_at:%H:%M}")
+    return render_template("parts/draft_kept.html", saved_words=f"{draft.saved_at:%H:%M}", text=False)
 
 
 @blueprint.post("/l/<launch_id>/draft/<form>/discard")
@@ -50,6 +53,12 @@ def restore(launch_id: str, form: str) -> Response:
     _known(form)
     services().ledger.put_back(current_launch().draft_key(form), now=current_time())
     return redirect(url_for("ledger.show", launch_id=current_launch().id), 303)
+
+
+def _is_text() -> bool:
+    """Sent by the page while its own save made it into text to paste: that is kept already, and no draft any more."""
+    made = copy_ready.made_before(sent_form_id())
+    return made is not None and not services().tries.held_other_words(made.id, sent_values())
 
 
 def _known(form: str) -> None:

@@ -12,6 +12,7 @@ from flask import Blueprint, render_template
 
 from app.views import care_plan, consent, contact
 from app.views.before_filing import Record, notice, writes_of
+from app.views.form_page import CREATE
 from app.views.page import BANNER_TYPES, chart, launch_page, not_accepted
 from mappings.chart import Chart
 
@@ -25,6 +26,7 @@ FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
 """Everything that Chartside files, as a nurse calls it, and the records of each."""
 
 FILED = "Filed in the chart."
+TEXT = "Chartside makes text of it, for you to paste into the chart."
 
 
 @dataclass(frozen=True)
@@ -47,4 +49,7 @@ def _rows(of: Chart) -> Iterator[Row]:
     for title, records_of in FORMS:
         records = records_of(of)
         refusal = not_accepted(writes_of(records))
-        yield Row(title, not refusal, refusal or notice(records, of).sentence or FILED)
+        # What is changed in the EHR cannot be pasted: the record would go on saying otherwise.
+        stuck = not_accepted([write for write in writes_of(records) if write[1] != CREATE])
+        why = refusal if stuck else f"{refusal} {TEXT}"
+        yield Row(title, not refusal, why if refusal else notice(records, of).sentence or FILED)

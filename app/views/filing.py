@@ -1,17 +1,15 @@
 """The one path from a form to the chart: keep what was typed, check it, file it once, show the receipt.
 
 Every noun with a form goes this way, so that none of them can lose a note, file for the wrong patient or file twice.
-What was sent is kept as a draft before anything else happens, and forgotten only when a receipt exists.
+What was sent is kept as a draft before anything else happens, and forgotten only when a receipt exists, or the text
+to paste where the EHR takes it in no form.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask import redirect, render_template, request, url_for
@@ -20,80 +18,59 @@ from werkzeug import Response
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS
 from app.ehr.drafts import Draft
-from app.ehr.errors import BrokenOff, ChangedMeanwhile, NoAnswer, NotFiled
+from app.ehr.errors import BrokenOff, ChangedMeanwhile, HalfFiled, NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
-from app.ehr.record import Write, anything_filed, complete, filed_before, save
+from app.ehr.record import anything_filed, complete, filed_before, save
 from app.ehr.rungs.document import Form
 from app.errors import draft_kept
 from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
+from app.paste import PasteText
 from app.services import services
-from app.views import conflict, receipt, unread
+from app.views import conflict, copy_ready, receipt, unread
 from app.views.before_filing import was_filed
-from app.views.page import authorship, chart, launch_page, not_accepted
+from app.views.filing_lock import filing_lock
+from app.views.form_page import Entry, FormPage, Values
+from app.views.page import authorship, chart, launch_page
 from mappings import seen
-from mappings.authorship import Authorship
 from mappings.chart import Chart
 from mappings.clash import Clash, clashes
-from mappings.consent import closes_lapsed
 from mappings.form import Submitted
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
-Entry = TypeVar("Entry")
-Values = Mapping[str, tuple[str, ...]]
+__all__ = ["Answer", "FormPage", "Values", "again", "send", "show"]
+
 Answer = tuple[str, int] | Response
-FILING_LEASE = 180.0
-"""Seconds: longer than reading the chart, saving and looking afterwards can take with every time-out of theirs."""
 OTHER_WORDS = (
     "an earlier try of this form was filed with other words, and those stand in the chart unchanged. Save this one"
     " only if it is to stand beside it."
 )
+OTHER_TEXT = (
+    "this form was made into text to paste before, with other words, and that text is as it was. Save this one only if"
+    " it is to stand beside it."
+)
 FORM_PARAMETER = "form"
 """Where an address names the form that it shows."""
-
-
-def _nothing(_: Values) -> None:
-    return None
-
-
-@dataclass(frozen=True)
-class FormPage(Generic[Entry]):
-    """How one noun is shown, read and turned into resources. All functions are given the chart just read.
-
-    `name` is that of its drafts and its path ("care-plan-close"), `endpoint` that of its blueprint. `gate` answers ""
-    when the form may be filled in, else the sentence that says why not; `writes` are the interactions without which
-    the EHR could not take it; `after` is told what was typed once that is filed.
-    """
-
-    name: str
-    endpoint: str
-    template: str
-    types: tuple[str, ...]
-    parse: Callable[[Values, Chart, datetime], Submitted[Entry]]
-    build: Callable[[Entry, Chart, Authorship, UUID], Sequence[dict[str, Any]]]
-    defaults: Callable[[Chart, datetime], Values]
-    gate: Callable[[Chart, datetime], str]
-    context: Callable[[Chart, datetime], Mapping[str, Any]]
-    writes: Callable[[Chart], Sequence[Write]]
-    after: Callable[[Values], None] = field(default=_nothing)
-
-    def refusal(self, of: Chart) -> str:
-        """Why the form may not be filled in now, as one sentence; "" when it may."""
-        return self.gate(of, current_time()) or not_accepted(self.writes(of))
 
 
 def show(form_page: FormPage[Entry]) -> Answer:
     """The form: as it was left (a draft), else prefilled from the chart.
 
     Its id stands in its address, so that the browser's Back finds the same form again and not a new one with the old
-    entry in it: one that was filed leads to its receipt. One of which a part is filed is not shown to be filled in:
-    the chart has moved on by that part, and neither its gate nor its lists are those that the entry was made with.
+    entry in it: one that was filed leads to its receipt, one that was made into text to paste to that. One of which a
+    part is filed is not shown to be filled in: the chart has moved on by that part, and neither its gate nor its lists
+    are those that the entry was made with.
     """
     draft = services().drafts.load(current_launch().draft_key(form_page.name))
     form_id = draft.form_id if draft else _asked_form_id()
     if form_id is None:
         return redirect(_address(form_page, "show", **{FORM_PARAMETER: str(uuid4())}), 303)
+    made = copy_ready.made_before(form_id)
+    if made and not (draft and services().tries.held_other_words(form_id, draft.values)):
+        return _to_text(form_page, form_id)
     of = chart(form_page.types, deadline=LATE_SECONDS)
+    if made and draft:
+        return _kept_beside(form_page, of, draft, OTHER_TEXT)
     before = _filed_before(of, form_id)
     if before:
         return _settled(form_page, of, before, draft) if draft else _to_receipt(before)
@@ -116,19 +93,49 @@ def _asked_form_id() -> UUID | None:
 
 def send(form_page: FormPage[Entry]) -> Answer:
     """Files what was sent, or shows it back with the reason. The wrong-patient and token checks ran before."""
+    if _is_text(sent_form_id(), sent_values()):
+        # Before it is kept: a draft of this form that was begun meanwhile must not make room for an old page.
+        return copy_ready.to_text(sent_form_id())
     draft = _keep(form_page, sent_values(), sent_form_id())
     draft_kept(draft.saved_at)
     # A second press waits for the first and then finds its records, also where the EHR knows no conditional create;
     # and of two people who file for one patient at once the second sees what the first has filed.
-    with services().store.lock(f"filing:{whose_chart()}", lease=FILING_LEASE):
-        of = _read(form_page)
-        if of is None or unread.missing(of, form_page.types):
-            return _not_read(form_page, of, draft)
-        begun = _begun(draft)
-        if begun:
-            return _go_on(form_page, of, draft, begun)
-        before = _filed_before(of, draft.form_id)
-        return _settled(form_page, of, before, draft) if before else _file(form_page, of, draft)
+    with filing_lock():
+        return _send(form_page, draft)
+
+
+def again(form_page: FormPage[Entry], text: PasteText) -> Answer:
+    """Tries once more to file what a text to paste was made of; it is a draft again until that is decided."""
+    draft = _keep(form_page, text.values, text.id, reason=text.reason)
+    draft_kept(draft.saved_at)
+    with filing_lock():
+        services().pastes.withdraw(current_launch().paste_key, text.id)
+        return _send(form_page, draft)
+
+
+def _send(form_page: FormPage[Entry], draft: Draft) -> Answer:
+    if _is_text(draft.form_id, draft.values):
+        return _to_text(form_page, draft.form_id)
+    of = _read(form_page)
+    if of is None or unread.missing(of, form_page.types):
+        return _not_read(form_page, of, draft)
+    if copy_ready.made_before(draft.form_id):
+        return _kept_beside(form_page, of, draft, OTHER_TEXT)
+    begun = _begun(draft)
+    if begun:
+        return _go_on(form_page, of, draft, begun)
+    before = _filed_before(of, draft.form_id)
+    return _settled(form_page, of, before, draft) if before else _file(form_page, of, draft)
+
+
+def _is_text(form_id: UUID, values: Values) -> bool:
+    """Whether this form was made into text to paste with just these words."""
+    return bool(copy_ready.made_before(form_id)) and not services().tries.held_other_words(form_id, values)
+
+
+def _to_text(form_page: FormPage[Entry], form_id: UUID) -> Response:
+    copy_ready.wipe_draft(form_page.name, form_id)
+    return copy_ready.to_text(form_id)
 
 
 def _begun(draft: Draft) -> Sequence[Mapping[str, Any]]:
@@ -157,17 +164,28 @@ def _go_on(form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[
             return _file(form_page, of, draft)
         whole = complete(current_gateway(), begun, now=current_time(), form=form)
     except NotFiled as error:
-        submitted = form_page.parse(draft.values, of, current_time())
-        kept = _kept_because(form_page, draft, error)
-        return _render(form_page, of, submitted, draft.form_id, draft=kept, not_filed=error, status=502)
+        if copy_ready.no_form_left(error):
+            return _rest_as_text(form_page, of, draft, begun, error)
+        return _not_filed(form_page, of, draft, form_page.parse(draft.values, of, current_time()), error)
     services().begun.wipe(current_launch().record_form(draft.form_id))
     return _settled(form_page, of, whole, draft)
 
 
-def whose_chart() -> str:
-    """The EHR and the patient of this launch, as the name of a lock."""
-    here = current_launch()
-    return json.dumps([here.ehr.iss, here.patient_id])
+def _rest_as_text(
+    form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[Mapping[str, Any]], error: NotFiled
+) -> Answer:
+    """What is missing of a save that was begun, as text; words that were changed since then are kept beside it."""
+    left = [dict(each) for each in begun]
+    if not isinstance(error, HalfFiled):
+        form = Form(current_launch().record_form(draft.form_id), authorship(of))
+        left = copy_ready.not_filed_of(begun, form)
+    changed = services().tries.held_other_words(draft.form_id, draft.values)
+    kept = _keep(form_page, draft.values, uuid4(), reason=OTHER_TEXT) if changed else None
+    answer = copy_ready.make(form_page, draft, left, of, error, partly=True)
+    if kept is None:
+        return answer
+    shown: Submitted[Entry] = Submitted(values=draft.values, errors={}, entry=None)
+    return _render(form_page, of, shown, kept.form_id, draft=kept, status=409)
 
 
 def _followed(values: Values, of: Chart) -> Values:
@@ -190,9 +208,9 @@ def _settled(form_page: FormPage[Entry], of: Chart, before: Receipt, draft: Draf
     return _kept_beside(form_page, of, draft)
 
 
-def _kept_beside(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
-    """The entry under an id of its own, since its own form stands in the chart with other words."""
-    kept = _keep(form_page, draft.values, uuid4(), reason=OTHER_WORDS)
+def _kept_beside(form_page: FormPage[Entry], of: Chart, draft: Draft, reason: str = OTHER_WORDS) -> Answer:
+    """The entry under an id of its own, since its own form stands in the chart (or in a text) with other words."""
+    kept = _keep(form_page, draft.values, uuid4(), reason=reason)
     shown: Submitted[Entry] = Submitted(values=draft.values, errors={}, entry=None)
     return _render(form_page, of, shown, kept.form_id, draft=kept, status=409)
 
@@ -214,21 +232,16 @@ def _read(form_page: FormPage[Entry]) -> Chart | None:
 def _file(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
     values = _followed(draft.values, of)
     submitted = form_page.parse(values, of, current_time())
-    if form_page.refusal(of):
+    if form_page.gate(of, current_time()):
         return _render(form_page, of, submitted, draft.form_id, draft=draft, status=409)
     if submitted.entry is None:
         return _render(form_page, of, submitted, draft.form_id, status=422)
-    built = _built(form_page, of, draft, submitted.entry)
+    built = form_page.built(submitted.entry, of, draft.form_id)
     found = clashes(built, of, seen.from_field(draft.values), current_time())
     if found:
         return _in_conflict(form_page, of, draft, built, found)
     resources = conflict.settled_as_sent(built, of)
     return _save(form_page, of, draft, submitted, resources) if resources else _left_to_theirs(form_page)
-
-
-def _built(form_page: FormPage[Entry], of: Chart, draft: Draft, entry: Entry) -> list[dict[str, Any]]:
-    form_id = current_launch().record_form(draft.form_id)
-    return _accepted(form_page.build(entry, of, authorship(of), form_id))
 
 
 def _save(
@@ -253,6 +266,8 @@ def _save(
         services().begun.wipe(record_form)
         return _changed_under_way(form_page, of, draft, submitted, error)
     except NotFiled as error:
+        if copy_ready.no_form_left(error):
+            return copy_ready.make(form_page, draft, resources, of, error)
         return _not_filed(form_page, of, draft, submitted, error)
 
 
@@ -275,9 +290,9 @@ def _changed_under_way(
     if newest is None or unread.missing(newest, form_page.types):
         return _not_filed(form_page, of, draft, submitted, error)
     again = form_page.parse(_followed(draft.values, newest), newest, current_time())
-    if form_page.refusal(newest) or again.entry is None:
+    if form_page.gate(newest, current_time()) or again.entry is None:
         return _render(form_page, newest, again, draft.form_id, draft=draft, status=409)
-    built = _built(form_page, newest, draft, again.entry)
+    built = form_page.built(again.entry, newest, draft.form_id)
     read = [seen.seen_of(each) for each in seen.changeable(of, current_time())]
     found = clashes(built, newest, read, current_time())
     if not found:
@@ -302,12 +317,6 @@ def _left_to_theirs(form_page: FormPage[Entry]) -> Response:
     """What the EHR holds stands, nothing of the entry is left to file."""
     services().ledger.throw_away(current_launch().draft_key(form_page.name), now=current_time())
     return redirect(url_for("today.show", launch_id=current_launch().id), 303)
-
-
-def _accepted(resources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the lapsed consents that are closed on the way, where the user may not: they must not stop a note."""
-    may = not not_accepted((("Consent", "update"),))
-    return [resource for resource in resources if may or not closes_lapsed(resource)]
 
 
 def _not_read(form_page: FormPage[Entry], of: Chart | None, draft: Draft) -> Answer:
@@ -364,7 +373,10 @@ def _render(
         form_page.template,
         page=launch_page(form_page.name, of, form_id=form_id),
         form=submitted,
-        gate=form_page.refusal(of),
+        gate=form_page.gate(of, current_time())
+        if draft or request.method == "POST"
+        else form_page.refusal(of),
+        to_paste=form_page.to_paste(of),
         draft=draft,
         not_filed=not_filed,
         send_to=_address(form_page, "send"),

@@ -126,7 +126,7 @@ def launch_page(
         enrolment=view.enrolment if view else enrolment_view(of, now=moment),
         month=view.month if view else month_view(of, now=moment),
         timer=timer_line(),
-        may_time=not banner.deceased and not not_accepted(CONTACT_WRITES),
+        may_time=not banner.deceased,
         draft=_draft_line(name, of),
         csrf=csrf_token(),
         patient_id=here.patient_id,
@@ -181,7 +181,9 @@ def rung(resource_type: str, interaction: str) -> Rung | None:
     except (FhirError, Unreachable):
         g.metadata_unread = True
         return None
-    return Rung.DOCUMENT if noted else Rung.NATIVE
+    if noted:
+        return Rung.DOCUMENT
+    return Rung.COPY_READY if not_accepted([(resource_type, interaction)]) else Rung.NATIVE
 
 
 def timer_line() -> TimerLine:
@@ -215,12 +217,14 @@ def unfiled(of: Chart) -> tuple[tuple[str, Draft], ...]:
 
 
 def _stands_in(of: Chart, draft: Draft) -> bool:
-    """True when the chart holds what the draft says: a try whose answer was lost, or typing that came in late.
+    """True when the chart holds what the draft says, or a text to paste does: a try whose answer was lost, or typing
+    that came in late.
 
     A save that broke half-way is not in the chart, although some of it is.
     """
-    record_form = current_launch().record_form(draft.form_id)
-    if services().begun.load(record_form):
+    if services().tries.held_other_words(draft.form_id, draft.values):
         return False
-    filed = records_of_form(of, record_form)
-    return bool(filed) and not services().tries.held_other_words(draft.form_id, draft.values)
+    if services().pastes.made_from(current_launch().paste_key, draft.form_id):
+        return True
+    record_form = current_launch().record_form(draft.form_id)
+    return not services().begun.load(record_form) and bool(records_of_form(of, record_form))

@@ -24,7 +24,8 @@ from app.kept_forms import sent_values
 from app.logs import log_filed
 from app.services import services
 from app.views import receipt, unread
-from app.views.filing import FILING_LEASE, Answer, whose_chart
+from app.views.filing import Answer
+from app.views.filing_lock import filing_lock
 from app.views.page import BANNER_TYPES, authorship, chart, goes_into_a_note, launch_page, not_accepted
 from mappings import seen
 from mappings.authorship import Authorship
@@ -109,7 +110,7 @@ def send(launch_id: str, kind: str, resource_id: str) -> ResponseReturnValue:
 
     :raise 404: for what is not a record of ours in this patient's chart.
     """
-    with services().store.lock(f"filing:{whose_chart()}", lease=FILING_LEASE):
+    with filing_lock():
         of = _chart(kind)
         if of.reading(kind).ours_unseen:
             return _unseen(of)

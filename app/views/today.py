@@ -14,7 +14,7 @@ from app.ehr.chart import LATE_SECONDS, TODAY_TYPES, open_chart
 from app.granted import not_granted, not_granted_sentence
 from app.opened_for import opened_for
 from app.views import care_plan, close_plan, consent, contact, filing
-from app.views.page import chart, launch_page, not_accepted
+from app.views.page import chart, launch_page
 from mappings.chart import Chart
 from mappings.observation import LatestReading
 from mappings.reading import ReadStatus
@@ -105,7 +105,7 @@ PAGES: Mapping[str, tuple[str, filing.FormPage[Any]]] = {
 
 def _refusal(target: str, of: Chart) -> str:
     """Why this launch could not file what the page `target` documents; "" when it could."""
-    return not_accepted(PAGES[target][1].writes(of)) if target in PAGES else ""
+    return PAGES[target][1].to_paste(of) if target in PAGES else ""
 
 
 def _names(missing: tuple[str, ...], target: str, of: Chart) -> bool:
@@ -116,7 +116,7 @@ def _names(missing: tuple[str, ...], target: str, of: Chart) -> bool:
 def _actions(view: TodayView, of: Chart) -> list[Action]:
     """The next action first: it is the page's one primary button. The others are those that are open now.
 
-    None leads to a form that the EHR would not take from this user.
+    What the EHR takes in no form becomes text to paste; none leads to a form of which even that would mislead.
     """
     gates = {
         "contact": view.enrolment.may_contact.allowed and not view.banner.deceased,
@@ -129,7 +129,11 @@ def _actions(view: TodayView, of: Chart) -> list[Action]:
         target: first.label if target == first.target else words for target, (words, _) in PAGES.items()
     }
     wanted = [first.target, *(target for target, is_open in gates.items() if is_open)]
-    targets = [target for target in dict.fromkeys(wanted) if target in PAGES and not _refusal(target, of)]
+    targets = [
+        target
+        for target in dict.fromkeys(wanted)
+        if target in PAGES and not PAGES[target][1].unchangeable(of)
+    ]
     here = current_launch().id
     return [
         Action(labels[target], url_for(f"{PAGES[target][1].endpoint}.show", launch_id=here))
