@@ -18,7 +18,7 @@ from werkzeug import Response
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS
 from app.ehr.drafts import Draft
-from app.ehr.errors import BrokenOff, ChangedMeanwhile, HalfFiled, NoAnswer, NotFiled
+from app.ehr.errors import BrokenOff, ChangedMeanwhile, HalfFiled, LeftOut, NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
 from app.ehr.record import anything_filed, complete, filed_before, save
 from app.ehr.rungs.document import Form
@@ -118,7 +118,9 @@ def _send(form_page: FormPage[Entry], draft: Draft) -> Answer:
         return _to_text(form_page, draft.form_id)
     of = _read(form_page)
     if of is None or unread.missing(of, form_page.types):
-        return _not_read(form_page, of, draft)
+        return _not_read(form_page, of, draft, NoAnswer())
+    if unread.hidden(of, _followed(draft.values, of)):
+        return _not_read(form_page, of, draft, LeftOut())
     if copy_ready.made_before(draft.form_id):
         return _kept_beside(form_page, of, draft, OTHER_TEXT)
     begun = _begun(draft)
@@ -319,9 +321,8 @@ def _left_to_theirs(form_page: FormPage[Entry]) -> Response:
     return redirect(url_for("today.show", launch_id=current_launch().id), 303)
 
 
-def _not_read(form_page: FormPage[Entry], of: Chart | None, draft: Draft) -> Answer:
+def _not_read(form_page: FormPage[Entry], of: Chart | None, draft: Draft, error: NoAnswer) -> Answer:
     """Nothing was filed, since what the save builds upon could not be read; the draft stays."""
-    error = NoAnswer()
     kept = _kept_because(form_page, draft, error)
     page = launch_page(form_page.name, of) if of else None
     return unread.show(kept, error, send_to=_address(form_page, "send"), page=page)

@@ -7,6 +7,8 @@ that one press tries the same save once more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from flask import render_template, url_for
 
 from app.current import current_launch
@@ -27,6 +29,22 @@ _UNREAD = (ReadStatus.COULD_NOT_READ, ReadStatus.STILL_LOADING)
 def missing(of: Chart, types: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `types` that a save builds upon and that did not come just now."""
     return tuple(kind for kind in BUILT_UPON if kind in types and of.reading(kind).status in _UNREAD)
+
+
+def hidden(of: Chart, values: Mapping[str, Sequence[str]]) -> bool:
+    """Whether an entry names a goal or task that is not among those shown while the EHR left some of them out.
+
+    It may well be open in the chart, so the entry is neither refused nor filed without it.
+    """
+    typed = [name for name, items in values.items() if any(item.strip() for item in items)]
+    named = {
+        "Goal": {name.partition(".")[2] for name in typed},
+        "Task": set(values.get("answers", ())),
+    }
+    return any(
+        of.reading(kind).incomplete and ids - {"", *(each.get("id") for each in of.resources(kind))}
+        for kind, ids in named.items()
+    )
 
 
 def show(
