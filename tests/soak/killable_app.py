@@ -1,17 +1,19 @@
 """`chartside serve` as a process group that can be killed outright and started again on the storage it left.
 
-`python -m tests.soak.killable_app serve OPTIONS` loads the app's modules, waits for a line on its standard input and is
-then just that command. Loading takes a second or two, so the next process loads while the one before it still works;
-nothing of the app begins before the line: no settings, no store, no port.
+Loading the app's modules takes longer than all that follows, so a process of its own loads them once
+(`python -m tests.soak.killable_app serve OPTIONS`) and splits off a new process for each start, which is then just that
+command, in a session of its own. Nothing of the app begins before: no settings, no store, no port, no thread.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import requests
@@ -19,6 +21,7 @@ from cryptography.fernet import Fernet
 
 import app.server
 from app import cli
+from fhir_profiles.validator import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -31,60 +34,50 @@ class KillableApp:
 
     def __init__(self, config: Path, port: int, log_file: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        options = ["serve", "--config", str(config), "--port", str(port), "--workers", "1"]
-        self._command = [sys.executable, "-m", "tests.soak.killable_app", *options]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CHARTSIDE_")}
-        self._environment = {**kept, "CHARTSIDE_KEY": Fernet.generate_key().decode()}
         self._log_file = log_file
-        self._next = self._loading()
-        self._running: subprocess.Popen[bytes] | None = None
         self._members: tuple[int, ...] = ()
+        options = ["serve", "--config", str(config), "--port", str(port), "--workers", "1"]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CHARTSIDE_")}
+        with log_file.open("ab") as log:
+            self._loaded = subprocess.Popen(
+                [sys.executable, "-m", "tests.soak.killable_app", *options],
+                cwd=ROOT,
+                env={**kept, "CHARTSIDE_KEY": Fernet.generate_key().decode()},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
 
     def start(self) -> None:
-        """Lets the process that has been loading begin, and another one load. Returns when it answers."""
-        self._running, self._next = self._next, self._loading()
-        assert self._running.stdin
-        self._running.stdin.write(b"begin\n")
-        self._running.stdin.close()
+        """Splits off a new process. Returns when it answers."""
+        assert self._loaded.stdin
+        assert self._loaded.stdout
+        self._loaded.stdin.write("start\n")
+        self._loaded.stdin.flush()
+        pid = int(self._loaded.stdout.readline())
+        self._members = (pid,)
         give_up_at = time.monotonic() + START_SECONDS
         while not self._answers():
-            assert self._running.poll() is None, self._log_file.read_text()[-2000:]
+            assert _is_running(pid), self._log_file.read_text()[-2000:]
             assert time.monotonic() < give_up_at, "the app did not start"
             time.sleep(0.01)
-        self._members = (self._running.pid, *_children(self._running.pid))
+        self._members = (pid, *_children(pid))
         assert len(self._members) > 1
 
     def kill(self) -> None:
-        """SIGKILL to gunicorn and all its workers at once. Returns when none of them is left."""
-        assert self._running
-        os.killpg(self._running.pid, signal.SIGKILL)
-        self._running.wait(timeout=END_SECONDS)
+        """SIGKILL to gunicorn and its worker at once. Returns when none of them is left."""
+        os.killpg(self._members[0], signal.SIGKILL)
         give_up_at = time.monotonic() + END_SECONDS
         while any(_is_running(pid) for pid in self._members):
             assert time.monotonic() < give_up_at, "a worker outlived its kill"
             time.sleep(0.002)
-        self._running = None
 
     def end(self) -> None:
-        """Ends what is left of both processes."""
-        for process in filter(None, (self._running, self._next)):
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=END_SECONDS)
-            if process.stdin:
-                process.stdin.close()
-
-    def _loading(self) -> subprocess.Popen[bytes]:
-        with self._log_file.open("ab") as log:
-            return subprocess.Popen(
-                self._command,
-                cwd=ROOT,
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        """Ends what is left of it."""
+        if self._members and _is_running(self._members[0]):
+            self.kill()
+        self._loaded.communicate(timeout=END_SECONDS)
 
     def _answers(self) -> bool:
         try:
@@ -107,7 +100,37 @@ def _is_running(pid: int) -> bool:
         return False
 
 
+def main(arguments: list[str]) -> int:
+    """Splits off one process for each line that it reads, and says its number; the split-off one serves."""
+    for example in (ROOT / "fhir_profiles" / "examples").glob("*.json"):
+        validate(json.loads(example.read_bytes()))
+    for _ in sys.stdin:
+        _reap()
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            _take_off_the_lines()
+            return cli.main(arguments)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _take_off_the_lines() -> None:
+    """What is said here is nobody's number, and what is asked is for the one that splits off."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(nothing, standard)
+    os.close(nothing)
+
+
+def _reap() -> None:
+    """Waits for those that were killed, so that they leave the table of processes."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 if __name__ == "__main__":
     assert _LOADED
-    sys.stdin.readline()
-    sys.exit(cli.main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))
