@@ -212,11 +212,11 @@ def contact_resources(
 def _next_to_do(
     entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
 ) -> tuple[dict[str, Any], ...]:
-    """The task for the next contact, unless one for that very day stays open."""
+    """The task for the next contact, unless one that stays open for that very day says what was typed, if anything."""
     if entry.next_date is None:
         return ()
-    staying = (row for row in _next_contacts(chart, author.now) if row.id not in entry.answers)
-    if entry.next_date in {row.due for row in staying}:
+    staying = [row for row in _next_contacts(chart, author.now) if row.id not in entry.answers]
+    if any(row.due == entry.next_date and entry.next_text in ("", row.text) for row in staying):
         return ()
     text = entry.next_text or f"{display('contact-mode', entry.mode)} contact"
     to_do = ToDoEntry(text, entry.next_date, "care-manager", "routine", "next-contact")

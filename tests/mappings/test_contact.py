@@ -254,6 +254,12 @@ def test_a_next_contact_that_stays_open_for_the_same_day_is_not_made_twice():
     assert len(enrolled().contact(next_date=["2026-12-09"])) == 2
 
 
+def test_what_was_typed_about_the_next_contact_is_filed_beside_another_task_of_that_day():
+    shelf = enrolled()
+    assert len(shelf.contact(next_date=["2026-12-08"], next_text=["Ask about the ride"])) == 2
+    assert len(shelf.contact(next_date=["2026-12-08"], next_text=[to_do_of(shelf)["description"]])) == 1
+
+
 def test_before_consent_a_contact_is_documented_and_its_text_says_that_it_does_not_count():
     shelf = Shelf()
     task = shelf.contact()[0]
