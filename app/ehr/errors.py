@@ -13,6 +13,7 @@ EhrError
     ├── Refused           the EHR answered and said no
     │   └── ChartProtected    it says that this chart's glass must be broken first
     └── NoAnswer          no answer came, and looking afterwards did not find the record
+        └── LeftOut           it answered and left out what the save builds upon; nothing was sent
 
 BreakTheGlass is a FhirError (smart_launch.errors): a read that the EHR refused because the chart is protected.
 """
@@ -175,3 +176,12 @@ class NoAnswer(NotFiled):
 
     page_reason = "The EHR is not answering."
     what_to_do = "Your entry is kept, and trying again cannot file it twice."
+
+
+class LeftOut(NoAnswer):
+    """The EHR showed a part of the chart and said that there is more, and the save builds upon what it left out."""
+
+    page_reason = (
+        "The EHR did not show all of this chart just now, and a part of your entry belongs to the rest."
+    )
+    what_to_do = "Your entry is kept. Save it again in a minute."
