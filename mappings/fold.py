@@ -102,10 +102,12 @@ def fold(blocks: Iterable[CarriedBlock], natives: Mapping[str, Sequence[Resource
     """The records of a chart from its notes and its native resources (by type). Never raises on what an EHR sends."""
     listed = list(blocks)
     whole = sorted((each for each in listed if isinstance(each.block, FiledBlock)), key=_place)
+    replaced = {note for each in listed if isinstance(each.block, FiledBlock) for note in each.block.replaces}
     damaged = tuple(
         DamagedNote(each.carrier, each.date, each.block.damage)
         for each in listed
-        if isinstance(each.block, DamagedBlock)
+        # What a note lost that was filed again in another form is told there.
+        if isinstance(each.block, DamagedBlock) and each.carrier not in replaced
     )
     shelf = _Shelf(natives)
     chosen = [shelf.place(history) for history in _histories(whole)]

@@ -15,13 +15,14 @@ from enum import StrEnum
 from functools import cache
 
 from mappings.data_file import DataTable, data_table
+from mappings.filed_document import note_forms
 from mappings.rung import Rung
 from mappings.vendor_facts import UpdateStyle, Vendor
 
 __all__ = ["FILED_RUNGS", "Artefact", "ArtefactOutcome", "Lack", "Need", "Rung", "artefacts", "ladder"]
 
-FILED_RUNGS: frozenset[Rung] = frozenset({Rung.NATIVE, Rung.DOCUMENT})
-"""The rungs on which this version of Chartside files. The others are told as what the EHR could hold, no more."""
+FILED_RUNGS: frozenset[Rung] = frozenset({Rung.NATIVE, Rung.QUESTIONNAIRE_RESPONSE, Rung.DOCUMENT})
+"""The rungs on which something is filed; on the last one a person pastes text."""
 
 Offered = Mapping[str, frozenset[str]]
 Granted = Callable[[str, str], bool]
@@ -132,15 +133,21 @@ WRITTEN = ("CarePlan", "Goal", "Task", "Consent")
 def note_types(vendor: Vendor) -> tuple[str, ...]:
     """The types in which this vendor's EHRs hold what they take in no record, by its facts; () where none is needed.
 
-    The text of a document may stand in a Binary beside it.
+    Best first: where the EHR mangles a note, the next form is taken. One that the EHR does not show again comes only
+    where no other does. The text of a document may stand in a Binary beside it.
     """
     if all("create" in vendor.interactions.get(kind, ()) for kind in WRITTEN):
         return ()
-    for rung in vendor.ladder_order:
-        codes = vendor.interactions.get(CARRIERS.get(rung, ""), frozenset())
-        if "create" in codes and READS & codes:
-            return (CARRIERS[rung], "Binary") if rung is Rung.DOCUMENT and rung in FILED_RUNGS else ()
-    return ()
+    carriers = [CARRIERS[rung] for rung in vendor.ladder_order if rung in CARRIERS]
+    taken = [kind for kind in carriers if _can_be_filed(kind, vendor)]
+    readable = [kind for kind in taken if READS & vendor.interactions.get(kind, frozenset())]
+    beside = ("Binary",) if CARRIERS[Rung.DOCUMENT] in (readable or taken) else ()
+    return (*(readable or taken), *beside)
+
+
+def _can_be_filed(kind: str, vendor: Vendor) -> bool:
+    as_document = kind == CARRIERS[Rung.DOCUMENT]
+    return "create" in vendor.interactions.get(kind, ()) and (not as_document or bool(note_forms(vendor)))
 
 
 def _artefact(row: DataTable) -> Artefact:
@@ -206,6 +213,7 @@ def _outcome(artefact: Artefact, eyes: _Eyes) -> ArtefactOutcome:
             rung,
             _above(artefact, rung, eyes),
             changes if native else (),
+            later=_later(eyes) if native and changes else "",
             readable=readable,
             filed=filed,
         ),
@@ -220,6 +228,15 @@ def _chosen(artefact: Artefact, eyes: _Eyes) -> tuple[Rung, bool]:
     if readable:
         return readable[0], True
     return (taken[0] if taken else Rung.COPY_READY), False
+
+
+def _later(eyes: _Eyes) -> str:
+    """In which form a record is told anew where the EHR lets nobody change it; "" where there is none."""
+    for rung in eyes.order:
+        kind = CARRIERS.get(rung, "")
+        if kind and not (eyes.needs(rung, (kind,), "create") or eyes.needs(rung, (kind,), READ_BACK)):
+            return _FORM_WORDS[rung]
+    return ""
 
 
 def _carriers(artefact: Artefact, rung: Rung) -> tuple[str, ...]:
@@ -244,6 +261,7 @@ def _reason(
     above: Sequence[Need],
     changes: Sequence[Need],
     *,
+    later: str,
     readable: bool,
     filed: bool,
 ) -> str:
@@ -253,8 +271,9 @@ def _reason(
     unseen = "" if seen else f", but this EHR will not show it to us again: {artefact.unseen}"
     if filed:
         why = f", because {because}" if because else ""
-        later = f" It cannot be changed afterwards, because {_because(changes)}." if changes else ""
-        return f"will be filed {form}{why}{unseen}.{later}"
+        after = f"is filed {later}" if later else "cannot be filed"
+        changed = f" A later change of it {after}, because {_because(changes)}." if changes else ""
+        return f"will be filed {form}{why}{unseen}.{changed}"
     lead = f"{because}; " if because else ""
     could = "it can only be copied by hand" if rung is Rung.COPY_READY else f"this EHR could hold it {form}"
     return f"{lead}{could}{unseen}; {_not_filed(artefact)}."
@@ -262,20 +281,21 @@ def _reason(
 
 def _not_filed(artefact: Artefact) -> str:
     if artefact.has_form:
-        return "this version of Chartside files records and documents only, so it is not filed"
+        return "it is not filed: Chartside makes the text and says so until somebody has pasted it"
     return "this version of Chartside has no form for it yet, so it is not filed"
 
 
 def _because(needs: Sequence[Need]) -> str:
     """The lacks in words: those of the EHR first, then those of the launch."""
     ehr = [need for need in needs if need.lack is Lack.NOT_OFFERED]
+    launch = [need.name for need in needs if need.lack is Lack.NOT_GRANTED]
     clauses = (
         ("this EHR does not accept {}", [need.name for need in ehr if need.interaction != READ_BACK]),
         (
             "this EHR does not show a {} again",
             [need.resource_type for need in ehr if need.interaction == READ_BACK],
         ),
-        ("{} was not granted to this launch", [need.name for need in needs if need.lack is Lack.NOT_GRANTED]),
+        (f"{{}} {'was' if len(launch) == 1 else 'were'} not granted to this launch", launch),
     )
     return " and ".join(clause.format(_listed(names)) for clause, names in clauses if names)
 

@@ -13,7 +13,7 @@ from app.check.finding import Area, Finding, State
 from app.check.inquiry import Inquiry, Metadata
 from app.check.needs import MEDICATIONS, NEEDED, READS, WHO_IS_WHO, WRITTEN, parameters_of, words_for
 from app.ehr.capabilities import SEARCH, Capabilities
-from app.ehr.chart import ChartRead
+from app.ehr.reads import ChartRead
 from mappings.panel import listed
 from mappings.vendor import Vendor
 from smart_launch.errors import NotFhirR4, SmartError, Unreachable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.ehr.chart import CHART_READS, ChartRead
+from app.ehr.reads import CHART_READS, ChartRead
 from app.ehr.record import Write
 from mappings.panel import PLAIN_WORDS
 

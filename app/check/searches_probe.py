@@ -15,9 +15,9 @@ from app.check.finding import Area, Finding, State
 from app.check.inquiry import Inquiry
 from app.check.needs import MEDICATIONS, NEEDED, READS, parameters_of, words_for
 from app.check.watched_http import Sent
-from app.ehr.chart import ChartRead, read_type
 from app.ehr.errors import BreakTheGlass
 from app.ehr.gateway import Gateway
+from app.ehr.reads import ChartRead, read_type
 from mappings.panel import listed
 from mappings.reading import Reading, ReadStatus
 from smart_launch.errors import NotFound, SessionEnded, SmartError, Unauthorized, Unreachable

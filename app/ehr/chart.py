@@ -7,27 +7,19 @@ screen (design section 2, promise 5). Only 401 is fatal: it means the launch has
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from app.ehr.capabilities import SEARCH, Offer
-from app.ehr.errors import BreakTheGlass
-from app.ehr.gateway import Gateway, Parameters
-from app.ehr.rungs.notes import DOCUMENT, Notes, beside, notes_from, uses_documents
+from app.ehr.gateway import Gateway
+from app.ehr.reads import CHART_READS, read_type
+from app.ehr.rungs.ladder import readable_carriers, shown_again
+from app.ehr.rungs.notes import Notes, beside, together
 from mappings.chart import Chart
-from mappings.observation import READING_CODES
 from mappings.reading import Reading, ReadStatus
 from mappings.write_ladder import WRITTEN
-from smart_launch.errors import (
-    FhirError,
-    Forbidden,
-    NotFound,
-    NotSupported,
-    Unauthorized,
-    Unreachable,
-)
+from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
 DEADLINE_SECONDS = 6.0
 """How long a page waits for its slowest panel; later ones are shown as still loading and fetched by themselves."""
@@ -38,50 +30,8 @@ LATE_SECONDS = 25.0
 _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="chart")
 
 
-@dataclass(frozen=True)
-class ChartRead:
-    """One search of the chart open.
-
-    `when_required` is what we can give for parameters that an EHR may demand: added where its metadata or its vendor's
-    facts say so, or else when it answers that one is required.
-    """
-
-    resource_type: str
-    parameters: Parameters = ()
-    when_required: Parameters = ()
-    include: str | None = None
-
-
-NOTES_READ = ChartRead(DOCUMENT, when_required=(("category", "clinical-note"),))
-"""The documents among which our notes are, where this EHR takes notes of ours."""
-
-CHART_READS: Mapping[str, ChartRead] = {
-    read.resource_type: read
-    for read in (
-        ChartRead("Condition", when_required=(("category", "problem-list-item,encounter-diagnosis"),)),
-        # A closed range, since some EHRs refuse a date search with one end.
-        ChartRead("Encounter", when_required=(("date", "ge1900-01-01"), ("date", "le2199-12-31"))),
-        ChartRead("MedicationStatement", include="MedicationStatement:medication"),
-        ChartRead(
-            "MedicationRequest",
-            when_required=(("intent", "order,plan"),),
-            include="MedicationRequest:medication",
-        ),
-        ChartRead("AllergyIntolerance"),
-        ChartRead("Observation", parameters=(("code", ",".join(READING_CODES)),)),
-        ChartRead("CarePlan", when_required=(("category", "assess-plan"),)),
-        ChartRead("Goal"),
-        ChartRead("Task"),
-        ChartRead("Consent"),
-        ChartRead("RelatedPerson"),
-    )
-}
-"""Every search of the chart. Observation is asked by code: a chart may hold a thousand others."""
-
 TODAY_TYPES = tuple(name for name in CHART_READS if name != "RelatedPerson")
 """What *Today* shows, beside the Patient; family and caregivers are asked for by the consent form alone."""
-
-PAGE_SIZE = 200
 
 
 def open_chart(
@@ -101,25 +51,42 @@ def open_chart(
     # Asked once before the others start, or each of them would ask for the same metadata at the same moment.
     known = _metadata_is_known(gateway)
     asked = [CHART_READS[name] for name in types] if known else []
-    if known and set(types) & set(WRITTEN) and uses_documents(gateway):
-        asked.append(NOTES_READ)
+    written = [name for name in types if name in WRITTEN]
+    carriers = readable_carriers(gateway) if known and written else ()
     reads = {read.resource_type: pool.submit(read_type, gateway, read) for read in asked}
-    started: list[Future[Any]] = [patient, *reads.values()]
+    notes_of = [(carrier, pool.submit(read_type, gateway, carrier.reads)) for carrier in carriers]
+    started: list[Future[Any]] = [patient, *reads.values(), *(future for _, future in notes_of)]
     wait(started, timeout=max(0.0, ends - time.monotonic()))
     readings = {name: _reading(name, reads.get(name)) for name in types}
-    if DOCUMENT in reads:
-        readings = beside(readings, notes_from(gateway, _reading(DOCUMENT, reads[DOCUMENT])))
+    notes = [each.notes_from(gateway, _reading(each.kind, future)) for each, future in notes_of]
+    unseen = [name for name in written if known and not shown_again(gateway, name)]
+    return _whole(gateway, patient.result(), readings, together(notes) if notes else None, unseen)
+
+
+def _whole(
+    gateway: Gateway,
+    patient: dict[str, Any],
+    readings: dict[str, Reading],
+    notes: Notes | None,
+    unseen: Sequence[str],
+) -> Chart:
+    """The chart, with what stands in notes laid beside the EHR's own records.
+
+    The Patient was waited for beyond the deadline: the transport's own time-out ends it with a plain error.
+    """
+    folded = beside(readings, notes) if notes else None
+    found = folded.readings if folded else readings
+    told = {
+        kind: replace(reading, ours_unseen=True) if kind in unseen else reading
+        for kind, reading in found.items()
+    }
     return Chart(
-        # The Patient is waited for beyond the deadline: the transport's own time-out ends it with a plain error.
-        patient=patient.result(),
-        readings=readings,
+        patient=patient,
+        readings=told,
         base=gateway.iss,
+        doubts=folded.doubts if folded else (),
+        damaged=folded.damaged if folded else (),
     )
-
-
-def read_notes(gateway: Gateway) -> Notes:
-    """Our notes as the EHR holds them now. Raises only what ends the session."""
-    return notes_from(gateway, read_type(gateway, NOTES_READ))
 
 
 def _metadata_is_known(gateway: Gateway) -> bool:
@@ -141,53 +108,3 @@ def _reading(resource_type: str, future: Future[Reading] | None) -> Reading:
         future.cancel()
         return Reading(resource_type, ReadStatus.STILL_LOADING)
     return future.result()
-
-
-def read_type(gateway: Gateway, read: ChartRead) -> Reading:
-    """One panel's resources, or the honest reason why there are none. Raises only what ends the session."""
-    name = read.resource_type
-    refused = _refused_beforehand(gateway, name)
-    if refused is not None:
-        return Reading(name, refused)
-    return _guarded(name, lambda: _search(gateway, read))
-
-
-def _refused_beforehand(gateway: Gateway, resource_type: str) -> ReadStatus | None:
-    offer = gateway.offer(resource_type, SEARCH)
-    if offer is Offer.NOT_IN_METADATA:
-        return ReadStatus.NOT_AVAILABLE
-    if offer is Offer.NOT_GRANTED:
-        return ReadStatus.NO_ACCESS
-    return None
-
-
-def _search(gateway: Gateway, read: ChartRead) -> Reading:
-    asked = [("patient", gateway.patient_id), *read.parameters]
-    required = gateway.required(read.resource_type, asked, known=read.when_required)
-    parameters = [*asked, *required, ("_count", str(PAGE_SIZE))]
-    if read.include and read.include in gateway.capabilities.of(read.resource_type).includes:
-        parameters.append(("_include", read.include))
-    answer = gateway.search(read.resource_type, parameters, when_required=read.when_required)
-    return Reading(
-        read.resource_type,
-        ReadStatus.READ,
-        (*(dict(resource) for resource in answer.matches), *(dict(item) for item in answer.included)),
-        answer.incomplete,
-    )
-
-
-def _guarded(resource_type: str, read: Callable[[], Reading]) -> Reading:
-    try:
-        return read()
-    except Unauthorized:
-        raise
-    except BreakTheGlass:
-        return Reading(resource_type, ReadStatus.PROTECTED)
-    except Forbidden:
-        return Reading(resource_type, ReadStatus.NO_ACCESS)
-    except (NotFound, NotSupported):
-        return Reading(resource_type, ReadStatus.NOT_AVAILABLE)
-    except FhirError as error:
-        return Reading(resource_type, ReadStatus.COULD_NOT_READ, retry_after=error.retry_after)
-    except Unreachable:
-        return Reading(resource_type, ReadStatus.COULD_NOT_READ)

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.ehr.chart import ChartRead, read_type
 from app.ehr.compartment import id_of
 from app.ehr.gateway import ForeignResource, Gateway
+from app.ehr.reads import ChartRead, read_type
 from mappings.ccda.secure_xml import MOST_BYTES
 from mappings.element import as_text, reference_text
 from mappings.reading import Reading

@@ -5,15 +5,18 @@ EhrError
 ├── InvalidResource   what was built does not pass our own profiles; nothing was sent
 └── NotFiled          the EHR did not take it; what was typed is kept as a draft
     ├── NotAccepted       its metadata or the granted scopes do not allow the write; nothing was sent
+    │   └── NoRung            no form that it takes is left: what remains is text to paste
     ├── NoVersion         it does not say which version of a record was read; nothing was sent
     ├── ChangedMeanwhile  somebody changed the same record since it was opened (409, 412)
     ├── HalfFiled         the EHR took some of the records, one after the other, and then not the next
     ├── BrokenOff         a save was broken off some time ago, and a part of it is in the chart
     ├── NotKept           the EHR took the note and changed it so that it cannot be read back
     ├── Refused           the EHR answered and said no
-    │   └── ChartProtected    it says that this chart's glass must be broken first
+    │   ├── ChartProtected    it says that this chart's glass must be broken first
+    │   └── NotTaken          it does not take this form after all, whatever it lists: the next form is tried
     └── NoAnswer          no answer came, and looking afterwards did not find the record
-        └── LeftOut           it answered and left out what the save builds upon; nothing was sent
+        ├── LeftOut           it answered and left out what the save builds upon; nothing was sent
+        └── UnknownFate       no answer came, and this EHR does not let Chartside look
 
 BreakTheGlass is a FhirError (smart_launch.errors): a read that the EHR refused because the chart is protected.
 """
@@ -25,7 +28,7 @@ from collections.abc import Sequence
 from app.ehr.receipt import Filed
 from fhir_profiles.validator import Problem
 from mappings.panel import PLAIN_WORDS, PROTECTED_NEXT, listed, seconds_words
-from smart_launch.errors import Forbidden
+from smart_launch.errors import FhirError, Forbidden
 
 
 class EhrError(Exception):
@@ -82,6 +85,10 @@ class NotAccepted(NotFiled):
         super().__init__(self.page_reason)
 
 
+class NoRung(NotAccepted):
+    """No form that this EHR takes in this launch is left for some of the records: what remains is text to paste."""
+
+
 class NoVersion(NotFiled):
     """A record to be changed was read without a version, so If-Match cannot guard it. Nothing was sent."""
 
@@ -116,15 +123,27 @@ class ChartProtected(Refused):
     what_to_do = f"Your entry is kept. {PROTECTED_NEXT}"
 
 
+class NotTaken(Refused):
+    """A write that is listed and not done: 404, 405 or 501, or 400 or 422 that say "not supported"."""
+
+    @classmethod
+    def of(cls, error: Exception) -> NotTaken:
+        """The refusal that this error means."""
+        status = error.status if isinstance(error, FhirError) else 501
+        return cls(status, error.page_reason if isinstance(error, FhirError) else cls.page_reason)
+
+
 class HalfFiled(NotFiled):
     """Some records of a save are in the chart and others are not: `filed` and why not the next (`cause`).
 
     The next press of Save completes it, since what is there is looked for by our identifiers first.
     """
 
-    def __init__(self, filed: Sequence[Filed], cause: NotFiled) -> None:
+    def __init__(self, filed: Sequence[Filed], cause: NotFiled, *, left: Sequence[str] = ()) -> None:
+        """`left` are our identifiers of the records that no form is left for, where that is the cause."""
         self.filed = tuple(filed)
         self.cause = cause
+        self.left = tuple(left)
         there = listed([item.kind for item in self.filed])
         self.page_reason = f"Only a part is in the chart so far: {there}. {cause.page_reason}"
         self.what_to_do = (
@@ -161,6 +180,11 @@ class NotKept(NotFiled):
     )
     what_to_do = "Your entry is kept. Look at the note in the EHR, and tell your IT administrator."
 
+    def __init__(self, place: str) -> None:
+        """`place` is the note, as "DocumentReference/7"."""
+        self.place = place
+        super().__init__(place)
+
 
 class BreakTheGlass(Forbidden):
     """The EHR protects this chart: somebody must say in the EHR why it is opened. Asking again does not help.
@@ -185,3 +209,15 @@ class LeftOut(NoAnswer):
         "The EHR did not show all of this chart just now, and a part of your entry belongs to the rest."
     )
     what_to_do = "Your entry is kept. Save it again in a minute."
+
+
+class UnknownFate(NoAnswer):
+    """No answer came to a write, and this EHR does not show what Chartside files: only a person can look."""
+
+    page_reason = (
+        "The EHR did not answer, and it does not show Chartside what it has taken. This entry may be in the chart,"
+        " or not."
+    )
+    what_to_do = (
+        "Your entry is kept. Look in the chart: if it is there, discard this entry; if not, save it again."
+    )

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.ehr.bundle import filed_as_found, is_update
-from app.ehr.chart import CHART_READS
 from app.ehr.errors import BreakTheGlass, ChangedMeanwhile, ChartProtected, NoAnswer, NotFiled, Refused
 from app.ehr.gateway import Gateway
 from app.ehr.one_record import held_as_changed
+from app.ehr.reads import CHART_READS
 from app.ehr.receipt import Filed
 from mappings.identity import identifier_value
-from smart_launch.errors import Conflict, FhirError, NotFhir
+from smart_launch.errors import Conflict, FhirError, NotFhir, NotFound, NotSupported
 
 Resource = Mapping[str, Any]
 
@@ -29,6 +29,19 @@ def meaning(error: Exception) -> tuple[NotFiled, bool]:
         return NoAnswer(), True
     kind = ChartProtected if isinstance(error, BreakTheGlass) else Refused
     return kind(error.status, error.page_reason, retry_after=error.retry_after), error.may_have_acted
+
+
+def not_supported(error: Exception, interaction: str) -> bool:
+    """Whether the EHR says that it does not do this at all: 404, 405, 501, or 400 or 422 with the code `not-supported`.
+
+    A change of what is gone answers 404 as well, and says nothing about the next one.
+    https://hl7.org/fhir/R4/valueset-issue-type.html
+    """
+    if isinstance(error, NotFound):
+        return interaction == "create"
+    said = isinstance(error, FhirError) and error.status in (400, 422)
+    codes = {issue.code for issue in error.outcome} if isinstance(error, FhirError) else set()
+    return isinstance(error, NotSupported) or (said and "not-supported" in codes)
 
 
 def find_new(gateway: Gateway, resource: Resource) -> dict[str, Any] | None:

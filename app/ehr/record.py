@@ -24,29 +24,36 @@ from app.ehr.bundle import (
 from app.ehr.capabilities import SYSTEM, Offer
 from app.ehr.compartment import names_patient
 from app.ehr.errors import (
+    HalfFiled,
     InvalidResource,
     NoAnswer,
-    NotAccepted,
+    NoRung,
     NotFiled,
+    NotKept,
+    NotTaken,
     NoVersion,
+    Refused,
     WrongPatient,
 )
 from app.ehr.gateway import Gateway
-from app.ehr.looking import find_new, look_for, meaning
+from app.ehr.looking import find_new, look_for, meaning, not_supported
 from app.ehr.one_record import held_as_changed
 from app.ehr.read_back import look_back
 from app.ehr.receipt import Filed, Receipt
-from app.ehr.rungs.document import Form, check_writable, file_with_note, in_note, note_filed
+from app.ehr.rungs.carrier import Carrier, Form
 from app.ehr.rungs.in_order import file_in_order
-from app.ehr.rungs.notes import natively, note_of, uses_documents
+from app.ehr.rungs.ladder import carrier, rung_of
+from app.ehr.rungs.linking import linked
+from app.ehr.rungs.notes import note_of
+from app.ehr.rungs.with_note import SaveWithNote, in_note
 from app.ehr.validity import made_by_us
 from fhir_profiles.problem import CARDINALITY
 from fhir_profiles.validator import Problem, validate
 from mappings.chart import Chart
 from mappings.form_record import records_of_form
 from mappings.identity import identifier_value
+from mappings.rung import Rung
 from mappings.vendor_facts import UpdateStyle
-from mappings.write_ladder import WRITTEN
 from smart_launch.errors import (
     FhirError,
     NotFound,
@@ -57,6 +64,8 @@ from smart_launch.errors import (
 )
 
 TRANSACTION = "transaction"
+MOST_STEPS = 12
+"""More than there are refusals to learn of in one save: each type created and changed, and each form of note."""
 
 Resource = Mapping[str, Any]
 Write = tuple[str, str]
@@ -78,34 +87,16 @@ def save(
 ) -> Receipt:
     """Files all `resources` of one form: as one transaction where that is taken, else one after the other.
 
-    What the EHR takes in no record goes into a note, where it takes those; `form` is what a note says of itself.
+    What the EHR takes in no record goes into a note, where it takes those; `form` is what a note says of itself. A form
+    that the EHR lists and then does not take is remembered, and the next one is tried in the same save.
 
     New ones carry our identifier and no id; changed ones carry id and meta.versionId. `now` is aware, in the EHR's
     time zone. `begin` is given the records just before they are filed one after the other, so that a save that breaks
     half-way can be completed (`complete`). Raises WrongPatient and InvalidResource before anything is sent, NotFiled
-    (NotAccepted, NoVersion, Refused, ChangedMeanwhile, NoAnswer) when the EHR holds none of it, HalfFiled when it
-    holds some, and Unauthorized when the launch has ended.
+    (NotAccepted, NoRung, NoVersion, Refused, ChangedMeanwhile, NoAnswer) when the EHR holds none of it, HalfFiled when
+    it holds some, and Unauthorized when the launch has ended.
     """
-    together = _checked(gateway, resources)
-    if form and _in_notes(gateway, resources):
-        begin(resources)
-        return look_back(gateway, resources, file_with_note(gateway, resources, form, now=now))
-    if together:
-        try:
-            return look_back(gateway, resources, _file_together(gateway, resources, now))
-        except (NotSupported, NotFound) as error:
-            gateway.refuse(SYSTEM, TRANSACTION)
-            if any(is_update(resource) for resource in resources) and isinstance(error, NotFound):
-                # A change of what is gone answers 404 as well; then nothing was filed, and nothing must be now.
-                raise meaning(error)[0] from error
-    if len(resources) > 1:
-        begin(resources)
-    filed, again = file_in_order(gateway, resources)
-    return look_back(gateway, resources, Receipt(filed, now, again=again))
-
-
-def _in_notes(gateway: Gateway, resources: Sequence[Resource]) -> bool:
-    return uses_documents(gateway) and any(in_note(gateway, resource) for resource in resources)
+    return _Save(gateway, resources, now, begin, form).file()
 
 
 def complete(
@@ -114,48 +105,149 @@ def complete(
     """Completes a save that was begun: `resources` are those that `begin` was given, and what is there is not filed
     again. Raises as `save` does.
     """
-    _checked(gateway, resources)
-    if form and _in_notes(gateway, resources):
-        return look_back(gateway, resources, file_with_note(gateway, resources, form, now=now, again=True))
-    filed, _ = file_in_order(gateway, resources, again=True)
-    return look_back(gateway, resources, Receipt(filed, now, again=True))
+    return _Save(gateway, resources, now, _not_kept, form, again=True).file()
+
+
+class _Save:
+    """One save on its way down the ladder. `again`: some of it may be filed already."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        resources: Sequence[Resource],
+        now: datetime,
+        begin: Begin,
+        form: Form | None,
+        *,
+        again: bool = False,
+    ) -> None:
+        self._gateway, self._resources, self._now = gateway, resources, now
+        self._begin, self._form, self._again = begin, form, again
+        self._mangled: list[str] = []
+
+    def file(self) -> Receipt:
+        """Each round ends, or learns that one more form is not taken; there are only so many."""
+        for _ in range(MOST_STEPS):
+            try:
+                return self._file()
+            except NoRung as error:
+                half = self._half(error)
+                if half is None:
+                    raise
+                raise half from error
+            except NotFiled as error:
+                cause = error.cause if isinstance(error, HalfFiled) else error
+                if not isinstance(cause, NotTaken | NotKept):
+                    raise
+                self._step_down(error, cause)
+        raise NoAnswer
+
+    def _step_down(self, error: NotFiled, cause: NotTaken | NotKept) -> None:
+        """Makes ready for the next form. Raises where none is left."""
+        if isinstance(cause, NotKept):
+            self._mangled.append(cause.place)
+        self._again = self._again or isinstance(error, HalfFiled)
+        if isinstance(cause, NotKept) and _none_left(self._gateway, self._resources, self._form):
+            # People can read that note: pasted text would say it twice.
+            raise error
+
+    def _half(self, error: NoRung) -> HalfFiled | None:
+        """No form is left for some of the records, and an earlier round may have filed others: which, if any."""
+        if not self._again:
+            return None
+        found = [(each, _look_natively(self._gateway, each)) for each in self._resources]
+        filed = [line for _, line in found if line]
+        left = [identifier_value(each) for each, line in found if not line]
+        return HalfFiled(filed, error, left=left) if filed else None
+
+    def _file(self) -> Receipt:
+        together = _checked(self._gateway, self._resources, self._form)
+        note = _note_rung(self._gateway, self._resources, self._form)
+        resources = linked(self._gateway, self._resources)
+        if note and self._form:
+            self._begin(self._resources)
+            save = SaveWithNote(self._gateway, note, self._form, again=self._again, mangled=self._mangled)
+            return look_back(self._gateway, resources, save.file(resources, self._now))
+        if together and not self._again:
+            try:
+                return look_back(
+                    self._gateway, resources, _file_together(self._gateway, resources, self._now)
+                )
+            except NotTaken as error:
+                self._without_transactions(error)
+        if len(resources) > 1:
+            self._begin(self._resources)
+        filed, again = file_in_order(self._gateway, resources, again=self._again)
+        return look_back(self._gateway, resources, Receipt(filed, self._now, again=again or self._again))
+
+    def _without_transactions(self, error: NotTaken) -> None:
+        self._gateway.refuse(SYSTEM, TRANSACTION)
+        gone = isinstance(error.__cause__, NotFound)
+        if gone and any(is_update(resource) for resource in self._resources):
+            # A change of what is gone answers 404 as well; then nothing was filed, and nothing must be now.
+            raise Refused(error.status, error.page_reason) from error
+
+
+def _look_natively(gateway: Gateway, resource: Resource) -> Filed | None:
+    """The receipt line of a record that the EHR holds itself. Raises NoAnswer where that cannot be told just now."""
+    try:
+        return None if note_of(resource) else look_for(gateway, resource)
+    except Unauthorized:
+        raise
+    except (NotFound, NotSupported):
+        return None
+    except SmartError as error:
+        raise NoAnswer from error
+
+
+def _note_rung(gateway: Gateway, resources: Sequence[Resource], form: Form | None) -> Carrier | None:
+    """The rung of notes, where this save needs one; a note says which form it is of."""
+    return carrier(gateway) if form and any(in_note(gateway, each) for each in resources) else None
 
 
 def anything_filed(gateway: Gateway, resources: Sequence[Resource], *, form: Form | None = None) -> bool:
     """Whether the EHR holds any of a save that was begun. Raises NoAnswer when that cannot be told just now."""
     try:
-        noting = form is not None and _in_notes(gateway, resources)
-        if form and noting and note_filed(gateway, form):
+        note = _note_rung(gateway, resources, form)
+        if form and note and SaveWithNote(gateway, note, form).is_filed():
             return True
-        native = [each for each in resources if not noting or not in_note(gateway, each)]
-        return any(look_for(gateway, resource) for resource in native)
+        looked = [
+            each for each in resources if not (note and in_note(gateway, each)) or _was_refused(gateway, each)
+        ]
+        return any(look_for(gateway, resource) for resource in linked(gateway, looked))
     except Unauthorized:
         raise
     except SmartError as error:
         raise NoAnswer from error
 
 
+def _was_refused(gateway: Gateway, resource: Resource) -> bool:
+    return not is_update(resource) and gateway.offer(resource["resourceType"], "create") is Offer.REFUSED
+
+
 def _file_together(gateway: Gateway, resources: Sequence[Resource], now: datetime) -> Receipt:
-    """One transaction. Raises NotSupported and NotFound where the EHR takes none after all."""
+    """One transaction. Raises NotTaken where the EHR takes none after all."""
     try:
         response = gateway.transaction(transaction_bundle(resources, conditional=_conditional(gateway)))
         return Receipt(filed_from(resources, response), now, again=found_existing(resources, response))
-    except (Unauthorized, NotSupported, NotFound):
+    except Unauthorized:
         raise
     except (FhirError, Unreachable, ValueError) as error:
+        if not_supported(error, "create"):
+            raise NotTaken.of(error) from error
         refusal, may_be_there = meaning(error)
         if not may_be_there:
             raise refusal from error
         return _looked_up(gateway, resources, now, refusal, error)
 
 
-def _checked(gateway: Gateway, resources: Sequence[Resource]) -> bool:
+def _checked(gateway: Gateway, resources: Sequence[Resource], form: Form | None) -> bool:
     """Checks what may leave; True when all of it goes in one transaction.
 
     Metadata that cannot be read just now is no answer: nothing was sent.
     """
     try:
-        check(gateway, resources)
+        check(gateway, resources, form)
         patched = any(is_update(item) and _only_patched(gateway, item["resourceType"]) for item in resources)
         # A transaction could carry a patch, but no EHR is known that takes one so.
         return takes_transaction(gateway) and not patched
@@ -175,7 +267,7 @@ def filed_before(chart: Chart, form_id: UUID, *, now: datetime) -> Receipt | Non
     return Receipt(tuple(filed_as_found(item) for item in found), now, again=True) if found else None
 
 
-def check(gateway: Gateway, resources: Sequence[Resource]) -> None:
+def check(gateway: Gateway, resources: Sequence[Resource], form: Form | None = None) -> None:
     """Everything that must be true before a save leaves: whose it is, that it is valid, that the EHR takes it."""
     for resource in resources:
         if not names_patient(resource, gateway.patient_id, base=gateway.iss):
@@ -185,7 +277,9 @@ def check(gateway: Gateway, resources: Sequence[Resource]) -> None:
     problems = [problem for resource in resources for problem in _problems(gateway, resource)]
     if problems:
         raise InvalidResource(problems)
-    _check_accepted(gateway, resources)
+    left = _none_left(gateway, resources, form)
+    if left:
+        raise left
 
 
 def _problems(gateway: Gateway, resource: Resource) -> tuple[Problem, ...]:
@@ -204,37 +298,45 @@ def _unnamed(resource: Resource) -> tuple[Problem, ...]:
     return (Problem(f"{resource['resourceType']}.identifier", CARDINALITY, "must hold our identifier"),)
 
 
-def _check_accepted(gateway: Gateway, resources: Sequence[Resource]) -> None:
-    writes = [(item["resourceType"], "update" if is_update(item) else "create") for item in resources]
-    refused = not_accepted(gateway, writes)
-    if refused:
-        raise refused
-    check_writable(gateway, resources)
+def _none_left(gateway: Gateway, resources: Sequence[Resource], form: Form | None) -> NoRung | None:
+    writes = [
+        (each["resourceType"], "update" if is_update(each) else "create")
+        for each in resources
+        if not note_of(each)
+    ]
+    # What stands in a note is changed by another note, whatever the EHR takes of that type.
+    writes += [
+        (carried, "create") for carried in {note_of(each).partition("/")[0] for each in resources} - {""}
+    ]
+    return _refusal(gateway, [write for write in writes if not _takes(gateway, write, form is not None)])
 
 
-def not_accepted(gateway: Gateway, writes: Sequence[Write]) -> NotAccepted | None:
+def not_accepted(gateway: Gateway, writes: Sequence[Write]) -> NoRung | None:
     """Why this launch may not file such writes together; None when nothing stands against them.
 
     `writes` has one entry for each record. Asked before a form is offered, and again of what is filed. Raises what
     reading the metadata raises.
     """
-    noted = uses_documents(gateway)
-    answers = {write: gateway.offer(*write) for write in writes if not (noted and _noted(gateway, *write))}
-    for refusals, by_scope in (((Offer.NOT_IN_METADATA, Offer.REFUSED), False), ((Offer.NOT_GRANTED,), True)):
-        types = [kind for (kind, _), given in answers.items() if given in refusals]
-        if types:
-            return NotAccepted(types, by_scope=by_scope)
-    return None
+    return _refusal(gateway, [write for write in writes if not _takes(gateway, write, True)])
+
+
+def _takes(gateway: Gateway, write: Write, notes: bool) -> bool:
+    rung = rung_of(gateway, *write)
+    return rung is Rung.NATIVE or (notes and rung is not Rung.COPY_READY)
+
+
+def _refusal(gateway: Gateway, refused: Sequence[Write]) -> NoRung | None:
+    """The types that the EHR does not take, else those whose scope was not granted."""
+    kinds: dict[bool, list[str]] = {False: [], True: []}
+    for kind, interaction in refused:
+        kinds[gateway.offer(kind, interaction) is Offer.NOT_GRANTED].append(kind)
+    by_scope = not kinds[False]
+    return NoRung(kinds[by_scope], by_scope=by_scope) if refused else None
 
 
 def goes_into_a_note(gateway: Gateway, writes: Sequence[Write]) -> bool:
     """Whether one of these writes would be filed in a note. Raises what reading the metadata raises."""
-    return uses_documents(gateway) and any(_noted(gateway, *write) for write in writes)
-
-
-def _noted(gateway: Gateway, resource_type: str, interaction: str) -> bool:
-    """Whether such a write goes into a note, where notes are used: what the EHR takes in no record of the type."""
-    return resource_type in WRITTEN and not natively(gateway, resource_type, interaction)
+    return bool({rung_of(gateway, *write) for write in writes} - {Rung.NATIVE, Rung.COPY_READY})
 
 
 def takes_transaction(gateway: Gateway) -> bool:

@@ -21,7 +21,7 @@ from app.ehr.drafts import Draft
 from app.ehr.errors import BrokenOff, ChangedMeanwhile, HalfFiled, LeftOut, NoAnswer, NotFiled
 from app.ehr.receipt import Receipt
 from app.ehr.record import anything_filed, complete, filed_before, save
-from app.ehr.rungs.document import Form
+from app.ehr.rungs.carrier import Form
 from app.errors import draft_kept
 from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed

@@ -18,7 +18,7 @@ from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS
 from app.ehr.errors import ChangedMeanwhile, HalfFiled, NotAccepted, NotFiled
 from app.ehr.record import save
-from app.ehr.rungs.document import Form
+from app.ehr.rungs.carrier import Form
 from app.ehr.rungs.notes import note_of
 from app.kept_forms import sent_values
 from app.logs import log_filed

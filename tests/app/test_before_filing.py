@@ -73,7 +73,9 @@ def test_a_goal_that_the_contact_may_change_is_named_among_what_is_filed(running
         form = nurse.get(f"/l/{today.launch_id}/contact")
         assert "Saving files the contact, each goal you mark and the next task" in quiet(form)
         close = nurse.get(f"/l/{today.launch_id}/care-plan/close")
-        ends = "the end of the plan, the end of 1 goal, 1 open task as called off and the outcome in the chart"
+        ends = (
+            "the end of the plan, the end of 1 goal, 1 open task as called off and the outcome in the chart"
+        )
         assert f"Saving files {ends}" in quiet(close)
 
 

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 
 from app.ehr.capabilities import CapabilityCache
-from app.ehr.chart import CHART_READS, TODAY_TYPES, open_chart, read_type
+from app.ehr.chart import TODAY_TYPES, open_chart
 from app.ehr.gateway import Gateway
+from app.ehr.reads import CHART_READS, read_type
 from fhir_profiles.validator import validate
 from smart_launch.discovery import SmartConfiguration
 from smart_launch.fhir_client import SmartClient

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 import samples.cast
-from app.ehr.chart import CHART_READS
 from app.ehr.compartment import names_patient
+from app.ehr.reads import CHART_READS
 from tests.conftest import SHARED_DATA
 
 Resource = dict[str, Any]

@@ -8,7 +8,7 @@ from functools import cache
 import fhirkit
 import pytest
 
-from app.ehr.chart import CHART_READS
+from app.ehr.reads import CHART_READS
 from app.requested_scopes import READ_IN_THE_CHART, WHO_IS_WHO, WRITTEN_TO_THE_CHART
 from fhir_profiles import canonical, definitions
 from fhir_profiles.elements import resource_model

@@ -69,14 +69,14 @@ def test_every_vendor_has_a_row() -> None:
     assert set(EXPECTED) == {"open", *VENDORS}
 
 
-def test_records_and_documents_are_filed_by_this_version_and_only_what_has_a_form() -> None:
-    assert frozenset({Rung.NATIVE, Rung.DOCUMENT}) == FILED_RUNGS
+def test_every_rung_but_text_to_paste_is_filed_and_only_what_has_a_form() -> None:
+    assert ALL_RUNGS - {Rung.COPY_READY} == FILED_RUNGS
     formless = {artefact.name for artefact in artefacts() if not artefact.has_form}
     for persona in EXPECTED:
         for outcome in outcomes(persona):
             assert outcome.filed is (outcome.rung in FILED_RUNGS and outcome.artefact not in formless)
             assert ("will be filed" in outcome.reason) is outcome.filed
-            assert ("so it is not filed" in outcome.reason) is not outcome.filed
+            assert ("it is not filed" in outcome.reason) is not outcome.filed
 
 
 @pytest.mark.parametrize(
@@ -98,22 +98,21 @@ def test_records_and_documents_are_filed_by_this_version_and_only_what_has_a_for
         (
             "athena",
             "Consent",
-            "Consent: this EHR does not accept Consent.create; this EHR could hold it as answers to a questionnaire,"
-            ' but this EHR will not show it to us again: whether the patient has agreed reads "unknown"; this'
-            " version of Chartside files records and documents only, so it is not filed.",
+            "Consent: will be filed as answers to a questionnaire, because this EHR does not accept Consent.create,"
+            ' but this EHR will not show it to us again: whether the patient has agreed reads "unknown".',
         ),
         (
             "canvas",
             "Consent",
-            "Consent: will be filed as a Consent record. It cannot be changed afterwards, because this EHR does not"
-            " accept Consent.update.",
+            "Consent: will be filed as a Consent record. A later change of it is filed as answers to a questionnaire,"
+            " because this EHR does not accept Consent.update.",
         ),
         (
             "openemr",
             "Contact",
             "Contact: this EHR does not accept Task.create, QuestionnaireResponse.create and DocumentReference.create;"
-            " it can only be copied by hand; this version of Chartside files records and documents only, so it is not"
-            " filed.",
+            " it can only be copied by hand; it is not filed: Chartside makes the text and says so until somebody has"
+            " pasted it.",
         ),
     ],
 )
@@ -151,8 +150,10 @@ def test_a_scope_that_was_not_granted_is_told_apart_from_an_ehr_that_does_not_of
         return interaction in ("read", "search-type")
 
     goal = one(ladder(OPEN, read_only, vendor("generic")), "Goal")
-    assert goal.rung is Rung.QUESTIONNAIRE_RESPONSE
-    assert goal.reason.startswith("Goal.create was not granted to this launch; this EHR could hold it")
+    assert goal.rung is Rung.COPY_READY
+    assert goal.reason.startswith(
+        "Goal.create, QuestionnaireResponse.create and DocumentReference.create were not granted"
+    )
     assert [(need.name, need.lack) for need in goal.needs] == [
         ("Goal.create", Lack.NOT_GRANTED),
         ("Goal.update", Lack.NOT_GRANTED),

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.ehr.bundle import batch_bundle, filed_each, is_update, version_of
-from app.ehr.capabilities import SYSTEM, Offer
-from app.ehr.errors import ChangedMeanwhile, HalfFiled, NoAnswer, NotFiled
+from app.ehr.capabilities import SYSTEM
+from app.ehr.errors import ChangedMeanwhile, HalfFiled, NoAnswer, NotFiled, NotTaken
 from app.ehr.gateway import Gateway
-from app.ehr.looking import look_for, meaning
+from app.ehr.looking import look_for, meaning, not_supported
 from app.ehr.one_record import file_one
 from app.ehr.receipt import Filed
 from app.ehr.rungs.order import waves, with_places
@@ -151,7 +151,7 @@ def _sent(gateway: Gateway, resource: Resource) -> tuple[Filed, bool]:
     except Unauthorized:
         raise
     except (FhirError, Unreachable, ValueError) as error:
-        _remember(gateway, resource, error)
+        _step_down(gateway, resource, error)
         refusal, may_be_there = meaning(error)
         if not may_be_there:
             raise refusal from error
@@ -169,13 +169,9 @@ def _found(gateway: Gateway, resource: Resource, otherwise: NotFiled, cause: Exc
     return found
 
 
-def _remember(gateway: Gateway, resource: Resource, error: Exception) -> None:
-    """A write that is listed and not supported is known for an hour.
-
-    A change of what is gone answers 404 as well, and says nothing about the next one.
-    """
-    update = is_update(resource)
-    if isinstance(error, NotSupported) or (isinstance(error, NotFound) and not update):
-        interaction = "update" if update else "create"
-        if gateway.offer(resource["resourceType"], interaction) is Offer.YES:
-            gateway.refuse(resource["resourceType"], interaction)
+def _step_down(gateway: Gateway, resource: Resource, error: Exception) -> None:
+    """Raises NotTaken for a write that is listed and not supported, and remembers it for an hour."""
+    interaction = "update" if is_update(resource) else "create"
+    if not_supported(error, interaction):
+        gateway.refuse(resource["resourceType"], interaction)
+        raise NotTaken.of(error) from error

@@ -1,31 +1,20 @@
-"""The notes of ours that an EHR holds as documents: found, read back, and laid beside its own records.
-
-Asked for only where this EHR and this launch use that rung: where a type that Chartside writes is not taken as a
-record, and documents are the form that the vendor's facts put next.
-"""
+"""The notes of ours that an EHR holds: what they carry, laid beside the EHR's own records."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from app.ehr.capabilities import SEARCH, Offer
-from app.ehr.gateway import Gateway
 from mappings.element import as_object, as_text, relative_reference
 from mappings.filed_block import FiledBlock
-from mappings.filed_document import attachment_url, note_forms, with_attachment
-from mappings.filed_note import WRITTEN_WITH
-from mappings.fold import CarriedBlock, Folded, carried_blocks, fold
-from mappings.identity import is_ours
+from mappings.fold import CarriedBlock, DamagedNote, FoldConflict, Folded, fold
+from mappings.identity import identifier_value
 from mappings.reading import Reading, ReadStatus
-from mappings.rung import Rung
 from mappings.write_ladder import CARRIERS, WRITTEN
-from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
-DOCUMENT = "DocumentReference"
+Resource = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,6 +24,11 @@ class Notes:
     status: ReadStatus
     found: tuple[CarriedBlock, ...] = ()
     incomplete: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of them were seen."""
+        return self.status is ReadStatus.READ and not self.incomplete
 
     @property
     def next_number(self) -> int:
@@ -48,6 +42,35 @@ class Notes:
                 return each.carrier, each.block
         return None
 
+    def last_told(self, resource: Resource) -> int:
+        """The number of the last note that holds this record; 0 where none does."""
+        key = _key(resource)
+        blocks = [each.block for each in self.found if isinstance(each.block, FiledBlock)]
+        return max((b.number for b in blocks if any(_key(item) == key for item in b.resources)), default=0)
+
+    def alone(self) -> dict[str, str]:
+        """`Type/<our identifier>`, mapped to itself, of the records that began in a note (mappings.fold)."""
+        blocks = [each.block for each in self.found if isinstance(each.block, FiledBlock)]
+        new = [item for block in blocks for item in block.resources if not as_text(item.get("id"))]
+        began = {f"{item['resourceType']}/{identifier_value(item)}" for item in new}
+        later = [item for block in blocks for item in block.resources if as_text(item.get("id"))]
+        told = {
+            f"{item['resourceType']}/{item['id']}" for item in later if item["id"] == identifier_value(item)
+        }
+        return {each: each for each in began | told}
+
+
+def _key(resource: Resource) -> tuple[str, str]:
+    return as_text(resource.get("resourceType")), identifier_value(resource) or as_text(resource.get("id"))
+
+
+def together(several: Sequence[Notes]) -> Notes:
+    """The notes of every form in one; not READ where one of the forms could not be read."""
+    unread = [each.status for each in several if each.status is not ReadStatus.READ]
+    found = tuple(block for each in several for block in each.found)
+    incomplete = any(each.incomplete for each in several)
+    return Notes(unread[0] if unread else ReadStatus.READ, found, incomplete)
+
 
 def note_of(resource: Any) -> str:
     """The note in which a record of ours stands, as "DocumentReference/7"; "" for one that the EHR holds itself."""
@@ -55,64 +78,25 @@ def note_of(resource: Any) -> str:
     return source if source.startswith(tuple(f"{kind}/" for kind in CARRIERS.values())) else ""
 
 
-def uses_documents(gateway: Gateway) -> bool:
-    """Whether this launch files in documents what this EHR takes in no record. Raises what reading metadata raises."""
-    if all(natively(gateway, kind, "create") for kind in WRITTEN):
-        return False
-    return _next_rung(gateway) is Rung.DOCUMENT and _may(gateway, DOCUMENT)
+@dataclass(frozen=True)
+class Beside:
+    """The readings of a chart with what stands in notes, and what of it a person should look at."""
+
+    readings: Mapping[str, Reading]
+    doubts: tuple[FoldConflict, ...]
+    damaged: tuple[DamagedNote, ...]
 
 
-def natively(gateway: Gateway, resource_type: str, interaction: str) -> bool:
-    """Whether the EHR lists this for records of the type, and has not refused it."""
-    return gateway.offer(resource_type, interaction) in (Offer.YES, Offer.NOT_GRANTED)
-
-
-def _next_rung(gateway: Gateway) -> Rung | None:
-    order = [rung for rung in gateway.vendor.ladder_order if rung in CARRIERS]
-    listed = [rung for rung in order if natively(gateway, CARRIERS[rung], "create")]
-    readable = [rung for rung in listed if natively(gateway, CARRIERS[rung], SEARCH)]
-    return next(iter(readable), None)
-
-
-def _may(gateway: Gateway, carrier: str) -> bool:
-    granted = all(gateway.offer(carrier, code) is Offer.YES for code in ("create", SEARCH))
-    return granted and bool(note_forms(gateway.vendor))
-
-
-def notes_from(gateway: Gateway, reading: Reading) -> Notes:
-    """Our notes among the documents that were read."""
-    found: list[CarriedBlock] = []
-    missing = False
-    for document in reading.resources:
-        try:
-            whole = _with_text(gateway, document)
-        except Unauthorized:
-            raise
-        except (FhirError, Unreachable):
-            missing = True
-            continue
-        found += carried_blocks(whole)
-    return Notes(reading.status, tuple(found), reading.incomplete or missing)
-
-
-def _with_text(gateway: Gateway, document: dict[str, Any]) -> dict[str, Any]:
-    """The document with its note, fetched where the EHR keeps it elsewhere. Others' documents are left as they are."""
-    url = attachment_url(document)
-    if not url or not (is_ours(document) or WRITTEN_WITH in as_text(document.get("description"))):
-        return document
-    data = gateway.client.get(url).get("data")
-    return with_attachment(document, base64.b64decode(as_text(data)))
-
-
-def beside(readings: Mapping[str, Reading], notes: Notes) -> dict[str, Reading]:
+def beside(readings: Mapping[str, Reading], notes: Notes) -> Beside:
     """The readings of what Chartside writes, with what stands in our notes; the others as they are."""
     natives = {kind: readings[kind].resources for kind in WRITTEN if kind in readings}
     folded = fold(notes.found, natives)
     damaged = bool(folded.damaged) or notes.incomplete
-    return {
+    laid = {
         kind: _beside(reading, notes, _told(folded, kind), damaged) if kind in WRITTEN else reading
         for kind, reading in readings.items()
     }
+    return Beside(laid, folded.conflicts, folded.damaged)
 
 
 def _told(folded: Folded, kind: str) -> tuple[dict[str, Any], ...]:

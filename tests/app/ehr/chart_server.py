@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from requests.exceptions import ConnectionError as ConnectionBroken
 from requests.exceptions import ReadTimeout
 
-from app.ehr.chart import CHART_READS
+from app.ehr.reads import CHART_READS
 
 Resource = dict[str, Any]
 FHIR = {"Content-Type": "application/fhir+json"}

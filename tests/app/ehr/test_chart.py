@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from app.ehr.capabilities import CapabilityCache
-from app.ehr.chart import CHART_READS, PAGE_SIZE, TODAY_TYPES, open_chart
+from app.ehr.chart import TODAY_TYPES, open_chart
 from app.ehr.gateway import ForeignResource, Gateway
+from app.ehr.reads import CHART_READS, PAGE_SIZE
 from mappings.observation import READING_CODES
 from mappings.reading import ReadStatus
 from smart_launch.errors import (

@@ -10,12 +10,14 @@ from uuid import uuid4
 import pytest
 
 from app.ehr import errors
-from app.ehr.chart import open_chart, read_notes
+from app.ehr.chart import open_chart
 from app.ehr.gateway import Gateway
 from app.ehr.record import anything_filed, complete, not_accepted, save
-from app.ehr.rungs.document import Form
+from app.ehr.rungs.carrier import Form
+from app.ehr.rungs.ladder import CARRIERS
 from mappings.identity import identifier_value
 from mappings.reading import ReadStatus
+from mappings.rung import Rung
 from tests.app.ehr import forms
 from tests.app.ehr.chart_server import (
     ALL_TYPES,
@@ -180,8 +182,9 @@ def test_a_note_that_the_ehr_changed_is_told_and_no_second_one_is_filed(ehr, epi
 @pytest.mark.requirement("client@41")
 def test_documents_that_are_listed_and_not_taken_are_known_for_an_hour(ehr, epic, status):
     ehr.reply("POST DocumentReference", refusal(status, "not-supported"))
-    with pytest.raises(errors.Refused):
+    with pytest.raises(errors.NoRung):
         filed(epic)
+    assert len(ehr.got("POST DocumentReference")) == 1
     assert not_accepted(epic, [("Task", "create")]) is not None
 
 
@@ -198,9 +201,10 @@ def test_notes_that_cannot_be_read_are_told_and_nothing_is_numbered_anew(ehr, ep
     assert documents(ehr) == []
 
 
-def test_where_every_record_is_taken_no_document_is_asked_for(ehr):
+def test_where_every_record_is_taken_and_no_note_may_be_filed_no_document_is_asked_for(ehr):
     ehr.metadata = metadata(*ALL_TYPES, "DocumentReference")
-    gateway = gateway_to(ehr, at="epic")
+    scopes = " ".join(f"patient/{kind}.cruds" for kind in TYPES)
+    gateway = gateway_to(ehr, at="epic", scopes=f"{scopes} patient/DocumentReference.rs")
     open_chart(gateway, types=TYPES)
     filed(gateway)
     assert ehr.got("GET DocumentReference") == []
@@ -213,9 +217,28 @@ def test_without_its_scope_nothing_is_filed_in_notes(ehr):
     assert not_accepted(gateway, [("Task", "create")]) is not None
 
 
-def test_a_record_that_the_ehr_holds_itself_and_lets_nobody_change_is_refused(ehr, epic):
+def test_a_record_that_the_ehr_holds_itself_and_lets_nobody_change_is_told_anew_in_a_note(ehr, epic):
     filing = held(ehr, forms.contact())
-    with pytest.raises(errors.NotAccepted):
+    (goal,) = [each for each in filing.resources if each["resourceType"] == "Goal"]
+    before = next(item for item in ehr.held if item["resourceType"] == "Goal")
+    receipt = filed(epic, FORM, filing.resources)
+    assert {line.rung for line in receipt.filed} == {"document"}
+    assert len(documents(ehr)) == 1
+    assert before in ehr.held
+    chart = open_chart(epic, types=TYPES)
+    if chart.reading("Goal").resources:
+        (shown,) = chart.resources("Goal")
+        assert shown["achievementStatus"] == goal["achievementStatus"]
+        assert shown["meta"]["source"].startswith("DocumentReference/")
+
+
+def test_a_record_that_was_changed_in_the_ehr_meanwhile_is_not_told_anew(ehr, epic):
+    filing = held(ehr, forms.contact())
+    ehr.held[:] = [
+        {**item, "meta": {**item["meta"], "versionId": "99"}} if item["resourceType"] == "Goal" else item
+        for item in ehr.held
+    ]
+    with pytest.raises(errors.ChangedMeanwhile):
         filed(epic, FORM, filing.resources)
     assert documents(ehr) == []
-    assert read_notes(epic).next_number == 1
+    assert CARRIERS[Rung.DOCUMENT].read(epic).next_number == 1

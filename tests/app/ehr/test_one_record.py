@@ -227,7 +227,7 @@ def test_a_write_that_is_not_supported_is_known_for_an_hour(alone, new, answer):
     cache = CapabilityCache(clock=lambda: seconds[0])
     gateway = gateway_to(alone, cache=cache)
     alone.reply("POST Task", answer)
-    assert isinstance(not_filed(gateway, new), errors.Refused)
+    assert isinstance(not_filed(gateway, new), errors.NoRung)
     writes = [("Task", "create")]
     other_launch = gateway_to(alone, cache=cache)
     refused = not_accepted(other_launch, writes)
