@@ -45,7 +45,6 @@ class Preferences:
     told_record: str = "no"
     told_answers: str = "no"
     told_note: str = "no"
-    told_text: str = "no"
     told_unseen: str = "no"
 
     def to_json(self) -> dict[str, str]:
