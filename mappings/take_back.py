@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from mappings import dates
@@ -97,8 +98,8 @@ def record_words(resource: Resource) -> str:
     return f"{kind[:1].upper()}{kind[1:]}{f': {told}' if told else ''}"
 
 
-def filed_words(resource: Resource) -> str:
-    """When it was filed or took place, in words; "" where nothing tells."""
+def filed_words(resource: Resource, zone: tzinfo | None) -> str:
+    """On which day it was filed or took place, in the EHR's zone; "" where nothing tells."""
     period = as_object(resource.get("executionPeriod")) or as_object(resource.get("period"))
     moments = (
         period.get("start"),
@@ -106,7 +107,7 @@ def filed_words(resource: Resource) -> str:
         resource.get("dateTime"),
         resource.get("startDate"),
     )
-    return next(filter(None, map(dates.plain_words, moments)), "")
+    return next(filter(None, (dates.plain_words(each, zone) for each in moments)), "")
 
 
 def taken_back(resource: Resource, entry: TakeBackEntry, author: Authorship) -> Resource:
@@ -141,14 +142,14 @@ def correction_text(
 ) -> str:
     """The same as words to be copied into the chart by hand, where the EHR does not let Chartside mark them."""
     lines = [f"CORRECTION, {_moment(author)}", f"Patient: {author.patient_name}"]
-    lines += [f"Filed wrongly, not to be used: {_named(each)}" for each in resources]
-    lines += [f"To be done again: {_named(each)}" for each in reopened]
+    lines += [f"Filed wrongly, not to be used: {_named(each, author)}" for each in resources]
+    lines += [f"To be done again: {_named(each, author)}" for each in reopened]
     lines += [f"Reason: {entry.sentence}", f"Signed: {author.user_name or 'Care manager'}"]
     return "\n".join(lines)
 
 
-def _named(resource: Resource) -> str:
-    when = filed_words(resource)
+def _named(resource: Resource, author: Authorship) -> str:
+    when = filed_words(resource, author.now.tzinfo)
     return f"{record_words(resource)}{f' ({when})' if when else ''}"
 
 

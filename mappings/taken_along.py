@@ -106,7 +106,7 @@ def _of_consent(consent: Resource, chart: Chart) -> tuple[Resource, ...]:
     named = {relative_reference(plan) for plan in plans}
     upon = [step for step in state_steps(chart) if named & _bases(step.resource)]
     steps = _each_once(step.resource for step in (*upon, *_steps_of_consent(consent, chart)))
-    again = [task for step in steps for task in _to_dos_of(_authored(step), chart)]
+    again = [task for step in steps if _is_no(consent) for task in _to_dos_of(_authored(step), chart)]
     return _each_once((*plans, *steps, *again))
 
 
@@ -122,7 +122,6 @@ def _plans_of(consent: Resource, chart: Chart) -> list[Resource]:
 
 def _steps_of_consent(consent: Resource, chart: Chart) -> list[StateStep]:
     """The step of its save: the first of its kind that was taken since this answer and before the next one."""
-    denied = as_text(as_object(consent.get("provision")).get("type")) == "deny"
     given = dates.parse(consent.get("dateTime"))
     if given is None:
         return []
@@ -131,11 +130,16 @@ def _steps_of_consent(consent: Resource, chart: Chart) -> list[StateStep]:
     since = [
         step
         for step in reversed(state_steps(chart))
-        if step.state == ("declined" if denied else "consented")
+        if step.state == ("declined" if _is_no(consent) else "consented")
         and _not_before(given, step)
         and not any(_not_before(each, step) for each in later)
     ]
     return since[:1]
+
+
+def _is_no(consent: Resource) -> bool:
+    """Whether it says no, also where it is marked already."""
+    return as_text(as_object(consent.get("provision")).get("type")) == "deny"
 
 
 def _not_before(given: dates.FhirDate, step: StateStep) -> bool:

@@ -46,7 +46,7 @@ def _damaged(note: DamagedNote, now: datetime) -> ToLookAt:
     why = DamagedBlock(note.damage).words
     if note.damage is Damage.WRONG_PATIENT:
         return ToLookAt(
-            f"{_capital(name)}, filed with Chartside, stands in this chart but {why}. Nothing of it is used.",
+            f"{_capital(name)}, filed with Chartside, stands in this chart, but {why}. Nothing of it is used.",
             f"Look at {name} in the EHR. If it belongs to somebody else, have it moved or marked as filed wrongly.",
             stop=True,
         )
@@ -57,7 +57,7 @@ def _damaged(note: DamagedNote, now: datetime) -> ToLookAt:
 
 
 def _doubt(conflict: FoldConflict, chart: Chart, now: datetime) -> ToLookAt:
-    title, notes = _title(conflict.reference, chart), _note(conflict.dates, now)
+    title, notes = _title(conflict.reference, chart, now), _note(conflict.dates, now)
     match conflict.doubt:
         case Doubt.UNSEEN_CHANGE:
             what = "was changed twice, the second time without seeing the first. The later one is shown."
@@ -71,12 +71,12 @@ def _doubt(conflict: FoldConflict, chart: Chart, now: datetime) -> ToLookAt:
     )
 
 
-def _title(reference: str, chart: Chart) -> str:
+def _title(reference: str, chart: Chart, now: datetime) -> str:
     """ "Goal: Walks 20 minutes (20 Nov 2026)"; its kind alone where the record cannot be seen."""
     record = chart.resolve(reference)
     if record is None or type_of(record) not in _TYPE_WORDS:
         return _TYPE_WORDS.get(reference.partition("/")[0], "A record")
-    when = filed_words(record)
+    when = filed_words(record, now.tzinfo)
     return f"{record_words(record)}{f' ({when})' if when else ''}"
 
 

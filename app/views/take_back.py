@@ -101,7 +101,8 @@ def show(launch_id: str, kind: str, resource_id: str) -> ResponseReturnValue:
     :raise 404: for what is not a record of ours in this patient's chart.
     """
     of = _chart(kind)
-    return _unseen(of) if of.reading(kind).ours_unseen else _render(_subject(of, kind, resource_id), EMPTY)
+    subject = _subject(of, kind, resource_id)
+    return _render(subject, EMPTY) if subject else _unseen(of)
 
 
 @blueprint.post("/l/<launch_id>/take-back/<kind>/<resource_id>")
@@ -112,9 +113,9 @@ def send(launch_id: str, kind: str, resource_id: str) -> ResponseReturnValue:
     """
     with filing_lock():
         of = _chart(kind)
-        if of.reading(kind).ours_unseen:
-            return _unseen(of)
         subject = _subject(of, kind, resource_id)
+        if subject is None:
+            return _unseen(of)
         offered, closed = map(_places, (subject.along, subject.closed))
         submitted = parse_take_back(sent_values(), offered=offered, closed=closed)
         if submitted.entry is None:
@@ -133,9 +134,14 @@ def _chart(kind: str) -> Chart:
     return chart(TYPES, deadline=LATE_SECONDS)
 
 
-def _subject(of: Chart, kind: str, resource_id: str) -> Subject:
-    """The record, out of what was read of this launch's patient: another patient's is not among it."""
+def _subject(of: Chart, kind: str, resource_id: str) -> Subject | None:
+    """The record, out of what was read of this launch's patient: another patient's is not among it.
+
+    None where this EHR never shows again what was filed.
+    """
     found = find_filed(of, f"{kind}/{resource_id}")
+    if found is None and of.reading(kind).ours_unseen:
+        return None
     if found is None:
         abort(503 if unread.missing(of, (kind,)) else 404)
     return Subject(of, found, filed_with(found, of), resting_on(found, of), effects(found, of))
@@ -167,7 +173,8 @@ def _take_back(
         filed = save(current_gateway(), built, now=current_time(), form=_form(wanted.records, entry, author))
     except ChangedMeanwhile:
         kind, _, resource_id = _place(subject.record).partition("/")
-        return _render(_subject(_chart(kind), kind, resource_id), submitted, said=CHANGED, status=409)
+        newest = _subject(_chart(kind), kind, resource_id) or subject
+        return _render(newest, submitted, said=CHANGED, status=409)
     except NotFiled as error:
         return _render(subject, submitted, said=_not_filed_words(error), text=text, status=502)
     log_filed("take-back", filed)
@@ -235,7 +242,7 @@ def _render(
         page=launch_page("take-back", subject.chart),
         form=submitted,
         words=record_words(record),
-        when=filed_words(record),
+        when=filed_words(record, current_time().tzinfo),
         is_contact=task_kind(record) == "contact",
         done=subject.done,
         filed=[(_place(each), record_words(each)) for each in subject.filed],

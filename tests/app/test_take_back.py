@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -139,6 +140,97 @@ def test_nothing_of_another_patient_and_nothing_of_another_author_can_be_taken_b
     (problem, *_) = running.held("Condition", gloria)
     assert page_of(nurse, glorias, f"Condition/{problem['id']}").status == 404
     assert running.versions() == before
+
+
+@pytest.mark.requirement("client@45")
+def test_what_the_ehr_itself_holds_of_other_authors_is_never_taken_back(
+    running: Practice, nurse: Visitor, gloria: str
+) -> None:
+    store = sandbox_of(running.ehr.app).store
+    about = {"reference": f"Patient/{gloria}"}
+    others = [
+        {"resourceType": "Task", "status": "requested", "intent": "order", "for": about},
+        {"resourceType": "CarePlan", "status": "active", "intent": "plan", "subject": about},
+        {
+            "resourceType": "Goal",
+            "lifecycleStatus": "active",
+            "description": {"text": "LDL under 70"},
+            "subject": about,
+        },
+        {
+            "resourceType": "Consent",
+            "status": "active",
+            "scope": {"text": "Treatment"},
+            "category": [{"text": "Consent"}],
+            "policyRule": {"text": "By the front desk"},
+            "patient": about,
+        },
+    ]
+    places = [f"{each['resourceType']}/{store.create(each)['id']}" for each in others]
+    today = nurse.launch(gloria)
+    documented(nurse, today)
+    (contact,) = contacts_of(running, gloria)
+    form = page_of(nurse, today, f"Task/{contact['id']}").form() | {"reason": "duplicate", "also": places}
+    before = running.versions()
+    for place in places:
+        assert page_of(nurse, today, place).status == 404
+        assert nurse.post(f"/l/{today.launch_id}/take-back/{place}", form).status == 404
+    assert running.versions() == before
+    # What is ticked without having been offered is left alone as well.
+    marked(nurse.post(f"/l/{today.launch_id}/take-back/Task/{contact['id']}", form))
+    for place in places:
+        held = store.read(*place.split("/"))
+        assert held is not None
+        assert held["meta"]["versionId"] == "1"
+
+
+def test_what_a_colleague_filed_with_chartside_is_marked_in_the_name_of_who_marks_it(
+    running: Practice, nurse: Visitor, gloria: str
+) -> None:
+    documented(nurse, nurse.launch(gloria))
+    (contact,) = contacts_of(running, gloria)
+    with Visitor(running) as colleague:
+        today = colleague.launch(gloria, user="physician")
+        marked(colleague.send(page_of(colleague, today, f"Task/{contact['id']}"), reason="duplicate"))
+    (held,) = contacts_of(running, gloria)
+    assert "Luis Alvarez" in held["text"]["div"]
+    assert held["note"][-1]["authorReference"]["reference"] == "Practitioner/physician"
+    assert "Dana Whitfield" in held["owner"]["display"]
+
+
+def test_two_tabs_that_press_at_once_mark_it_once(running: Practice, nurse: Visitor, gloria: str) -> None:
+    today = nurse.launch(gloria)
+    documented(nurse, today)
+    (contact,) = contacts_of(running, gloria)
+    form = page_of(nurse, today, f"Task/{contact['id']}")
+    with ThreadPoolExecutor(2) as presses:
+        seen = list(presses.map(lambda _: nurse.send(form, reason="duplicate"), range(2)))
+    assert [each.status for each in seen] == [200, 200]
+    assert sorted("counts nowhere any more" in each.words for each in seen) == [False, True]
+    (held,) = contacts_of(running, gloria)
+    assert held["meta"]["versionId"] == "2"
+    assert sum(note.startswith("Filed wrongly") for note in notes(held)) == 1
+
+
+def test_a_task_that_the_contact_closed_stays_closed_where_its_tick_is_taken_away(
+    running: Practice, nurse: Visitor, gloria: str
+) -> None:
+    today = enrol_with_plan(nurse, gloria)
+    running.clock.ahead += 2
+    form = nurse.get(f"/l/{today.launch_id}/contact")
+    filed(nurse.send(form, minutes="5", answers=form.document.xpath("//input[@name='answers']/@value")))
+    (contact,) = contacts_of(running, gloria)
+    page = page_of(nurse, today, f"Task/{contact['id']}")
+    assert "Task: Call about the first walk: Done in the contact of" in page.words
+    marked(nurse.send(page, reason="wrong-content", reopen=[]))
+    statuses = {
+        each["description"]: each["status"] for each in running.held("Task", gloria) if kind(each) == "to-do"
+    }
+    assert statuses["Call about the first walk"] == "completed"
+    # It is still offered, and nothing is ticked before a person does it.
+    again = page_of(nurse, today, f"Task/{contact['id']}")
+    assert "What is named below still counts." in again.words
+    assert again.document.xpath("//input[@type='checkbox'][@checked]") == []
 
 
 def test_a_reason_is_asked_for(running: Practice, nurse: Visitor, gloria: str) -> None:

@@ -191,6 +191,32 @@ def _writes(running: Practice, contact: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+@pytest.mark.requirement("client@45")
+def test_a_press_that_breaks_off_is_completed_by_the_next_one(running: Practice, gloria: str) -> None:
+    with Visitor(running) as nurse:
+        page = asked(nurse, contact_filed(running, nurse, gloria))
+        with ExitStack() as busy:
+            # Only the last record, where they are written one after the other; else all of it.
+            for method, path in _writes(running, only(running, gloria, "to-do", "Phone contact")["id"]):
+                busy.enter_context(running.line.answers(path, b"{}", method=method, status="503 Busy"))
+            first = nurse.send(page, reason="wrong-patient")
+        half = only(running, gloria, "contact")["status"] == "entered-in-error"
+        assert ("Only a part is in the chart so far" in first.words, "NOT FILED" in first.words) == (
+            half,
+            not half,
+        )
+        assert only(running, gloria, "to-do", "Phone contact")["status"] == "requested"
+        whole = nurse.send(first)
+        assert "open the chart of the patient you meant" in whole.words, whole.words
+    marked = {each["status"] for each in records(running, gloria) if _made_by_the_contact(each)}
+    assert marked == {"entered-in-error"}
+    assert only(running, gloria, "to-do", "first walk")["status"] == "requested"
+
+
+def _made_by_the_contact(record: dict[str, Any]) -> bool:
+    return task_kind(record) == "contact" or record.get("description") == "Phone contact"
+
+
 def nurse_sees(running: Practice, patient: str) -> str:
     with Visitor(running) as nurse:
         return nurse.launch(patient).words

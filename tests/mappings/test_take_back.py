@@ -142,6 +142,8 @@ def test_a_record_of_ours_that_stands_in_another_patients_name_is_not_found() ->
     [
         ({"resourceType": "Task", "executionPeriod": {"start": "2026-11-20T09:02:00-05:00"}}, "20 Nov 2026"),
         ({"resourceType": "Task", "authoredOn": "2026-11-19"}, "19 Nov 2026"),
+        # In the practice's zone it was still the day before.
+        ({"resourceType": "Task", "authoredOn": "2026-11-20T02:43:00Z"}, "19 Nov 2026"),
         ({"resourceType": "CarePlan", "period": {"start": "2026-11"}}, "Nov 2026"),
         ({"resourceType": "Consent", "dateTime": "2026-11-18"}, "18 Nov 2026"),
         ({"resourceType": "Goal", "startDate": "2026-11-17"}, "17 Nov 2026"),
@@ -150,7 +152,7 @@ def test_a_record_of_ours_that_stands_in_another_patients_name_is_not_found() ->
     ],
 )
 def test_when_it_was_is_said_as_far_as_the_record_tells(resource: dict[str, Any], words: str) -> None:
-    assert filed_words(resource) == words
+    assert filed_words(resource, NOW.tzinfo) == words
 
 
 def test_the_correction_as_text_names_every_record_and_what_is_to_be_done_again() -> None:
