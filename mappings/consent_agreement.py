@@ -72,7 +72,10 @@ def read_agreement(consent: dict[str, Any]) -> Agreement:
     parts = _parts(consent)
     modes = {display("consent-mode", code): code for code in codes("consent-mode")}
     told = {display("disclosure", code): code for code in codes("disclosure")}
-    disclosed = tuple(as_text(part.get("valueCode")) for part in parts.get("disclosure", ()))
+    disclosed = [as_text(part.get("valueCode")) for part in parts.get("disclosure", ())]
+    # An EHR may keep a part of the extension; the line says all of it.
+    disclosed += [told[word] for word in line.get("Told", "").split(", ") if word in told]
+    in_order = [code for code in told.values() if code in disclosed]
     took = as_object(_first(parts, "tookConsent").get("valueReference"))
     performer = as_object(consent.get("performer"))
     return Agreement(
@@ -80,8 +83,7 @@ def read_agreement(consent: dict[str, Any]) -> Agreement:
         taken_by=as_text(took.get("display")) or line.get("Taken by", ""),
         discussed_by=as_text(_first(parts, "discussedBy").get("valueString")) or line.get("Discussed by", ""),
         said_by=line.get("Said by", "") or as_text(performer.get("display")),
-        disclosures=disclosed
-        or tuple(told[word] for word in line.get("Told", "").split(", ") if word in told),
+        disclosures=tuple(filter(None, dict.fromkeys([*in_order, *disclosed]))),
         reason=line.get("Reason", ""),
     )
 

@@ -234,8 +234,9 @@ def _notes(goal: dict[str, Any]) -> list[str]:
 
 def _patients_words(goal: dict[str, Any]) -> str:
     for extension in as_objects(goal.get("extension")):
-        if as_text(extension.get("url")) == canonical.extension("patients-words"):
-            return as_text(extension.get("valueString"))
+        said = as_text(extension.get("valueString"))
+        if as_text(extension.get("url")) == canonical.extension("patients-words") and said:
+            return said
     return next((as_text(n.removeprefix(_WORDS_LINE)) for n in _notes(goal) if n.startswith(_WORDS_LINE)), "")
 
 

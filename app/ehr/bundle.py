@@ -14,7 +14,7 @@ from app.ehr.read_back import compared
 from app.ehr.receipt import Filed
 from app.ehr.rungs.notes import note_of
 from fhir_profiles.canonical import IDENTIFIER_SYSTEM
-from mappings.element import as_object, as_text
+from mappings.element import as_object, as_text, relative_reference
 from mappings.identity import full_url, identifier_value, kind_words
 from mappings.write_ladder import CARRIERS
 
@@ -132,6 +132,7 @@ def filed_as_found(found: Resource, sent: Resource | None = None) -> Filed:
     as_new = {key: value for key, value in found.items() if key != "id"}
     note = note_of(found)
     if note:
-        return Filed(note, version_of(found), kind_words(as_new), rung=_RUNGS[note.partition("/")[0]].value)
+        rung, record = _RUNGS[note.partition("/")[0]], relative_reference(found)
+        return Filed(note, version_of(found), kind_words(as_new), rung=rung.value, record=record)
     line = Filed(f"{found['resourceType']}/{found['id']}", version_of(found), kind_words(as_new))
     return compared(line, sent, found) if sent else line

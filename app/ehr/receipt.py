@@ -46,7 +46,7 @@ _FORM_WORDS: Mapping[str, str] = {
 CHANGED = "The EHR holds this otherwise than it was sent, so look at it there: {}."
 _WORDS: Mapping[Bearing, str] = {
     Bearing.LOST: "The EHR did not keep: {}.",
-    Bearing.IN_TEXT: "Chartside cannot show this again, only the record's own text in the EHR says it: {}.",
+    Bearing.IN_TEXT: "Only the record's own text in the EHR says this now: {}.",
     Bearing.IN_NOTE: "Kept in the words of the note, from which Chartside reads it: {}.",
     Bearing.MINOR: "Left out or reworded by the EHR, and nothing is shown differently for it: {}.",
 }

@@ -79,7 +79,7 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
         [ruler_part("confidence"), reworded],
         [
             (CONFIDENCE, IN_TEXT, False),
-            ("the line that repeats importance and confidence", MINOR, True),
+            ("importance and confidence of one day, from which the trend is seen", LOST, True),
         ],
     ),
     "the ruler, its line and the text dropped": (
@@ -90,7 +90,7 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
             ("the goal in the patient's own words", LOST, False),
             ("the line that repeats the patient's own words", MINOR, False),
             ("how the goal is to be reached", LOST, False),
-            ("the line that repeats importance and confidence", MINOR, False),
+            ("importance and confidence of one day, from which the trend is seen", LOST, False),
             ("the line that says how it went on that day", LOST, False),
             ("the readable text", LOST, False),
         ],
@@ -105,7 +105,7 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
         [without("extension", "policyRule")],
         [
             *((what, IN_TEXT, False) for what in AGREEMENT),
-            ("the line that says how the agreement was given", IN_TEXT, False),
+            ("the line that says how the agreement was given", LOST, False),
         ],
     ),
     "who took the consent dropped": (

@@ -192,5 +192,5 @@ def test_a_record_that_was_looked_up_is_called_what_it_was_when_new():
 )
 def test_a_record_that_stands_in_a_note_is_filed_where_the_note_is(source, rung, form):
     filed = filed_as_found({**TASK, "id": "n-1", "meta": {"versionId": "3", "source": source}})
-    assert (filed.reference, filed.rung, filed.form) == (source, rung, form)
+    assert (filed.reference, filed.rung, filed.form, filed.place) == (source, rung, form, "Task/n-1")
     assert filed.version_words == "note 3"

@@ -70,6 +70,7 @@ def test_a_kept_receipt_holds_ids_versions_kinds_and_the_names_of_what_was_dropp
                 ],
                 "shown_again": True,
                 "sign_off": "possible",
+                "record": "",
             }
         ],
         "at": "2026-11-21T09:14:30-05:00",
@@ -136,9 +137,7 @@ RESULT = Dropped("Task:contact.output:result", "how the contact ended", Bearing.
         ),
         (
             replace(TASK, read_back=ReadBack.LOST, dropped=(replace(MINUTES, bearing=Bearing.IN_TEXT),)),
-            (
-                "Chartside cannot show this again, only the record's own text in the EHR says it: the minutes.",
-            ),
+            ("Only the record's own text in the EHR says this now: the minutes.",),
             True,
         ),
     ],
