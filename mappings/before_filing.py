@@ -89,7 +89,7 @@ def _never_shown(unseen: Sequence[Part], parts: Sequence[Part]) -> str:
     if not unseen:
         return ""
     words = "it" if len(unseen) == len(parts) else listed([part.words for part in unseen])
-    return f"Once filed, this EHR will not show {words} to Chartside again."
+    return f"After that this EHR will not show {words} to Chartside again."
 
 
 def _as_text(parts: Sequence[Part]) -> str:

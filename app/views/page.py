@@ -16,6 +16,7 @@ from app.ehr import record
 from app.ehr.chart import DEADLINE_SECONDS, open_chart
 from app.ehr.drafts import Draft
 from app.ehr.record import Write
+from app.ehr.rungs.ladder import rung_of
 from app.preferences import Preferences
 from app.security import csrf_token
 from app.services import services
@@ -166,8 +167,8 @@ def not_accepted(writes: Sequence[Write]) -> str:
 
 
 def goes_into_a_note(writes: Sequence[Write]) -> bool:
-    """True where the EHR takes no record for one of these writes, and a note instead."""
-    return any(rung(*write) is Rung.DOCUMENT for write in writes)
+    """True where the EHR takes no record for one of these writes, and a note or answers instead."""
+    return any(rung(*write) in (Rung.DOCUMENT, Rung.QUESTIONNAIRE_RESPONSE) for write in writes)
 
 
 def rung(resource_type: str, interaction: str) -> Rung | None:
@@ -175,15 +176,12 @@ def rung(resource_type: str, interaction: str) -> Rung | None:
     if "metadata_unread" in g:
         return None
     try:
-        noted = record.goes_into_a_note(current_gateway(), [(resource_type, interaction)])
+        return rung_of(current_gateway(), resource_type, interaction)
     except Unauthorized:
         raise
     except (FhirError, Unreachable):
         g.metadata_unread = True
         return None
-    if noted:
-        return Rung.DOCUMENT
-    return Rung.COPY_READY if not_accepted([(resource_type, interaction)]) else Rung.NATIVE
 
 
 def timer_line() -> TimerLine:

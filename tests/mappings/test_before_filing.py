@@ -39,7 +39,7 @@ def parts(*rungs: Rung, unseen: tuple[int, ...] = ()) -> list[Part]:
         ),
         (
             parts(ANSWERS, ANSWERS, unseen=(0, 1)),
-            "Saving files the contact and each goal you mark in the chart, as answers to a questionnaire. Once filed,"
+            "Saving files the contact and each goal you mark in the chart, as answers to a questionnaire. After that"
             " this EHR will not show it to Chartside again.",
             ("answers", UNSEEN),
         ),
@@ -52,7 +52,7 @@ def parts(*rungs: Rung, unseen: tuple[int, ...] = ()) -> list[Part]:
         (
             parts(RECORD, NOTE, unseen=(1,)),
             "Saving files the contact in the chart, in a record of its own; each goal you mark as one note among the"
-            " documents. Once filed, this EHR will not show each goal you mark to Chartside again.",
+            " documents. After that this EHR will not show each goal you mark to Chartside again.",
             ("record", "note", UNSEEN),
         ),
         (
