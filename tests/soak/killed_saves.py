@@ -49,11 +49,14 @@ class Office:
     name: str
     persona: str
     transactions: bool = True
+    writes_once: bool = False
+    """Whether a save is one write, so that no moment is between two."""
 
 
-OPEN = Office("one transaction", "open")
+OPEN = Office("one transaction", "open", writes_once=True)
 IN_ORDER = Office("one after the other", "open", transactions=False)
-EPIC = Office("one note (epic)", "epic")
+EPIC = Office("one note (epic)", "epic", writes_once=True)
+CANVAS = Office("records beside answers (canvas)", "canvas")
 
 
 @dataclass(frozen=True)
@@ -238,12 +241,11 @@ class _Moment:
         """Launches again as the same user; the form with what was typed in it, or None where the chart has it all."""
         self._nurse._http.cookies.clear()
         self._today = self._nurse.launch(self._patient)
-        if KEPT not in self._today.words:
-            return None
-        form = _form(self._nurse, self._today, self._step)
+        offered, form = KEPT in self._today.words, _form(self._nurse, self._today, self._step)
         if _is_form(form):
-            assert self._words in str(form.form()), "the draft that is offered is not what was typed"
-        return form
+            kept = self._words in str(form.form())
+            assert kept is offered, "the draft that is offered is not what was typed"
+        return form if offered else None
 
     def _count(self) -> None:
         """Compares what the EHR holds with what an undisturbed save leaves there."""
