@@ -21,10 +21,16 @@ from smart_launch.errors import Conflict, FhirError, NotFhir, NotFound, NotSuppo
 Resource = Mapping[str, Any]
 
 
-def meaning(error: Exception) -> tuple[NotFiled, bool]:
-    """What a failed write means to the user, and True beside it where the EHR may hold it all the same."""
+HELD_ALREADY = "The EHR took this for something that it holds already, and did not file it."
+
+
+def meaning(error: Exception, *, new: bool = False) -> tuple[NotFiled, bool]:
+    """What a failed write means to the user, and True beside it where the EHR may hold it all the same.
+
+    `new`: nothing that was sent changes a record, so that nobody can have changed it meanwhile.
+    """
     if isinstance(error, Conflict):
-        return ChangedMeanwhile(), True
+        return (Refused(error.status, HELD_ALREADY) if new else ChangedMeanwhile()), True
     if isinstance(error, NotFhir) or not isinstance(error, FhirError):
         return NoAnswer(), True
     kind = ChartProtected if isinstance(error, BreakTheGlass) else Refused

@@ -32,7 +32,6 @@ from app.ehr.errors import (
     NotKept,
     NotTaken,
     NoVersion,
-    Refused,
     WrongPatient,
 )
 from app.ehr.gateway import Gateway
@@ -181,11 +180,10 @@ class _Save:
         return look_back(self._gateway, resources, Receipt(filed, self._now, again=again or self._again))
 
     def _without_transactions(self, error: NotTaken) -> None:
-        self._gateway.refuse(SYSTEM, TRANSACTION)
+        """Remembers that none are taken. A change of what is gone answers 404 as well, and says nothing of the next."""
         gone = isinstance(error.__cause__, NotFound)
-        if gone and any(is_update(resource) for resource in self._resources):
-            # A change of what is gone answers 404 as well; then nothing was filed, and nothing must be now.
-            raise Refused(error.status, error.page_reason) from error
+        if not (gone and any(is_update(resource) for resource in self._resources)):
+            self._gateway.refuse(SYSTEM, TRANSACTION)
 
 
 def _look_natively(gateway: Gateway, resource: Resource) -> Filed | None:
@@ -235,7 +233,7 @@ def _file_together(gateway: Gateway, resources: Sequence[Resource], now: datetim
     except (FhirError, Unreachable, ValueError) as error:
         if not_supported(error, "create"):
             raise NotTaken.of(error) from error
-        refusal, may_be_there = meaning(error)
+        refusal, may_be_there = meaning(error, new=not any(map(is_update, resources)))
         if not may_be_there:
             raise refusal from error
         return _looked_up(gateway, resources, now, refusal, error)

@@ -16,7 +16,7 @@ from app.ehr.drafts import Draft
 from app.ehr.errors import HalfFiled, NotAccepted, NotFiled
 from app.ehr.receipt import Filed, Receipt
 from app.ehr.record import anything_filed
-from app.ehr.rungs.document import Form
+from app.ehr.rungs.carrier import Form
 from app.logs import log, log_filed, short_hash
 from app.paste import PasteText
 from app.services import services

@@ -152,7 +152,7 @@ def _sent(gateway: Gateway, resource: Resource) -> tuple[Filed, bool]:
         raise
     except (FhirError, Unreachable, ValueError) as error:
         _step_down(gateway, resource, error)
-        refusal, may_be_there = meaning(error)
+        refusal, may_be_there = meaning(error, new=not is_update(resource))
         if not may_be_there:
             raise refusal from error
         found = _found(gateway, resource, refusal, error)

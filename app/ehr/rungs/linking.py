@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.ehr.errors import NoAnswer
+from app.ehr.errors import LeftOut, NoAnswer
 from app.ehr.gateway import Gateway
 from app.ehr.rungs.ladder import readable_carriers
 from app.ehr.rungs.notes import note_of, together
 from mappings.fold import linked_by_identifier
+from mappings.reading import ReadStatus
 from mappings.write_ladder import WRITTEN
 
 Resource = Mapping[str, Any]
@@ -26,7 +27,8 @@ _IN_A_NOTE = re.compile(
 def linked(gateway: Gateway, resources: Sequence[Resource]) -> Sequence[Resource]:
     """The records with their references as the EHR can follow them. Those that stand in a note are left as they are.
 
-    The notes are read only where a reference may lead into one. Raises NoAnswer where they cannot all be seen.
+    The notes are read only where a reference may lead into one. Raises NoAnswer where they
+    cannot be seen, and LeftOut where they cannot all be.
     """
     told = [each for each in resources if not note_of(each) and _may_lead_into_a_note(each)]
     carriers = readable_carriers(gateway) if told else ()
@@ -34,7 +36,7 @@ def linked(gateway: Gateway, resources: Sequence[Resource]) -> Sequence[Resource
         return resources
     notes = together([each.read(gateway) for each in carriers])
     if not notes.whole:
-        raise NoAnswer
+        raise LeftOut if notes.status is ReadStatus.READ else NoAnswer
     alone = notes.alone()
     return [linked_by_identifier(dict(each), alone) if each in told else each for each in resources]
 

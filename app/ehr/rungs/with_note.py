@@ -11,7 +11,16 @@ from typing import Any
 
 from app.ehr.bundle import is_update, version_of
 from app.ehr.capabilities import Offer
-from app.ehr.errors import ChangedMeanwhile, HalfFiled, NoAnswer, NotFiled, NotKept, NotTaken, UnknownFate
+from app.ehr.errors import (
+    ChangedMeanwhile,
+    HalfFiled,
+    LeftOut,
+    NoAnswer,
+    NotFiled,
+    NotKept,
+    NotTaken,
+    UnknownFate,
+)
 from app.ehr.gateway import Gateway
 from app.ehr.looking import look_for, meaning, not_supported
 from app.ehr.receipt import Filed, Receipt
@@ -107,10 +116,17 @@ class SaveWithNote:
         return {id(each) for each in asked if _found(self._gateway, each)}
 
     def _notes(self) -> Notes:
-        """All of our notes. A number chosen without having seen them all could hide what another one says."""
+        """Our notes. A number chosen without having seen any could hide what another one says.
+
+        Where the EHR says that there is more than it shows, the next number is that after the ones seen: nothing is
+        overwritten by a note, and two that did not see each other are told as a doubt (mappings.fold).
+        """
         notes = all_notes(self._gateway, self._carrier)
-        if not notes.whole:
+        if notes.status is not ReadStatus.READ:
             raise NoAnswer
+        if notes.incomplete and self._again and notes.of_form(self._form.id) is None:
+            # An earlier try may stand among what was left out.
+            raise LeftOut
         return notes
 
     def _unchanged(self, noted: Sequence[Resource], notes: Notes) -> None:
@@ -155,7 +171,7 @@ class SaveWithNote:
         if not_supported(error, "create"):
             self._gateway.refuse(self._carrier.kind, "create")
             raise NotTaken.of(error) from error
-        refusal, may_be_there = meaning(error)
+        refusal, may_be_there = meaning(error, new=True)
         if may_be_there and not self._shown:
             raise UnknownFate from error
         found = self._look() if may_be_there else None

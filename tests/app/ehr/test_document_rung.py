@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -26,6 +26,7 @@ from tests.app.ehr.chart_server import (
     ChartServer,
     Received,
     metadata,
+    outcome,
     refusal,
 )
 from tests.app.ehr.conftest import gateway_to
@@ -242,3 +243,24 @@ def test_a_record_that_was_changed_in_the_ehr_meanwhile_is_not_told_anew(ehr, ep
         filed(epic, FORM, filing.resources)
     assert documents(ehr) == []
     assert CARRIERS[Rung.DOCUMENT].read(epic).next_number == 1
+
+
+def test_where_the_ehr_always_says_that_there_is_more_a_note_is_still_filed(ehr, epic):
+    """Epic's 4119 on every search: notes overwrite nothing, so a first try may be filed; a second one is not sure."""
+    filed(epic)
+    more = {"resource": outcome("incomplete", "warning", detail="4119"), "search": {"mode": "outcome"}}
+
+    def withheld(got: Received) -> Answer:
+        answer = ehr._usual(got)
+        answer.body["entry"] = [*answer.body.get("entry", []), more]
+        return answer
+
+    ehr.reply("GET DocumentReference", withheld)
+    other = Form(UUID("44444444-4444-4444-8444-444444444444"), author())
+    filed(epic, other)
+    numbers = [CARRIERS[Rung.DOCUMENT].read(epic).of_form(form.id)[1].number for form in (FORM, other)]
+    assert numbers == [1, 2]
+    third = Form(UUID("55555555-5555-4555-8555-555555555555"), author())
+    with pytest.raises(errors.LeftOut):
+        complete(epic, forms.consent().resources, now=NOW, form=third)
+    assert len(documents(ehr)) == 2

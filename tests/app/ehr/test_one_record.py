@@ -122,7 +122,7 @@ def test_epics_duplicate_is_our_own_first_try(alone, new):
 
 def test_a_duplicate_that_is_not_ours_is_no_receipt(alone, new):
     alone.reply("POST Task", Answer(400, outcome("duplicate", detail="59141")))
-    assert isinstance(not_filed(gateway_to(alone, at="epic"), new), errors.ChangedMeanwhile)
+    assert isinstance(not_filed(gateway_to(alone, at="epic"), new), errors.Refused)
 
 
 @pytest.mark.requirement("client@45")

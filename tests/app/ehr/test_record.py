@@ -299,7 +299,7 @@ def test_without_metadata_nothing_is_sent(ehr, gateway, contact, answer):
 # The EHR says no
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 410, 413, 422, 429])
+@pytest.mark.parametrize("status", [400, 403, 410, 413, 422, 429])
 def test_a_refusal_is_believed_and_shown_in_our_own_words(ehr, gateway, contact, status):
     ehr.reply("POST", refusal(status, "processing", "Margery Gibson has no fasting glucose"))
     error = not_filed(gateway, contact)
@@ -307,6 +307,15 @@ def test_a_refusal_is_believed_and_shown_in_our_own_words(ehr, gateway, contact,
     assert error.status == status
     assert len(posted(ehr)) == 1
     assert ehr.got("GET Task") == []
+
+
+def test_a_transaction_answered_by_not_found_goes_on_one_after_the_other_and_is_asked_for_again(
+    ehr, gateway, contact
+):
+    """Something that is changed may be gone: that says nothing about the next transaction."""
+    ehr.reply("POST", refusal(404))
+    assert len(save(gateway, contact.resources, now=NOW).filed) == len(contact.resources)
+    assert not gateway.refused("", "transaction")
 
 
 @pytest.mark.parametrize("status", [409, 412])
