@@ -23,6 +23,7 @@ from app.ehr.errors import (
 )
 from app.ehr.gateway import Gateway
 from app.ehr.looking import look_for, meaning, not_supported
+from app.ehr.read_back import compared, signed_off
 from app.ehr.receipt import Filed, Receipt
 from app.ehr.rungs.carrier import Carrier, Form
 from app.ehr.rungs.in_order import file_in_order
@@ -69,6 +70,7 @@ class SaveWithNote:
         self._gateway, self._carrier, self._form = gateway, carrier, form
         self._again, self._mangled = again, tuple(mangled)
         self._shown = carrier.shows_again(gateway, "")
+        self._answered: Resource = {}
 
     def file(self, resources: Sequence[Resource], now: datetime) -> Receipt:
         """Files the natives among `resources`, then the note of the others. Raises as `record.save` does.
@@ -161,6 +163,7 @@ class SaveWithNote:
         """The place of the new note, as "DocumentReference/7"; looked for where no answer tells it."""
         try:
             result = self._gateway.create(note, if_none_exist=None)
+            self._answered = result.resource or {}
             if result.id:
                 return f"{self._carrier.kind}/{result.id}"
             error: Exception = ValueError("the answer to the create names no location")
@@ -206,7 +209,7 @@ class SaveWithNote:
 
     def _line(self, resource: Resource, note: tuple[str, FiledBlock | None]) -> Filed:
         place, block = note
-        return Filed(
+        line = Filed(
             place,
             str(block.number) if block else "",
             kind_words(resource),
@@ -215,6 +218,9 @@ class SaveWithNote:
             shown_again=self._shown,
             record=f"{resource['resourceType']}/{resource.get('id') or identifier_value(resource)}",
         )
+        told = block.resources if block else ()
+        held = [each for each in told if identifier_value(each) == identifier_value(resource)]
+        return signed_off(compared(line, resource, held), self._answered)
 
 
 def _found(gateway: Gateway, resource: Resource) -> Filed | None:

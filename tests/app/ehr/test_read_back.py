@@ -26,6 +26,7 @@ from tests.app.ehr.chart_server import (
 )
 from tests.app.ehr.conftest import gateway_to
 from tests.app.ehr.saves import held
+from tests.app.ehr.test_document_rung import FORM, notes_only
 from tests.mappings.charts import NOW
 
 KEPT, LOST, UNSEEN = ReadBack.KEPT, ReadBack.LOST, ReadBack.UNSEEN
@@ -217,3 +218,34 @@ def test_lines_that_are_not_those_of_the_records_are_left_as_they_are(ehr, gatew
     receipt = Receipt((Filed("Task/812", "1", "contact"),), NOW)
     assert read_back.look_back(gateway, contact.resources, receipt) == receipt
     assert reads_of_one(ehr) == []
+
+
+def preliminary(ehr: ChartServer) -> Callable[[Received], Answer]:
+    """What an EHR answers that keeps a new document until a clinician signs it."""
+
+    def answer(got: Received) -> Answer:
+        ehr.held.append({**got.body, "id": "note-1", "docStatus": "preliminary"})
+        return Answer(201, ehr.held[-1], {"Content-Type": "application/fhir+json"})
+
+    return answer
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_stands_in_a_note_is_compared_with_what_its_block_holds(ehr, waits):
+    ehr.metadata = notes_only()
+    if waits:
+        ehr.reply("POST DocumentReference", preliminary(ehr))
+    receipt = save(gateway_to(ehr, at="epic"), forms.consent().resources, now=NOW, form=FORM)
+    assert set(found(receipt)) == {KEPT}
+    assert receipt.sign_off is (SignOff.AWAITED if waits else SignOff.NONE_KNOWN)
+
+
+def test_a_note_that_a_first_try_filed_with_other_words_is_not_called_kept(ehr):
+    ehr.metadata = notes_only()
+    gateway = gateway_to(ehr, at="epic")
+    (first,) = forms.contact().resources[:1]
+    save(gateway, [first], now=NOW, form=FORM)
+    other = {**first, "description": "Other words"}
+    again = save(gateway, [other], now=NOW, form=FORM)
+    assert again.again
+    assert [item.path for item in again.filed[0].dropped] == ["Task:contact.description"]
