@@ -21,6 +21,7 @@ from mappings.filed_answers import read_answers
 from mappings.filed_block import Damage, DamagedBlock, FiledBlock, is_too_deep
 from mappings.filed_document import read_document
 from mappings.identity import identifier_value, is_ours
+from mappings.take_back import is_taken_back
 
 Resource = dict[str, Any]
 _OWN_DATES = ("lastModified", "authoredOn", "statusDate", "created", "dateTime")
@@ -42,7 +43,7 @@ class Doubt(StrEnum):
     UNSEEN_CHANGE = "unseen-change"
     """Two saves changed it without seeing each other; the later one is shown."""
     CHANGED_IN_THE_EHR = "changed-in-the-ehr"
-    """It was changed in the EHR after a note changed it; the EHR's is shown."""
+    """It was changed in the EHR after a note changed it; the EHR's is shown, unless the note took it back."""
     NEWER_IN_A_NOTE = "newer-in-a-note"
     """A note holds a newer version than the EHR's own record; the note's is shown."""
 
@@ -272,8 +273,12 @@ def _between(history: History, native: Resource) -> tuple[bool, Doubt | None]:
     """Whether the note's version is shown over the native record, and what is doubtful about it."""
     last = history[-1]
     changed_from, version = _changed_from(history), as_text(as_object(native.get("meta")).get("versionId"))
+    taken_back = is_taken_back(last.resource)
+    if taken_back and is_taken_back(native):
+        return False, None
     if changed_from and version:
-        return (True, None) if changed_from == version else (False, Doubt.CHANGED_IN_THE_EHR)
+        # What was filed wrongly counts nowhere any more, whatever else happens to the EHR's own record.
+        return (True, None) if changed_from == version else (taken_back, Doubt.CHANGED_IN_THE_EHR)
     if _content(last.resource) == _content(native) or _own_date(last.resource) == _own_date(native):
         return False, None
     if _native_date(native) >= _sort_key(last.made):

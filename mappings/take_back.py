@@ -87,7 +87,7 @@ def find_filed(chart: Chart, reference: str) -> Resource | None:
 
 def is_taken_back(resource: Resource) -> bool:
     """True for a record that is marked already."""
-    return status_code(resource.get(STATUS[resource["resourceType"]])) == MISTAKE
+    return status_code(resource.get(STATUS.get(as_text(resource.get("resourceType")), "status"))) == MISTAKE
 
 
 def record_words(resource: Resource) -> str:

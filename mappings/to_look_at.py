@@ -15,7 +15,7 @@ from mappings.element import type_of
 from mappings.filed_block import Damage, DamagedBlock
 from mappings.fold import DamagedNote, Doubt, FoldConflict
 from mappings.panel import listed
-from mappings.take_back import filed_words, record_words
+from mappings.take_back import filed_words, is_taken_back, record_words
 
 _TYPE_WORDS = {
     "CarePlan": "A care plan",
@@ -58,6 +58,12 @@ def _damaged(note: DamagedNote, now: datetime) -> ToLookAt:
 
 def _doubt(conflict: FoldConflict, chart: Chart, now: datetime) -> ToLookAt:
     title, notes = _title(conflict.reference, chart, now), _note(conflict.dates, now)
+    record = chart.resolve(conflict.reference)
+    if record is not None and is_taken_back(record):
+        return ToLookAt(
+            f"{title} is marked as filed wrongly and counts nowhere, and the EHR's own record was changed since.",
+            "Look at it in the EHR and have it marked there as well. If it is right after all, document it again.",
+        )
     match conflict.doubt:
         case Doubt.UNSEEN_CHANGE:
             what = "was changed twice, the second time without seeing the first. The later one is shown."

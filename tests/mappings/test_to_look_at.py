@@ -132,5 +132,13 @@ def test_no_code_id_or_reference_is_ever_shown() -> None:
     assert not re.search(r"DocumentReference|x9|/\d|[a-z]-[a-z]+-[a-z]", words)
 
 
+@pytest.mark.parametrize("doubt", Doubt)
+def test_what_was_taken_back_is_never_told_as_if_it_counted(doubt: Doubt) -> None:
+    wrong = {**CONTACT, "status": "entered-in-error"}
+    found = only(replace(chart_of(wrong), doubts=(FoldConflict("Task/t1", doubt, NOTES, DATES),)))
+    assert "is marked as filed wrongly and counts nowhere" in found.what
+    assert "is shown" not in found.what
+
+
 def test_a_chart_without_any_says_nothing() -> None:
     assert to_look_at(chart(), NOW) == ()
