@@ -176,6 +176,11 @@ class Receipt:
         return all(item.shown_again for item in self.filed)
 
     @property
+    def partly_shown(self) -> bool:
+        """Whether the EHR will show some of it again and some not."""
+        return len({item.shown_again for item in self.filed}) > 1
+
+    @property
     def differs(self) -> tuple[Filed, ...]:
         """What the EHR holds in a way that shows less, or other, than what was typed."""
         return tuple(item for item in self.filed if item.differs)

@@ -169,7 +169,7 @@ HELD = "this EHR holds it until a clinician signs it there"
         (
             replace(CONTACT, shown_again=False, read_back=ReadBack.NOT_COMPARED),
             "Filed in the chart",
-            ["This EHR took it, but will not show it to us again.", "Look it up in the EHR itself"],
+            ["Filed, but this EHR will not show it to us again.", "Look it up in the EHR itself."],
             [ALL_OF_IT, "Refresh the chart"],
         ),
         (
