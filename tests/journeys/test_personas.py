@@ -6,11 +6,13 @@ change of behaviour on either side shows. The whole matrix with every client typ
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Frame, expect
@@ -25,6 +27,7 @@ from tests.journeys.steps import (
     save_button,
 )
 from tests.journeys.test_client_types import CLIENTS
+from tests.journeys.test_keyboard_and_axe import assert_good
 from tests.running import Practice, practice
 
 pytestmark = pytest.mark.journey
@@ -35,28 +38,31 @@ NOTE = "Fasting glucose log brought along."
 
 @dataclass(frozen=True)
 class Expected:
-    """What a nurse sees: the records that the EHR refuses for the next step, what can be filed there, panels that it
-    does not serve, and whether she can document a contact now. `statements` when it serves MedicationStatement,
-    `noted` when a contact is filed in a note."""
+    """What a nurse sees: `carrier` is the form in which a contact is filed ("" for a record of its own), `statements`
+    when the EHR serves MedicationStatement, and `shown_again` when it shows what was filed."""
 
-    refused: str = ""
-    filed: tuple[str, ...] = ()
-    unserved: tuple[str, ...] = ()
-    contact: bool = False
+    carrier: str = ""
     statements: bool = False
-    noted: bool = False
+    shown_again: bool = True
 
 
 CONTACTS, CONSENT = "Contacts and their minutes", "Consent, and a patient’s no"
 PLAN = "A care plan with its goals and tasks"
 
 PERSONAS = {
-    "open": Expected(filed=(CONTACTS, CONSENT, PLAN), contact=True, statements=True),
-    "epic": Expected(filed=(CONTACTS, CONSENT, PLAN), contact=True, noted=True),
-    "oracle": Expected(filed=(CONTACTS, CONSENT, PLAN), contact=True, noted=True),
-    "athena": Expected("tasks", unserved=("Contacts", "Tasks", "Consent")),
-    "ecw": Expected("tasks", unserved=("Contacts", "Tasks", "Consent")),
-    "canvas": Expected("care plans", (CONTACTS,), contact=True, statements=True),
+    "open": Expected(statements=True),
+    "epic": Expected("DocumentReference"),
+    "oracle": Expected("DocumentReference"),
+    "athena": Expected("QuestionnaireResponse", shown_again=False),
+    "ecw": Expected("QuestionnaireResponse"),
+    "canvas": Expected(statements=True),
+}
+CARRIERS = ("DocumentReference", "QuestionnaireResponse")
+WHY = "this EHR does not show again what is documented with Chartside"
+FORM_WORDS = {
+    "": "in the chart, each in a record of its own.",
+    "DocumentReference": "in the chart, as one note among the documents, which Chartside reads back.",
+    "QuestionnaireResponse": "in the chart, as answers to a questionnaire",
 }
 
 
@@ -83,37 +89,36 @@ def panel(frame: Frame, title: str) -> str:
 
 
 def journey(running: Practice, context: BrowserContext, expected: Expected) -> None:
-    """The launch, the chart as it is read there, and what can and cannot be filed; then a contact where it can."""
+    """The launch, the chart as it is read there, and what can be filed; then a contact."""
     frame = open_chart(context.new_page(), running, GLORIA, client=running.settings.ehrs[0].client_id)
     expect(frame.locator("header.banner")).to_contain_text("Gloria Inés Reyes")
     assert "metformin" in panel(frame, "Medications (4)")
     assert ("statement" in panel(frame, "Medications (4)")) is expected.statements
     assert "A1c" in panel(frame, "Results")
-    for title in expected.unserved:
-        assert "ot available from this EHR" in panel(frame, title), title
-    refusal = frame.locator(".line--due")
-    expect(refusal).to_have_count(1 if expected.refused else 0)
-    if expected.refused:
-        expect(refusal).to_contain_text(f"This EHR does not accept {expected.refused} from Chartside.")
-    assert _filed_here(frame) == expected.filed
-    if expected.contact:
-        _files_a_contact(frame, running, noted=expected.noted)
-    else:
-        _makes_text_of_a_contact(frame)
+    if not expected.shown_again:
+        _says_what_it_does_not_know(frame)
+    # Whatever the EHR takes, and in which form: everything can be documented.
+    assert _filed_here(frame) == (CONTACTS, CONSENT, PLAN)
+    _files_a_contact(frame, running, expected)
+    if expected.carrier:
         assert running.versions() == _loaded(running)
+    if not expected.shown_again:
+        _says_what_it_does_not_know(frame)
 
 
-def _makes_text_of_a_contact(frame: Frame) -> None:
-    """What the EHR takes in no form is text to paste, and waits on every page."""
-    open_contact(frame)
-    choose(frame, "Talked")
-    frame.get_by_label("Minutes", exact=True).fill("7")
-    frame.get_by_label("Note").fill(NOTE)
-    save_button(frame).click()
-    expect(frame.get_by_role("heading", level=1)).to_have_text("Paste this into the chart")
-    expect(frame.locator("#text")).to_have_value(re.compile(re.escape(NOTE)))
-    back_to_today(frame)
-    expect(frame.locator(".banner .line--stop")).to_contain_text("NOT FILED: a contact")
+def _says_what_it_does_not_know(frame: Frame) -> None:
+    """Enrollment, consent and minutes unknown; each panel says that ours is not shown again, in the fifth sentence."""
+    expect(frame.locator("header.banner .chip")).to_have_text(f"Enrollment unknown: {WHY}")
+    for title in ("Contacts", "Tasks", "Care plan"):
+        assert "Not shown again by this EHR: look in the chart" in panel(frame, title), title
+    assert "None of the EHR's own. Those documented with Chartside are not shown again" in panel(
+        frame, "Goals"
+    )
+    assert f"Consent is unknown: {WHY}." in panel(frame, "Consent")
+    assert "Minutes this month unknown" in frame.locator("main").inner_text()
+    for never in ("None recorded", "0 of 20 min", "Not enrolled"):
+        assert never not in frame.locator("main .columns__work").inner_text()
+    expect(frame.get_by_role("link", name="Close the plan")).to_have_count(0)
 
 
 def _loaded(running: Practice) -> set[str]:
@@ -121,23 +126,37 @@ def _loaded(running: Practice) -> set[str]:
     return {version for version in running.versions() if version.endswith("/1")}
 
 
-def _files_a_contact(frame: Frame, running: Practice, *, noted: bool) -> None:
-    before = len(contacts_of(running, GLORIA))
-    notes = len(running.held("DocumentReference", GLORIA))
+def _held(running: Practice) -> dict[str, int]:
+    return {kind: len(running.held(kind, GLORIA)) for kind in CARRIERS}
+
+
+def _files_a_contact(frame: Frame, running: Practice, expected: Expected) -> None:
+    before, carried = len(contacts_of(running, GLORIA)), _held(running)
     open_contact(frame)
+    _is_told_what_save_does(frame, expected)
     choose(frame, "Talked")
     frame.get_by_label("Minutes", exact=True).fill("7")
     frame.get_by_label("Note").fill(NOTE)
     save(frame)
     back_to_today(frame)
     contacts = contacts_of(running, GLORIA)
-    assert NOTE in panel(frame, "Contacts (1)")
-    assert len(running.held("DocumentReference", GLORIA)) == notes + noted
-    if noted:
-        assert len(contacts) == before
-        return
-    assert len(contacts) == before + 1
-    assert NOTE in str(contacts[-1])
+    assert (NOTE in frame.locator("main").inner_text()) is expected.shown_again
+    assert _held(running) == {kind: carried[kind] + (kind == expected.carrier) for kind in CARRIERS}
+    assert len(contacts) == before + (not expected.carrier)
+    if not expected.carrier:
+        assert NOTE in str(contacts[-1])
+
+
+def _is_told_what_save_does(frame: Frame, expected: Expected) -> None:
+    """Before her first save, above the button, accessibly and without a scroll to the side."""
+    told = frame.locator(".action-bar .before-filing")
+    expect(told).to_contain_text(FORM_WORDS[expected.carrier])
+    expect(told).to_be_in_viewport()
+    unseen = "After that this EHR will not show it to Chartside again."
+    assert (unseen in told.inner_text()) is not expected.shown_again
+    expect(save_button(frame)).to_have_attribute("aria-describedby", "before-filing")
+    expect(frame.locator(".caution")).to_have_count(1 if expected.shown_again else 2)
+    assert_good(frame)
 
 
 @pytest.mark.requirement("client@12")
@@ -148,6 +167,40 @@ def test_a_nurse_reads_the_chart_and_sees_what_can_be_filed(
 ) -> None:
     with playing(tmp_path, persona) as running:
         journey(running, context, PERSONAS[persona])
+
+
+def _taking_nothing(running: Practice) -> bytes:
+    """What that EHR says of itself, without a single interaction that writes."""
+    statement: dict[str, Any] = running.ehr.app.test_client().get("/fhir/metadata").json
+    for each in statement["rest"][0]["resource"]:
+        each["interaction"] = [
+            code for code in each["interaction"] if code["code"] in ("read", "search-type")
+        ]
+    return json.dumps(statement).encode()
+
+
+def test_where_an_ehr_takes_nothing_the_contact_is_text_to_paste_and_waits_on_every_page(
+    tmp_path: Path, context: BrowserContext
+) -> None:
+    with (
+        playing(tmp_path, "athena") as running,
+        running.line.answers("/fhir/metadata", _taking_nothing(running)),
+    ):
+        frame = open_chart(context.new_page(), running, GLORIA)
+        _says_what_it_does_not_know(frame)
+        assert _filed_here(frame) == ()
+        open_contact(frame)
+        expect(frame.locator("#to-paste")).to_contain_text("This EHR does not accept tasks from Chartside.")
+        expect(frame.locator(".before-filing")).to_have_count(0)
+        choose(frame, "Talked")
+        frame.get_by_label("Minutes", exact=True).fill("7")
+        frame.get_by_label("Note").fill(NOTE)
+        save_button(frame).click()
+        expect(frame.get_by_role("heading", level=1)).to_have_text("Paste this into the chart")
+        expect(frame.locator("#text")).to_have_value(re.compile(re.escape(NOTE)))
+        back_to_today(frame)
+        expect(frame.locator(".banner .line--stop")).to_contain_text("NOT FILED: a contact")
+        assert running.versions() == _loaded(running)
 
 
 @pytest.mark.soak
