@@ -10,7 +10,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, NoReturn
 
 Environ = dict[str, Any]
@@ -22,11 +23,14 @@ FHIR_JSON = "application/fhir+json"
 
 @dataclass(frozen=True)
 class Received:
-    """One request as the EHR saw it; `path` without the query."""
+    """One request as the EHR saw it; `path` without the query, `agent` what sent it, `body` of a write alone."""
 
     method: str
     path: str
     query: str
+    agent: str = ""
+    conditional: bool = False
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Line:
         self.received: list[Received] = []
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        request = Received(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+        request = _received(environ)
         self.received.append(request)
         for fault in tuple(self._faults):
             if fault.meets(request):
@@ -141,6 +145,26 @@ class Line:
             yield
         finally:
             self._faults.remove(fault)
+
+
+def _received(environ: Environ) -> Received:
+    return Received(
+        environ["REQUEST_METHOD"],
+        environ["PATH_INFO"],
+        environ.get("QUERY_STRING", ""),
+        agent=environ.get("HTTP_USER_AGENT", ""),
+        conditional="HTTP_IF_NONE_EXIST" in environ,
+        body=_body(environ),
+    )
+
+
+def _body(environ: Environ) -> bytes:
+    """The body of a write to the EHR's records, which the EHR itself then reads from memory."""
+    if environ["REQUEST_METHOD"] == "GET" or not environ["PATH_INFO"].startswith("/fhir"):
+        return b""
+    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(body)
+    return body
 
 
 def _break(environ: Environ) -> NoReturn:

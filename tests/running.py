@@ -38,9 +38,13 @@ from smart_launch.key_ring import KeyRing
 from smart_launch.keys import Algorithm, load_key
 from smart_launch.transport import Http
 from tests.ehr_line import Line
+from tests.written.asked import unstated
+from tests.written.sent import invalid_resources
 
 ZONE = "America/New_York"
 WRITTEN_TYPES = ("CarePlan", "Goal", "Task", "Consent")
+LOOKS_FOR_ITS_END_EVERY = 0.02
+"""Seconds. By default a server looks twice a second, so each one that a test ends would be waited for as long."""
 
 
 def free_port() -> int:
@@ -87,7 +91,9 @@ class Serving:
         self._server = make_server(
             self.host, self.port, self.app, threaded=True, request_handler=SilentHandler
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(LOOKS_FOR_ITS_END_EVERY,), daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -180,47 +186,64 @@ def practice(
     asymmetric (a key file that the sandbox made), or "ES384" and "RS384": by the app's own rotating keys, which the
     sandbox fetches. With `one_clock` time passes for the EHR as well where a test lets it pass. `sandbox` are more of
     SandboxSettings, `ehr` more of EhrSettings.
+
+    Where the test went well, everything that it made the app send must have been valid by our profiles, and nothing
+    asked beyond what our CapabilityStatement says.
     """
     ehr_port, app_port = free_port(), free_port()
     app_url = f"http://127.0.0.1:{app_port}"
-    ringed = client_type in ("ES384", "RS384")
-    told = SandboxSettings(
-        state_dir=folder / "ehr",
+    told = _sandbox_settings(
+        folder / "ehr",
+        app_url,
+        client_type,
         port=ehr_port,
         data_dirs=data,
-        app_launch_url=f"{app_url}/launch",
-        app_redirect_uris=(f"{app_url}/callback",),
         delay_ms=delay_ms,
         persona=persona,
-        app_jwks_uri=f"{app_url}/.well-known/jwks.json" if ringed else "",
         **(sandbox or {}),
     )
-    told.state_dir.mkdir(parents=True, exist_ok=True)
     clock = Clock()
     ehr_app = samples.server.create_app(told, **({"now": clock.moment} if one_clock else {}))
     more = {**known_of(persona), **credentials(folder, client_type), **(ehr or {})}
     settings = app_settings(folder / "app", iss=told.fhir_base, app_url=app_url, **more)
     line = Line(ehr_app.wsgi_app)
     ehr_app.wsgi_app = line  # type: ignore[method-assign]  # Flask's own way to wrap an app
-    running = Practice(
-        folder,
-        Serving(ehr_app, "localhost", ehr_port),
-        Serving(create_app(settings, http=http, now=clock), "127.0.0.1", app_port),
-        settings,
-        line,
-        clock,
-        http,
-    )
+    serving_ehr = Serving(ehr_app, "localhost", ehr_port)
+    serving_app = Serving(create_app(settings, http=http, now=clock), "127.0.0.1", app_port)
+    running = Practice(folder, serving_ehr, serving_app, settings, line, clock, http)
     # A failing journey then shows the app's own log, which names the place of an error.
     LOGGER.setLevel("INFO")
     running.ehr.start()
     running.app.start()
     try:
         yield running
+        running.app.stop()
+        _check_what_was_asked(running)
     finally:
         running.app.stop()
         running.ehr.stop()
         sandbox_of(running.ehr.app).store.close()
+
+
+def _sandbox_settings(folder: Path, app_url: str, client_type: str, **more: Any) -> SandboxSettings:
+    """The sandbox's settings for an app at `app_url`; `folder` is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ringed = client_type in ("ES384", "RS384")
+    return SandboxSettings(
+        state_dir=folder,
+        app_launch_url=f"{app_url}/launch",
+        app_redirect_uris=(f"{app_url}/callback",),
+        app_jwks_uri=f"{app_url}/.well-known/jwks.json" if ringed else "",
+        **more,
+    )
+
+
+def _check_what_was_asked(running: Practice) -> None:
+    """Raises AssertionError for a record that the app should not have sent, or an interaction it should not use."""
+    invalid = invalid_resources(running.line.received, sandbox_of(running.ehr.app).store)
+    beyond = unstated(running.line.received)
+    if invalid or beyond:
+        raise AssertionError(f"sent, and not valid: {invalid}; asked, and not stated: {beyond}")
 
 
 def known_of(persona: str) -> dict[str, Any]:

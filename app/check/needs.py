@@ -28,7 +28,7 @@ FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
         (("Task", "create"), ("CarePlan", "update"), ("Goal", "update"), ("Task", "update")),
     ),
 }
-"""Each form of the app, and all that one save of it may write."""
+"""Each form of the app, and what one save of it cannot do without; as its page asks (`FormPage.writes`)."""
 
 
 def words_for(resource_type: str) -> str:

@@ -37,7 +37,7 @@ def serve() -> Iterator[Serve]:
     def serve(app: Flask, host: str, port: int) -> None:
         server = make_server(host, port, app, threaded=True)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 
     yield serve
     for server in servers:

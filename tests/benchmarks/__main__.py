@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.chart import TODAY_TYPES, open_chart
@@ -23,6 +25,7 @@ from smart_launch.scopes import ScopeSet
 from smart_launch.transport import Http
 from tests.benchmarks import charts
 from tests.benchmarks.page_weight import page_weights
+from tests.benchmarks.saved_contact import Saved, enrolled, save_contact
 from tests.benchmarks.today_page import today_page
 from tests.benchmarks.upstream import upstream
 from tests.conftest import ROOT
@@ -39,6 +42,7 @@ def main() -> None:
     print(f"{'what':<58}{'measured':>12}{'budget':>12}")
     _chart_open(chart)
     _own_time(chart)
+    _saved_contact()
     _validation()
     _page_weight()
 
@@ -105,6 +109,19 @@ def _own_time(chart: list[charts.Resource]) -> None:
             f"{spent * 1e3:.0f} ms",
             f"<= {budget} ms",
         )
+
+
+def _saved_contact() -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        enrolled(Path(folder), delay_ms=DELAY_MS) as (running, nurse, today),
+    ):
+        saves = [save_contact(running, nurse, today) for _ in range(5)]
+    most: Saved = max(saves, key=lambda saved: len(saved.writes))
+    _row("a saved contact, its goal's progress and the next task: writes", f"{len(most.writes)}", "1")
+    _row("  all that the EHR was asked, the chart's reads side by side", f"{len(most.received)} requests", "")
+    wall = statistics.median(saved.seconds for saved in saves) * 1e3
+    _row("  wall, reads and write, with the EHR's 50 ms each", f"{wall:.0f} ms", "")
 
 
 def _validation() -> None:

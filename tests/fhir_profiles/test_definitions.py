@@ -8,8 +8,6 @@ from functools import cache
 import fhirkit
 import pytest
 
-from app.ehr.reads import CHART_READS
-from app.requested_scopes import READ_IN_THE_CHART, WHO_IS_WHO, WRITTEN_TO_THE_CHART
 from fhir_profiles import canonical, definitions
 from fhir_profiles.elements import resource_model
 from fhir_profiles.package import structures
@@ -18,8 +16,6 @@ from fhir_profiles.terminology import members
 
 ALL = tuple(definitions.by_url().values())
 STRUCTURES = definitions.of_kind("StructureDefinition")
-OTHER_FORMS = {"DocumentReference", "QuestionnaireResponse"}
-"""What a save is filed as where an EHR does not take the records themselves."""
 NAMED = re.compile(rf"{re.escape(canonical.BASE)}/(?:StructureDefinition|CodeSystem|ValueSet)/[a-z-]+")
 
 
@@ -104,25 +100,6 @@ def all_codes(code_system):
         found.add(concept["code"])
         waiting += concept.get("concept", [])
     return found
-
-
-def test_the_requirements_are_what_the_app_reads_and_writes():
-    """The CapabilityStatement is one more list of what an EHR is asked for, so it must be the same list."""
-    [statement] = definitions.of_kind("CapabilityStatement")
-    listed = {each["type"]: each for each in statement["rest"][0]["resource"]}
-    actions = {name: {each["code"] for each in one["interaction"]} for name, one in listed.items()}
-    searched = {name: {each["name"] for each in one.get("searchParam", ())} for name, one in listed.items()}
-
-    own = set(WRITTEN_TO_THE_CHART) - OTHER_FORMS
-    assert (set(READ_IN_THE_CHART) | own | set(WHO_IS_WHO)) - OTHER_FORMS == set(listed) - OTHER_FORMS
-    assert {name for name in actions if {"create", "update"} <= actions[name]} == own
-    for name in set(CHART_READS) - OTHER_FORMS:
-        read = CHART_READS[name]
-        named = {key for key, _ in (*read.parameters, *read.when_required)}
-        assert "search-type" in actions[name]
-        assert searched[name] == {"patient", *named}
-    profiles = {url for one in listed.values() for url in one.get("supportedProfile", ())}
-    assert profiles == {each["url"] for each in STRUCTURES if each["kind"] == "resource"}
 
 
 def test_profiles_of_us_core_types_derive_from_us_core():

@@ -115,12 +115,15 @@ class Visitor:
         *,
         origin: str | None = "",
         headers: Mapping[str, str] | None = None,
+        follow: bool = True,
     ) -> Seen:
-        """Sends a form. `origin` "" is the app's own, None sends no such header."""
+        """Sends a form. `origin` "" is the app's own, None sends no such header. Stays at the answer unless it is to
+        `follow` where that leads.
+        """
         sent = dict(headers or {})
         if origin is not None:
             sent["Origin"] = origin or self.running.app_url
-        return self._go("POST", address, data=fields, headers=sent)
+        return self._go("POST", address, data=fields, headers=sent, hops=REDIRECTS if follow else 1)
 
     def send(self, page: Seen, **changes: Any) -> Seen:
         """Fills in a page's form and saves it: `changes` replace the values of fields (a dot as two underscores)."""

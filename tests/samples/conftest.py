@@ -173,7 +173,7 @@ def caller_with(app: Flask, sandbox: Sandbox) -> Any:
 def live_fhir(app: Flask) -> Iterator[str]:
     """The base URL of the service on a real threaded server."""
     server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://localhost:{server.server_port}/fhir"
     server.shutdown()
