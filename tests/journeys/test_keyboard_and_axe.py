@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from app.scope_steps import Step
 from app.services import EXTENSION
+from samples.faults import changes
 from samples.sandbox import sandbox_of
 from tests.journeys.conftest import NARROW, WIDE
 from tests.journeys.enrolling import enrol, enrol_with_plan, filed
@@ -140,6 +141,22 @@ def test_a_receipt_is_accessible_and_fits(enrolled: Practice, page: Page) -> Non
     launched(page, enrolled, "linda-cho", "contact")
     page.locator("#minutes").fill("2")
     save(page)
+    assert_good(page)
+
+
+def test_a_receipt_that_names_what_was_lost_is_accessible_and_fits(
+    enrolled: Practice, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "NOT_KEPT", changes.NOT_KEPT | {"output", "note"})
+    launched(page, enrolled, "linda-cho", "contact")
+    page.locator("#minutes").fill("2")
+    page.locator("#note").fill("Walks to church now.")
+    with sandbox_of(enrolled.ehr.app).faults.on("extensions_dropped"):
+        save(page)
+    expect(page.get_by_text("The EHR did not keep: the written note.")).to_be_visible()
+    assert_good(page)
+    page.get_by_role("link", name="Everything filed").click()
+    expect(page.get_by_role("link", name="Not all of it kept")).to_be_visible()
     assert_good(page)
 
 
