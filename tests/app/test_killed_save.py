@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mappings.identity import identifier_value
 from tests.ehr_line import Line
 from tests.journeys.enrolling import enrol, filed, plan
 from tests.journeys.visitor import Seen, Visitor
@@ -29,6 +30,9 @@ def test_a_story_whose_every_save_is_killed_leaves_what_an_undisturbed_one_leave
     with killed_saves.running(killed_saves.IN_ORDER, tmp_path, patients=2, seed=7) as run:
         killed_saves.measure(run, patient_id(0), anew=False)
         killed_saves.kill_through(run, range(1, 2), moments=5)
+        consent = next(each for each in run.ehr.ours(patient_id(1)) if each["resourceType"] == "Consent")
+        run.ehr.double(consent)
+        assert run.ehr.twice(patient_id(1)) == [f"Consent {identifier_value(consent)}"]
     assert (run.tally.lost, run.tally.doubled, run.tally.failures) == ([], [], [])
     assert run.tally.moments >= 5
 

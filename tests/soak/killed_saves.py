@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from statistics import median
 
 import requests
 
@@ -92,8 +93,10 @@ class Run:
     app: KillableApp
     chance: random.Random
     tally: Tally = field(default_factory=Tally)
-    usual: dict[str, tuple[float, Left]] = field(default_factory=dict)
-    """By step: the seconds that an undisturbed save takes, and what it leaves."""
+    usual: dict[str, Left] = field(default_factory=dict)
+    """By step: what an undisturbed save leaves."""
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """By step: how long each save took that reached its receipt before the app was killed, or undisturbed."""
 
     @property
     def addresses(self) -> Addresses:
@@ -137,9 +140,9 @@ def measure(run: Run, patient: str, *, anew: bool = True) -> None:
             words, before = f"undisturbed {step.name}", run.ehr.versions(patient)
             begun = time.perf_counter()
             receipt = nurse.send(form, **_underscored(step.fill(form, words)))
-            seconds = time.perf_counter() - begun
+            run.seconds[step.name].append(time.perf_counter() - begun)
             assert FILED in receipt.words, f"{run.office.name}, {step.name}: {receipt.words[:600]}"
-            run.usual[step.name] = seconds, _left(run, patient, words, before)
+            run.usual[step.name] = _left(run, patient, words, before)
             if anew:
                 run.app.kill()
                 run.app.start()
@@ -166,7 +169,7 @@ class _Moment:
     def __init__(self, run: Run, nurse: Visitor, today: Seen, patient: str, step: Step) -> None:
         self._run, self._nurse, self._today, self._patient, self._step = run, nurse, today, patient, step
         self._words = f"{step.name} of {patient}."
-        self._usual_seconds, self._usual = run.usual[step.name]
+        self._usual, self._seconds = run.usual[step.name], run.seconds[step.name]
         self._before = run.ehr.versions(patient)
         self._form = _form(nurse, today, step)
         self._typed = _underscored(step.fill(self._form, self._words))
@@ -193,10 +196,10 @@ class _Moment:
 
     def _kill(self, pressed: Seen | None, typed: Mapping[str, object]) -> None:
         """Kills the app at a moment of the save, starts it again, and notes what the moment had met."""
-        after = self._run.chance.uniform(0, self._usual_seconds * BEYOND)
+        after = self._run.chance.uniform(0, median(self._seconds) * BEYOND)
         receipt: Seen | None = None
         with ThreadPoolExecutor(1) as hand:
-            pressing = hand.submit(self._nurse.send, pressed, **typed) if pressed else None
+            pressing = hand.submit(self._press, pressed, typed) if pressed else None
             time.sleep(after)
             self._run.app.kill()
             if pressing and pressing.exception() is None:
@@ -205,6 +208,12 @@ class _Moment:
         self._run.ehr.settle()
         self._run.tally.steps[self._step.name] += 1
         self._run.tally.stages[self._stage(receipt, pressed)] += 1
+
+    def _press(self, form: Seen, typed: Mapping[str, object]) -> Seen:
+        begun = time.perf_counter()
+        receipt = self._nurse.send(form, **typed)
+        self._seconds.append(time.perf_counter() - begun)
+        return receipt
 
     def _stage(self, receipt: Seen | None, pressed: Seen | None) -> Stage:
         if receipt is not None and FILED in receipt.words:
