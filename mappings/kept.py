@@ -7,6 +7,7 @@ understands and never with its content (https://hl7.org/fhir/R4/http.html#create
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,6 +26,7 @@ _SERVERS_OWN = frozenset(
     {("id",), ("resourceType",), ("meta", "versionId"), ("meta", "lastUpdated"), ("meta", "source")}
 )
 _REFERENCE = frozenset({"reference", "type", "identifier", "display", "id", "extension"})
+_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}(:[A-Za-z0-9-]{1,64})?")
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _ORDERED = frozenset({"note"})
 """Lists whose order says something: which note is the last."""
@@ -83,10 +85,15 @@ def dropped(sent: Mapping[str, Any], held: Mapping[str, Any]) -> tuple[Dropped, 
     for loss in losses:
         for part in (part_at(loss.path),) if loss.changed else parts_of(loss.path, loss.value):
             bearing = _bearing(part, loss, sent, held, has_text)
-            item = Dropped(".".join(loss.path), part.what, bearing, loss.changed)
+            item = Dropped(".".join(map(_step, loss.path)), part.what, bearing, loss.changed)
             if loss.changed or part.what not in found:
                 found[part.what] = item
     return tuple(found.values())
+
+
+def _step(name: str) -> str:
+    """An element's name; whatever else an EHR had for a key is not repeated."""
+    return name if _NAME.fullmatch(name) else "?"
 
 
 def _kind(resource: Mapping[str, Any]) -> str:

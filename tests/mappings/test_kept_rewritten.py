@@ -158,6 +158,6 @@ def test_no_record_breaks_the_comparison_and_an_equal_one_loses_nothing(first: A
 @given(st.text(min_size=3), st.text(min_size=3))
 def test_no_name_tells_what_stood_there(typed: str, key: str) -> None:
     note = {"text": f"Zx{typed}", "authorString": f"Zy{typed}"}
-    sent = {**CONTACT, "note": [note], f"_{key}": {"Zz": f"Zw{typed}"}}
+    sent = {**CONTACT, "note": [note], f"<Zv {key}>": {"Zz": f"Zw{typed}"}}
     for item in dropped(sent, {"resourceType": "Task"}):
-        assert not any(mark in f"{item.what} {item.path}" for mark in ("Zx", "Zy", "Zw"))
+        assert not any(mark in f"{item.what} {item.path}" for mark in ("Zx", "Zy", "Zw", "Zv"))
