@@ -11,7 +11,6 @@ from flask import g, redirect, request, url_for
 from werkzeug import Response
 
 from app.current import current_gateway, current_launch, current_time
-from app.ehr.bundle import is_update
 from app.ehr.drafts import Draft
 from app.ehr.errors import HalfFiled, NotAccepted, NotFiled
 from app.ehr.receipt import Filed, Receipt
@@ -25,8 +24,7 @@ from app.views.form_page import FormPage
 from app.views.page import FORMS, authorship
 from mappings.chart import Chart
 from mappings.copy_ready import copy_ready
-from mappings.element import relative_reference
-from mappings.identity import kind_words
+from mappings.identity import identifier_value
 from mappings.patient import patient_banner
 
 Resource = dict[str, Any]
@@ -67,19 +65,19 @@ def make(
     Where a part is in the chart (a HalfFiled says which, `partly` that it is none of `resources`), the records of the
     save stay kept as begun, so that the rest can still be filed.
     """
-    here, filed = current_launch(), error.filed if isinstance(error, HalfFiled) else ()
+    here, half = current_launch(), error if isinstance(error, HalfFiled) else None
     made = PasteText(
         id=draft.form_id,
         form=form_page.name,
         values={name: tuple(items) for name, items in draft.values.items()},
-        text=_text(not_in_chart(resources, filed), of),
+        text=_text(_left(resources, half), of),
         made_at=current_time(),
         reason=error.page_reason,
-        receipt_id=_receipt(form_page.name, filed) if filed else "",
+        receipt_id=_receipt(form_page.name, half.filed) if half else "",
     )
     services().pastes.keep(here.paste_key, made)
     wipe_draft(form_page.name, draft.form_id)
-    if not (filed or partly):
+    if not (half or partly):
         services().begun.wipe(here.record_form(draft.form_id))
     form_page.after(draft.values)
     log(
@@ -117,20 +115,9 @@ def not_filed_of(begun: Sequence[Mapping[str, Any]], form: Form) -> list[Resourc
     return [dict(each) for each in begun if not anything_filed(gateway, [each], form=form)]
 
 
-def not_in_chart(resources: Sequence[Resource], filed: Sequence[Filed]) -> list[Resource]:
-    """The records of a save that broke half-way without those that the EHR took, as its receipt lines name them."""
-    left = list(resources)
-    for line in filed:
-        found = next((each for each in left if _is_line(each, line)), None)
-        if found is not None:
-            left = [each for each in left if each is not found]
-    return left
-
-
-def _is_line(resource: Resource, line: Filed) -> bool:
-    if is_update(resource) and line.reference == relative_reference(resource):
-        return True
-    return is_update(resource) == line.updated and kind_words(resource) == line.kind
+def _left(resources: Sequence[Resource], half: HalfFiled | None) -> list[Resource]:
+    """The records that are in the chart in no form, by the word of the save that broke off."""
+    return [each for each in resources if not half or not half.left or identifier_value(each) in half.left]
 
 
 def _receipt(form: str, filed: Sequence[Filed]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,15 +15,19 @@ NOTE = "She is out of test strips & <b>short of breath</b>."
 
 
 @contextmanager
-def nothing_taken(running: Practice) -> Iterator[None]:
-    """An EHR whose metadata lists reads alone. The app asks for metadata once in its life here, so it begins anew."""
+def nothing_taken(running: Practice, *, but: Collection[str] = ()) -> Iterator[None]:
+    """An EHR whose metadata lists reads alone, `but` for records of these types, one after the other.
+
+    The app asks for metadata once in its life here, so it begins anew.
+    """
     statement = json.loads(running.ehr.app.test_client().get("/fhir/metadata").data)
     rest = statement["rest"][0]
     rest["interaction"] = []
     for resource in rest["resource"]:
-        resource["interaction"] = [
-            each for each in resource["interaction"] if each["code"] in ("read", "search-type")
-        ]
+        if resource["type"] not in but:
+            resource["interaction"] = [
+                each for each in resource["interaction"] if each["code"] in ("read", "search-type")
+            ]
     with running.line.answers("/fhir/metadata", json.dumps(statement).encode()):
         running.restart_the_app()
         yield

@@ -292,7 +292,7 @@ def test_who_may_only_read_is_told_so_before_typing(running: Practice, nurse: Vi
     for page in ("contact", "consent"):
         seen = nurse.get(f"/l/{today.launch_id}/{page}")
         assert "Your EHR account may not write" in seen.words
-        assert "What you save here becomes text that you paste into the chart." in seen.words
+        assert "It becomes text that you paste into the chart." in seen.words
         assert "Save to chart" not in seen.words
 
 

@@ -43,7 +43,7 @@ def test_a_contact_becomes_text_that_says_all_of_it_and_whose_it_is(
     today = nurse.launch(GLORIA)
     form = nurse.get(f"/l/{today.launch_id}/contact")
     assert TAKES_NO_TASKS in form.words
-    assert "What you save here becomes text" in form.words
+    assert "It becomes text that you paste" in form.words
     page = to_text(nurse.send(form, minutes="7", note=NOTE))
     assert f"NOT FILED. {TAKES_NO_TASKS}" in page.words
     text = text_of(page)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from samples.sandbox import sandbox_of
-from tests.app.pasting import drafts, made, nothing_taken, press, text_of, to_text
-from tests.journeys.enrolling import filed
+from tests.app.pasting import drafts, made, nothing_taken, press, text_of, to_text, waits
+from tests.journeys.enrolling import AGREES, filed
 from tests.journeys.steps import contacts_of, notes
 from tests.journeys.visitor import Visitor
 from tests.running import Practice, practice
@@ -53,6 +53,35 @@ def test_a_try_that_gets_no_answer_is_a_draft_again(running: Practice, nurse: Vi
     assert nurse.get(page.url).status == 404
     filed(nurse.post(f"/l/{back.launch_id}/contact", seen.form()))
     assert [notes(each)[-1] for each in contacts_of(running, WALTER)] == ["Tried again."]
+
+
+@pytest.mark.parametrize("broken_off", [False, True], ids=["at once", "after a break"])
+def test_what_is_missing_of_a_save_is_the_text_and_the_rest_is_filed_by_the_next_try(
+    running: Practice, nurse: Visitor, broken_off: bool
+) -> None:
+    patient = "noah-park" if broken_off else "kevin-marsh"
+    with nothing_taken(running, but=("Consent", "CarePlan", "Task")):
+        form = nurse.get(f"/l/{nurse.launch(patient).launch_id}/consent")
+        refused = running.line.answers("/fhir/CarePlan", b"{}", method="POST", status="405 Not Allowed")
+        if broken_off:
+            with running.line.drops("/fhir/CarePlan"):
+                seen = nurse.send(form, **AGREES)
+            assert (seen.status, "Only a part is in the chart" in seen.words) == (502, True)
+        with refused:
+            page = to_text(nurse.send(form, **AGREES))
+            assert to_text(nurse.send(form, **AGREES)).url == page.url
+        text = text_of(page)
+        assert ("\nCONSENT\n" in text, "\nCARE PLAN\n" in text) == (False, True)
+        assert "Only a part is in the chart so far: consent." in page.words
+        assert "Change the entry" not in page.words
+        assert nurse.post(f"{page.url}/change", page.form_frame()).url == page.url
+        assert "Consent/" in nurse.get(page.document.xpath("//main//p/a/@href")[0]).words
+    back = nurse.launch(patient)
+    page = nurse.get(f"/l/{back.launch_id}/paste/{page.url.rsplit('/', 1)[1]}")
+    filed(press(nurse, page, "again"))
+    held = {kind: len(running.held(kind, patient)) for kind in ("Consent", "CarePlan", "Task")}
+    assert held == {"Consent": 1, "CarePlan": 1, "Task": 1}
+    assert (waits(nurse.launch(patient)), nurse.get(page.url).status) == (0, 404)
 
 
 def test_no_name_and_no_note_reaches_the_page_as_markup(running: Practice, nurse: Visitor) -> None:
