@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -27,10 +28,21 @@ class Tries:
         self._now = now
         self._life = hours * 3600.0
 
-    def note(self, form_id: UUID, values: Values, *, filed: bool = False) -> None:
-        """Remembers what is sent now; `filed` once the EHR has it."""
-        row = orjson.dumps({"digest": _digest(values), "filed": filed})
-        self._store.put(KIND, str(form_id), row, expires_at=self._now() + self._life)
+    def note(
+        self,
+        form_id: UUID,
+        values: Values,
+        *,
+        filed: bool = False,
+        refused: bool = False,
+        receipt: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Remembers what is sent now; `filed` once the EHR has it, `refused` once it is known not to have it.
+
+        `receipt` is the JSON of what it was filed as, for an EHR that never shows it again.
+        """
+        row = {"digest": _digest(values), "filed": filed, "refused": refused, "receipt": receipt}
+        self._store.put(KIND, str(form_id), orjson.dumps(row), expires_at=self._now() + self._life)
 
     def held_other_words(self, form_id: UUID, values: Values) -> bool:
         """True when the form is known to have been sent with another entry than this."""
@@ -39,9 +51,20 @@ class Tries:
 
     def has_filed(self, form_id: UUID, values: Values) -> bool:
         """True when exactly this entry is known to be in the chart."""
-        return self._kept(form_id) == {"digest": _digest(values), "filed": True}
+        kept = self._kept(form_id)
+        return kept is not None and kept["filed"] and kept["digest"] == _digest(values)
 
-    def _kept(self, form_id: UUID) -> dict[str, object] | None:
+    def receipt(self, form_id: UUID) -> dict[str, Any] | None:
+        """The receipt, as JSON, of a form that is known to be filed, with whatever words."""
+        kept = self._kept(form_id)
+        return kept["receipt"] if kept and kept["filed"] else None
+
+    def unanswered(self, form_id: UUID) -> bool:
+        """True when the form was sent and it is not known whether the EHR took it."""
+        kept = self._kept(form_id)
+        return kept is not None and not kept["filed"] and not kept["refused"]
+
+    def _kept(self, form_id: UUID) -> dict[str, Any] | None:
         row = self._store.get(KIND, str(form_id))
         return None if row is None else orjson.loads(row)
 

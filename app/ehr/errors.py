@@ -218,6 +218,4 @@ class UnknownFate(NoAnswer):
         "The EHR did not answer, and it does not show Chartside what it has taken. This entry may be in the chart,"
         " or not."
     )
-    what_to_do = (
-        "Your entry is kept. Look in the chart: if it is there, discard this entry; if not, save it again."
-    )
+    what_to_do = "Your entry is kept. Look in the chart, then say here whether it is there."

@@ -18,7 +18,7 @@ from werkzeug import Response
 from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS
 from app.ehr.drafts import Draft
-from app.ehr.errors import BrokenOff, ChangedMeanwhile, HalfFiled, LeftOut, NoAnswer, NotFiled
+from app.ehr.errors import BrokenOff, ChangedMeanwhile, HalfFiled, LeftOut, NoAnswer, NotFiled, UnknownFate
 from app.ehr.receipt import Receipt
 from app.ehr.record import anything_filed, complete, filed_before, save
 from app.ehr.rungs.carrier import Form
@@ -27,7 +27,7 @@ from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
 from app.paste import PasteText
 from app.services import services
-from app.views import conflict, copy_ready, receipt, unread
+from app.views import conflict, copy_ready, receipt, unread, unsure
 from app.views.before_filing import was_filed
 from app.views.filing_lock import filing_lock
 from app.views.form_page import Entry, FormPage, Values
@@ -36,7 +36,7 @@ from mappings import seen
 from mappings.chart import Chart
 from mappings.clash import Clash, clashes
 from mappings.form import Submitted
-from smart_launch.errors import FhirError, Unauthorized, Unreachable
+from smart_launch.errors import FhirError, SmartError, Unauthorized, Unreachable
 
 __all__ = ["Answer", "FormPage", "Values", "again", "send", "show"]
 
@@ -56,10 +56,9 @@ FORM_PARAMETER = "form"
 def show(form_page: FormPage[Entry]) -> Answer:
     """The form: as it was left (a draft), else prefilled from the chart.
 
-    Its id stands in its address, so that the browser's Back finds the same form again and not a new one with the old
-    entry in it: one that was filed leads to its receipt, one that was made into text to paste to that. One of which a
-    part is filed is not shown to be filled in: the chart has moved on by that part, and neither its gate nor its lists
-    are those that the entry was made with.
+    Its id stands in its address, so that the browser's Back finds the same form again: one that was filed leads to its
+    receipt, one that was made into text to paste to that. One of which a part is filed is not shown to be filled in,
+    since neither its gate nor its lists are those that the entry was made with.
     """
     draft = services().drafts.load(current_launch().draft_key(form_page.name))
     form_id = draft.form_id if draft else _asked_form_id()
@@ -117,16 +116,17 @@ def _send(form_page: FormPage[Entry], draft: Draft) -> Answer:
     if _is_text(draft.form_id, draft.values):
         return _to_text(form_page, draft.form_id)
     of = _read(form_page)
-    if of is None or unread.missing(of, form_page.types):
-        return _not_read(form_page, of, draft, NoAnswer())
-    if unread.hidden(of, _followed(draft.values, of)):
-        return _not_read(form_page, of, draft, LeftOut())
+    if of is None or unread.missing(of, form_page.types) or unread.hidden(of, _followed(draft.values, of)):
+        left_out = of is not None and not unread.missing(of, form_page.types)
+        return _not_read(form_page, of, draft, LeftOut() if left_out else NoAnswer())
     if copy_ready.made_before(draft.form_id):
         return _kept_beside(form_page, of, draft, OTHER_TEXT)
+    if unsure.asks(form_page, of, draft):
+        return _ask(form_page, of, draft)
     begun = _begun(draft)
     if begun:
         return _go_on(form_page, of, draft, begun)
-    before = _filed_before(of, draft.form_id)
+    before = _filed_before(of, draft.form_id) or unsure.filed_before(form_page, of, draft)
     return _settled(form_page, of, before, draft) if before else _file(form_page, of, draft)
 
 
@@ -201,10 +201,7 @@ def _filed_before(of: Chart, form_id: UUID) -> Receipt | None:
 
 
 def _settled(form_page: FormPage[Entry], of: Chart, before: Receipt, draft: Draft) -> Answer:
-    """The receipt of what an earlier try filed; where that had other words, these are neither filed nor lost.
-
-    They are kept as an entry of its own, and a person decides whether it is to stand beside the other.
-    """
+    """The receipt of what an earlier try filed; other words than its are kept as an entry of their own."""
     if not services().tries.held_other_words(draft.form_id, draft.values):
         return _filed(form_page, before, draft)
     return _kept_beside(form_page, of, draft)
@@ -218,10 +215,7 @@ def _kept_beside(form_page: FormPage[Entry], of: Chart, draft: Draft, reason: st
 
 
 def _read(form_page: FormPage[Entry]) -> Chart | None:
-    """The chart, or None where not even the patient could be read just now.
-
-    A form fills no panel by itself later on, and a save builds upon what it reads, so a slow EHR is waited for here.
-    """
+    """The chart, or None where not even the patient could be read just now; a slow EHR is waited for."""
     try:
         return chart(form_page.types, deadline=LATE_SECONDS)
     except Unauthorized:
@@ -266,11 +260,25 @@ def _save(
         return _kept_beside(form_page, of, draft) if late else _filed(form_page, receipt_of, draft)
     except ChangedMeanwhile as error:
         services().begun.wipe(record_form)
+        services().tries.note(draft.form_id, draft.values, refused=True)
         return _changed_under_way(form_page, of, draft, submitted, error)
+    except SmartError:
+        # The session had ended before anything was written.
+        services().tries.note(draft.form_id, draft.values, refused=True)
+        raise
     except NotFiled as error:
+        if unsure.is_unsure(error):
+            return _ask(form_page, of, draft)
+        services().tries.note(draft.form_id, draft.values, refused=True)
         if copy_ready.no_form_left(error):
             return copy_ready.make(form_page, draft, resources, of, error)
         return _not_filed(form_page, of, draft, submitted, error)
+
+
+def _ask(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
+    """It may be in the chart, and this EHR does not show it: a person looks, and says so."""
+    kept = _kept_because(form_page, draft, UnknownFate())
+    return unsure.show(form_page, of, kept, send_to=_address(form_page, "send"))
 
 
 def _not_filed(
@@ -346,7 +354,7 @@ def _filed(form_page: FormPage[Entry], filed: Receipt, draft: Draft) -> Response
     tries = services().tries
     if not tries.has_filed(draft.form_id, draft.values):
         form_page.after(draft.values)
-    tries.note(draft.form_id, draft.values, filed=True)
+    tries.note(draft.form_id, draft.values, filed=True, receipt=filed.to_json())
     services().drafts.wipe(current_launch().draft_key(form_page.name))
     log_filed(form_page.name, filed)
     services().audit.filed(current_launch(), current_gateway(), filed)

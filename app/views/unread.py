@@ -42,15 +42,24 @@ def hidden(of: Chart, values: Mapping[str, Sequence[str]]) -> bool:
         "Task": set(values.get("answers", ())),
     }
     return any(
-        of.reading(kind).incomplete and ids - {"", *(each.get("id") for each in of.resources(kind))}
+        of.reading(kind).withheld and ids - {"", *(each.get("id") for each in of.resources(kind))}
         for kind, ids in named.items()
     )
 
 
 def show(
-    draft: Draft, error: NotFiled, *, send_to: str, page: LaunchPage | None, status: int = 502
+    draft: Draft,
+    error: NotFiled,
+    *,
+    send_to: str,
+    page: LaunchPage | None,
+    status: int = 502,
+    throw_away_at: str = "",
 ) -> tuple[str, int]:
-    """The page; `send_to` is the form's own address, `page` its frame where it is known whose chart this is."""
+    """The page; `send_to` is the form's own address, `page` its frame where it is known whose chart this is.
+
+    With `throw_away_at` it asks whether the entry is in the chart: then it is thrown away there, else filed again.
+    """
     here = current_launch()
     drawn = render_template(
         "not_filed.html",
@@ -61,6 +70,7 @@ def show(
         csrf=csrf_token(),
         patient_id=here.patient_id,
         broken_off=isinstance(error, BrokenOff),
+        throw_away_at=throw_away_at,
         not_filed_at=url_for("ledger.show", launch_id=here.id),
         ehr_label=here.ehr.label,
         text=as_text(draft),

@@ -51,3 +51,21 @@ def test_a_try_is_kept_as_long_as_a_draft_and_holds_nothing_that_was_typed(tries
     assert tries.has_filed(FORM, SENT)
     clock.pass_by(hours=1)
     assert not tries.has_filed(FORM, SENT)
+
+
+def test_what_became_of_a_try_is_unanswered_until_it_is_filed_or_refused(tries: Tries) -> None:
+    assert not tries.unanswered(FORM)
+    tries.note(FORM, SENT)
+    assert tries.unanswered(FORM)
+    tries.note(FORM, SENT, refused=True)
+    assert not tries.unanswered(FORM)
+    tries.note(FORM, SENT, filed=True)
+    assert not tries.unanswered(FORM)
+
+
+def test_the_receipt_is_kept_of_what_was_filed_alone(tries: Tries) -> None:
+    assert tries.receipt(FORM) is None
+    tries.note(FORM, SENT, refused=True, receipt={"filed": []})
+    assert tries.receipt(FORM) is None
+    tries.note(FORM, SENT, filed=True, receipt={"filed": []})
+    assert tries.receipt(FORM) == {"filed": []}
