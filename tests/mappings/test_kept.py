@@ -155,7 +155,7 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
     "the nurse's own note dropped": (
         CONTACT,
         [lambda kept: kept["note"].pop(1)],
-        [("the written note", LOST, False)],
+        [("the written note", IN_TEXT, False)],
     ),
     "the notes in another order": (
         CONTACT,
