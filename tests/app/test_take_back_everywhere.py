@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from fhir_profiles.validator import validate
 from mappings.fold import carried_blocks, fold
-from mappings.identity import is_ours, task_kind
+from mappings.identity import is_ours
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import AGREES, enrol_with_plan, filed, in_days, plan
 from tests.journeys.newcomer import newcomer
@@ -30,7 +31,14 @@ CARRIERS = ("DocumentReference", "QuestionnaireResponse")
 NOTE = "Meant for somebody else."
 
 
-@pytest.fixture(scope="module", params=[*NATIVE, *OTHERS])
+EVERY = pytest.mark.parametrize("running", [*NATIVE, *OTHERS], indirect=True, scope="module")
+ONE_OF_EACH = pytest.mark.parametrize(
+    "running", ["open", "one after the other", "epic", "canvas"], indirect=True, scope="module"
+)
+"""All or nothing; one by one; in notes alone; in both."""
+
+
+@pytest.fixture(scope="module")
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     with playing(request.param, tmp_path_factory.mktemp("practice")) as made:
         yield made
@@ -60,9 +68,15 @@ def _narrower(made: Practice, *, patched: bool) -> dict[str, Any]:
     return statement
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def gloria(running: Practice) -> str:
-    return newcomer(running)
+    """Consented yesterday, with a plan; what is taken back leaves her as she was before it."""
+    patient = newcomer(running)
+    with Visitor(running) as nurse:
+        today = nurse.launch(patient)
+        filed(nurse.send(nurse.get(f"/l/{today.launch_id}/consent"), **AGREES, date=in_days(-1)))
+        filed(nurse.send(nurse.get(f"/l/{today.launch_id}/care-plan"), **plan()))
+    return patient
 
 
 def records(running: Practice, patient: str) -> list[dict[str, Any]]:
@@ -94,64 +108,80 @@ def _whole(running: Practice, document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def only(running: Practice, patient: str, kind: str, said: str = "") -> dict[str, Any]:
-    found = [each for each in records(running, patient) if kind in (each["resourceType"], task_kind(each))]
-    (one,) = [each for each in found if said in str(each.get("description", ""))]
-    return one
+@dataclass(frozen=True)
+class Asked:
+    """The page that asks whether a contact was filed wrongly; `contact`, its `following` task and the `closed` one."""
+
+    today: Seen
+    page: Seen
+    contact: str
+    following: str
+    closed: str
 
 
-def contact_filed(running: Practice, nurse: Visitor, patient: str) -> Seen:
-    """Consent of yesterday, a plan, and a contact of 12 minutes that answers its task and says "better"; her Today."""
-    today = nurse.launch(patient)
-    filed(nurse.send(nurse.get(f"/l/{today.launch_id}/consent"), **AGREES, date=in_days(-1)))
-    filed(nurse.send(nurse.get(f"/l/{today.launch_id}/care-plan"), **plan()))
+def asked(running: Practice, nurse: Visitor, patient: str) -> Asked:
+    """A contact of 12 minutes that answers her task and says "better", and the page to which *Today* leads from it."""
     # What is written in one second cannot be told apart by its time.
     running.clock.ahead += 2
+    today = nurse.launch(patient)
     form = nurse.get(f"/l/{today.launch_id}/contact")
-    (task,) = form.document.xpath("//input[@name='answers']/@value")
     (better,) = form.document.xpath("//input[starts-with(@name, 'progress.') and @value='better']/@name")
+    (task,) = form.document.xpath("//input[@name='answers']/@value")
     said = {"answers": [task], better: "better", "minutes": "12", "note": NOTE, "next_date": in_days(20)}
     filed(nurse.post(form.url, form.form() | said))
-    return nurse.get(today.url)
-
-
-def asked(nurse: Visitor, today: Seen) -> Seen:
-    """The page to which *Today* leads from the contact."""
-    (place, *_) = re.findall(r"/take-back/Task/[A-Za-z0-9.\-]+", today.text)
-    page = nurse.get(f"/l/{today.launch_id}{place}")
+    today = nurse.get(today.url)
+    (place,) = re.findall(r"/take-back/(Task/[A-Za-z0-9.\-]+)", today.text)
+    page = nurse.get(f"/l/{today.launch_id}/take-back/{place}")
     assert page.status == 200, page.words
-    return page
+    (following,) = page.document.xpath("//input[@name='also']/@value")
+    (closed,) = page.document.xpath("//input[@name='reopen']/@value")
+    return Asked(today, page, place, following, closed)
 
 
+def standing(running: Practice, patient: str) -> dict[str, dict[str, Any]]:
+    """Our records by their place, as the EHR's own store holds them."""
+    return {f"{each['resourceType']}/{each['id']}": each for each in records(running, patient)}
+
+
+def statuses(running: Practice, patient: str, at: Asked) -> tuple[str, str, str]:
+    """How the contact, its following task and the one that it closed stand now."""
+    held = standing(running, patient)
+    return held[at.contact]["status"], held[at.following]["status"], held[at.closed]["status"]
+
+
+AS_BEFORE = ("entered-in-error", "entered-in-error", "requested")
+
+
+@EVERY
 @pytest.mark.requirement("client@42", "client@44")
 def test_a_contact_is_taken_back_and_everything_stands_as_before_it(running: Practice, gloria: str) -> None:
     with Visitor(running) as nurse:
-        today = contact_filed(running, nurse, gloria)
-        assert "12 of 20 min" in today.words
-        page = asked(nurse, today)
-        assert "Goal: Walks 20 minutes on five days a week: Progress: better" in page.words
+        at = asked(running, nurse, gloria)
+        assert "12 of 20 min" in at.today.words
+        assert "Goal: Walks 20 minutes on five days a week: Progress: better" in at.page.words
         notes = len(carried(running, gloria))
-        receipt = nurse.send(page, reason="wrong-patient", words="Meant for Walter")
+        receipt = nurse.send(at.page, reason="wrong-patient", words="Meant for Walter")
         assert "Marked as filed wrongly" in receipt.words, receipt.words
-        contact = only(running, gloria, "contact")
-        assert (contact["status"], contact["statusReason"]["text"]) == (
-            "entered-in-error",
-            "Wrong patient: Meant for Walter",
-        )
+        assert statuses(running, gloria, at) == AS_BEFORE
+        contact = standing(running, gloria)[at.contact]
+        assert contact["statusReason"]["text"] == "Wrong patient: Meant for Walter"
         for said in ("Filed wrongly: not to be used", "Dana Whitfield", NOTE):
             assert said in contact["text"]["div"]
         assert validate(contact) == ()
-        assert only(running, gloria, "to-do", "Phone contact")["status"] == "entered-in-error"
-        assert only(running, gloria, "to-do", "first walk")["status"] == "requested"
-        assert only(running, gloria, "Goal")["achievementStatus"]["text"] == "better"
+        (goal,) = [each for place, each in standing(running, gloria).items() if place.startswith("Goal/")]
+        assert goal["achievementStatus"]["text"] == "better"
         assert len(carried(running, gloria)) == notes + is_noted(running, gloria)
-        after = nurse.get(today.url)
+        # A clinician who reads the EHR alone.
+        told = _readable(running, gloria)
+        assert "Filed wrongly: not to be used" in told
+        assert "Wrong patient: Meant for Walter" in told
+        after = nurse.get(at.today.url)
         assert ("0 of 20 min" in after.words, NOTE in after.words) == (True, False)
         assert "Call about the first walk" in after.words
 
         # The same press again, as from another tab, finds it marked and writes nothing.
         before = _everything(running, gloria)
-        again = nurse.send(page, reason="wrong-patient", words="Meant for Walter")
+        again = nurse.send(at.page, reason="wrong-patient", words="Meant for Walter")
         assert "It counts nowhere any more" in again.words, again.words
         assert _everything(running, gloria) == before
     running.forget_the_app()
@@ -161,74 +191,58 @@ def test_a_contact_is_taken_back_and_everything_stands_as_before_it(running: Pra
 
 def _everything(running: Practice, patient: str) -> list[str]:
     kinds = (*WRITTEN_TYPES, *CARRIERS)
-    return [
-        f"{each['id']}/{each['meta'].get('versionId')}"
-        for kind in kinds
-        for each in running.held(kind, patient)
-    ]
+    held = [each for kind in kinds for each in running.held(kind, patient)]
+    return [f"{each['id']}/{each['meta'].get('versionId')}" for each in held]
 
 
+@ONE_OF_EACH
 @pytest.mark.requirement("client@45")
 def test_a_lost_answer_marks_it_once(running: Practice, gloria: str) -> None:
     with Visitor(running) as nurse:
-        today = contact_filed(running, nurse, gloria)
-        page = asked(nurse, today)
+        at = asked(running, nurse, gloria)
         before = len(_everything(running, gloria))
         with ExitStack() as lost:
-            for method, path in _writes(running, only(running, gloria, "contact")["id"]):
+            for method, path in _writes(at.contact):
                 lost.enter_context(running.line.loses_answer(path, method=method))
-            first = nurse.send(page, reason="duplicate")
+            first = nurse.send(at.page, reason="duplicate")
         # It is there, so nobody is told that it is not.
         assert "NOT FILED" not in first.words, first.words
         assert "Marked as filed wrongly" in first.words
-        assert only(running, gloria, "contact")["status"] == "entered-in-error"
-        nurse.send(page, reason="duplicate")
+        assert statuses(running, gloria, at) == AS_BEFORE
+        nurse.send(at.page, reason="duplicate")
         assert len(_everything(running, gloria)) == before + is_noted(running, gloria)
-    assert "12 of 20" not in nurse_sees(running, gloria)
+        assert "12 of 20" not in nurse.get(at.today.url).words
 
 
-def _writes(running: Practice, contact: str) -> tuple[tuple[str, str], ...]:
-    """Every request by which an EHR may be told that a contact is filed wrongly."""
-    return (
-        ("POST", "/fhir"),
-        ("POST", "/fhir/DocumentReference"),
-        ("POST", "/fhir/QuestionnaireResponse"),
-        ("PUT", f"/fhir/Task/{contact}"),
-        ("PATCH", f"/fhir/Task/{contact}"),
-    )
+def _writes(place: str) -> tuple[tuple[str, str], ...]:
+    """Every request by which an EHR may be told of a record at this place, whatever form it takes."""
+    notes = tuple(("POST", f"/fhir/{kind}") for kind in CARRIERS)
+    return (("POST", "/fhir"), *notes, ("PUT", f"/fhir/{place}"), ("PATCH", f"/fhir/{place}"))
 
 
+@ONE_OF_EACH
 @pytest.mark.requirement("client@45")
 def test_a_press_that_breaks_off_is_completed_by_the_next_one(running: Practice, gloria: str) -> None:
     with Visitor(running) as nurse:
-        page = asked(nurse, contact_filed(running, nurse, gloria))
+        at = asked(running, nurse, gloria)
         with ExitStack() as busy:
-            # Only the last record, where they are written one after the other; else all of it.
-            for method, path in _writes(running, only(running, gloria, "to-do", "Phone contact")["id"]):
+            # Only the following task, where they are written one after the other; else all of it.
+            for method, path in _writes(at.following):
                 busy.enter_context(running.line.answers(path, b"{}", method=method, status="503 Busy"))
-            first = nurse.send(page, reason="wrong-patient")
-        half = only(running, gloria, "contact")["status"] == "entered-in-error"
+            first = nurse.send(at.page, reason="wrong-patient")
+        contact, following, _ = statuses(running, gloria, at)
+        half = contact == "entered-in-error"
         assert ("Only a part is in the chart so far" in first.words, "NOT FILED" in first.words) == (
             half,
             not half,
         )
-        assert only(running, gloria, "to-do", "Phone contact")["status"] == "requested"
+        assert following == "requested"
         whole = nurse.send(first)
         assert "open the chart of the patient you meant" in whole.words, whole.words
-    marked = {each["status"] for each in records(running, gloria) if _made_by_the_contact(each)}
-    assert marked == {"entered-in-error"}
-    assert only(running, gloria, "to-do", "first walk")["status"] == "requested"
+    assert statuses(running, gloria, at) == AS_BEFORE
 
 
-def _made_by_the_contact(record: dict[str, Any]) -> bool:
-    return task_kind(record) == "contact" or record.get("description") == "Phone contact"
-
-
-def nurse_sees(running: Practice, patient: str) -> str:
-    with Visitor(running) as nurse:
-        return nurse.launch(patient).words
-
-
+@ONE_OF_EACH
 @pytest.mark.requirement("client@42")
 def test_a_record_that_is_changed_under_way_is_looked_at_again(
     running: Practice, gloria: str, monkeypatch: pytest.MonkeyPatch
@@ -236,8 +250,9 @@ def test_a_record_that_is_changed_under_way_is_looked_at_again(
     from app.views import take_back
 
     with Visitor(running) as nurse, Visitor(running) as other:
-        today = contact_filed(running, nurse, gloria)
-        page, theirs = asked(nurse, today), asked(other, other.launch(gloria))
+        at = asked(running, nurse, gloria)
+        here = other.launch(gloria)
+        theirs = other.get(f"/l/{here.launch_id}/take-back/{at.contact}")
         save = take_back.save
 
         def late(*given: Any, **more: Any) -> Any:
@@ -248,28 +263,21 @@ def test_a_record_that_is_changed_under_way_is_looked_at_again(
             return save(*given, **more)
 
         monkeypatch.setattr(take_back, "save", late)
-        seen = nurse.send(page, reason="duplicate")
+        seen = nurse.send(at.page, reason="duplicate")
         assert "Marked as filed wrongly" not in seen.words
-        contact = only(running, gloria, "contact")
+        contact = standing(running, gloria)[at.contact]
         assert contact["statusReason"]["text"] == "Wrong content: It was an hour"
         assert "This is marked as filed wrongly" in seen.words, seen.words
 
 
-def test_what_a_reader_of_the_ehr_alone_sees_says_that_it_was_wrong(running: Practice, gloria: str) -> None:
-    with Visitor(running) as nurse:
-        today = contact_filed(running, nurse, gloria)
-        nurse.send(asked(nurse, today), reason="other", words="She has the same name")
-    said = _readable(running, gloria)
-    assert "Filed wrongly: not to be used" in said
-    assert "Another reason: She has the same name" in said
-
-
+@ONE_OF_EACH
 @pytest.mark.requirement("client@42", "client@44")
 def test_a_whole_enrollment_of_the_wrong_patient_is_taken_back_from_the_list_of_the_visit(
-    running: Practice, gloria: str
+    running: Practice,
 ) -> None:
+    patient = newcomer(running)
     with Visitor(running) as nurse:
-        today = enrol_with_plan(nurse, gloria)
+        today = enrol_with_plan(nurse, patient)
         listed = nurse.get(f"/l/{today.launch_id}/filed")
         places = set(re.findall(r"/take-back/[A-Za-z]+/[A-Za-z0-9.\-]+", listed.text))
         pages = {place: nurse.get(f"/l/{today.launch_id}{place}") for place in places}
@@ -281,8 +289,8 @@ def test_a_whole_enrollment_of_the_wrong_patient_is_taken_back_from_the_list_of_
         seen = nurse.send(consent, reason="wrong-patient", also=every)
         assert "open the chart of the patient you meant" in seen.words, seen.words
         assert "Not enrolled" in nurse.get(today.url).words
-    statuses = {each.get("status") or each["lifecycleStatus"] for each in records(running, gloria)}
-    assert statuses == {"entered-in-error"}
+    stand = {each.get("status") or each["lifecycleStatus"] for each in records(running, patient)}
+    assert stand == {"entered-in-error"}
 
 
 def _readable(running: Practice, patient: str) -> str:
