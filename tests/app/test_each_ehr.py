@@ -53,9 +53,9 @@ def test_the_chart_is_read_whole_in_every_ehr(playing: Practice) -> None:
     assert [query.get("category") for query in asked(playing, "CarePlan")] == [category]
     intent = ["order,plan"] if vendor == "athena" else None
     assert [query.get("intent") for query in asked(playing, "MedicationRequest")] == [intent]
-    absent = "Not available from this EHR" in today.words
-    # What Oracle serves in no record is read from the notes that Chartside files there.
-    assert absent is (vendor in ("athena", "ecw"))
+    # What an EHR serves in no record is read from the notes or answers that Chartside files there.
+    assert "Not available from this EHR" not in today.words
+    assert ("Not shown again by this EHR" in today.words) is (vendor == "athena")
 
 
 @pytest.mark.requirement("client@63")
