@@ -297,16 +297,12 @@ def _unnamed(resource: Resource) -> tuple[Problem, ...]:
 
 
 def _none_left(gateway: Gateway, resources: Sequence[Resource], form: Form | None) -> NoRung | None:
-    writes = [
-        (each["resourceType"], "update" if is_update(each) else "create")
-        for each in resources
-        if not note_of(each)
-    ]
+    native = [each for each in resources if not note_of(each)]
+    writes = [(each["resourceType"], "update" if is_update(each) else "create") for each in native]
+    refused = [write for write in writes if not _takes(gateway, write, form is not None)]
     # What stands in a note is changed by another note, whatever the EHR takes of that type.
-    writes += [
-        (carried, "create") for carried in {note_of(each).partition("/")[0] for each in resources} - {""}
-    ]
-    return _refusal(gateway, [write for write in writes if not _takes(gateway, write, form is not None)])
+    stuck = [each for each in resources if note_of(each)] if form is None or carrier(gateway) is None else []
+    return _refusal(gateway, [*refused, *((each["resourceType"], "update") for each in stuck)])
 
 
 def not_accepted(gateway: Gateway, writes: Sequence[Write]) -> NoRung | None:

@@ -153,7 +153,9 @@ def test_a_receipt_that_names_what_was_lost_is_accessible_and_fits(
     page.locator("#note").fill("Walks to church now.")
     with sandbox_of(enrolled.ehr.app).faults.on("extensions_dropped"):
         save(page)
-    expect(page.get_by_text("Only the record's own text in the EHR says this now: the written note;")).to_be_visible()
+    expect(
+        page.get_by_text("Only the record's own text in the EHR says this now: the written note;")
+    ).to_be_visible()
     assert_good(page)
     page.get_by_role("link", name="Everything filed").click()
     expect(page.get_by_role("link", name="Not all of it kept")).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -301,3 +302,15 @@ def test_a_contact_at_an_ehr_of_answers_changes_goals_in_a_later_note(ehr):
     (step,) = chart.resources("Task")
     assert task_kind(step) == "enrolment-state"
     assert chart.resources("CarePlan")[0]["meta"]["versionId"] == "1"
+
+
+def test_what_no_form_is_left_for_is_called_by_what_a_nurse_documents(ehr):
+    """The form of note that the EHR refuses is nothing that she wrote."""
+    gateway = at(ehr, ECW, "ecw")
+    filed(gateway)
+    (plan,) = open_chart(gateway, types=TYPES).resources("CarePlan")
+    ehr.reply(f"POST {ANSWERS}", refusal(405))
+    with pytest.raises(errors.NoRung) as raised:
+        filed(gateway, [plan], Form(UUID("22222222-2222-4222-8222-222222222222"), author()))
+    assert raised.value.resource_types == ("CarePlan",)
+    assert "questionnaire" not in raised.value.page_reason
