@@ -35,7 +35,14 @@ def form_findings(inquiry: Inquiry, access: Access) -> Iterator[Finding]:
                 Area.FORMS,
                 name,
                 State.FAILED,
-                f"{words}: cannot be saved. {refused.page_reason} What is typed is kept as a draft, to be copied"
-                " as text.",
+                f"{words}: cannot be saved. {refused.page_reason} {_instead(inquiry, access, writes)}",
                 detail,
             )
+
+
+def _instead(inquiry: Inquiry, access: Access, writes: Sequence[Write]) -> str:
+    """What becomes of an entry that the EHR takes in no form."""
+    changes = [write for write in writes if write[1] != "create"]
+    if changes and refused_form(inquiry, access, changes):
+        return "The form is not offered, since what it changes would go on saying otherwise."
+    return "What is typed becomes text, which the user pastes into the chart by hand."

@@ -106,6 +106,8 @@ def test_the_ladder_and_the_forms_follow_from_the_metadata(site: Site, findings:
     assert forms["contact"].sentence.startswith(
         "Document a contact: cannot be saved. This EHR does not accept tasks"
     )
+    assert forms["contact"].sentence.endswith("which the user pastes into the chart by hand.")
+    assert "The form is not offered" in forms["care-plan-close"].sentence
 
 
 def test_a_record_that_no_form_can_save_is_not_promised(site: Site, findings: Findings) -> None:
