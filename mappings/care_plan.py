@@ -89,9 +89,11 @@ def care_plan_view(chart: Chart, *, now: datetime) -> CarePlanView | None:
     )
 
 
-def plan_absence(chart: Chart) -> str:
-    """Why there is no plan of ours to show, as one sentence."""
-    return panel("plan", "Care plan", (), chart.reading("CarePlan"), only_ours=True).sentence
+def plan_absence(chart: Chart, plan: CarePlanView | None) -> str:
+    """Why there is no plan of ours to show, as one sentence; beside one, that a newer may not be shown, else ""."""
+    rows = (plan,) if plan else ()
+    shown = panel("plan", "Care plan", rows, chart.reading("CarePlan"), only_ours=True)
+    return shown.unseen if plan else shown.sentence
 
 
 def _reference_words(chart: Chart, plan: dict[str, Any], element: str) -> tuple[str, ...]:

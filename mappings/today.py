@@ -38,7 +38,10 @@ class NextAction:
 
 @dataclass(frozen=True)
 class TodayView:
-    """One patient, today. `plan` is None where there is none among what could be read: `plan_absence` says why."""
+    """One patient, today. `plan` is None where there is none among what could be read: `plan_absence` says why.
+
+    Beside a plan it says that a newer one may not be shown, or is "".
+    """
 
     banner: PatientBanner
     problems: Panel[Problem]
@@ -73,7 +76,7 @@ def today_view(chart: Chart, *, now: datetime) -> TodayView:
         visits=visits(chart, now=now),
         readings=latest_readings(chart, now=now),
         plan=plan,
-        plan_absence="" if plan else plan_absence(chart),
+        plan_absence=plan_absence(chart, plan),
         other_plans=others(chart, now),
         goals=goals(chart, now),
         to_dos=tasks,

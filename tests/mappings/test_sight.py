@@ -232,7 +232,7 @@ def test_what_may_still_be_read_is_named_before_what_never_is(status: ReadStatus
         assert of(chart).sentence == of(plain).sentence
     assert consent_view(chart, now=NOW).sentence == consent_view(plain, now=NOW).sentence
     assert enrolment_view(chart, now=NOW).sentence == enrolment_view(plain, now=NOW).sentence
-    assert plan_absence(chart) == plan_absence(plain)
+    assert plan_absence(chart, None) == plan_absence(plain, None)
 
 
 def test_a_list_that_the_ehr_cut_short_is_still_called_so():
@@ -281,6 +281,8 @@ def test_what_is_there_is_told_as_far_as_the_ehr_shows_it():
         view.next_action.sentence == "Call about the glucose log - due Tue 8 Dec 2026"
         or view.next_action.sentence
     )
+    assert view.plan_absence == "This EHR does not show again the care plan documented with Chartside."
+    assert today_view(_enrolled().chart(), now=NOW).plan_absence == ""
     assert not may_consent(hidden(_enrolled(), dict.fromkeys(OURS, READ)), now=NOW)
 
 
