@@ -44,7 +44,8 @@ def carrier(gateway: Gateway) -> Carrier | None:
 def readable_carriers(gateway: Gateway) -> tuple[Carrier, ...]:
     """The rungs in whose notes records of ours may stand, as far as this launch may read them.
 
-    Not asked for where the EHR takes every record natively and this launch could file no note.
+    Not asked for where the EHR takes every record natively and this launch could file no note. What may be filed just
+    now says nothing about what was filed before, so that a refusal of the last hour hides no note.
     """
     native = all(_listed(gateway, kind, "create") for kind in WRITTEN)
     return tuple(
@@ -52,7 +53,7 @@ def readable_carriers(gateway: Gateway) -> tuple[Carrier, ...]:
         for each in _in_order(gateway)
         if each.shows_again(gateway, "")
         and _listed(gateway, each.kind, "create")
-        and (not native or each.can(gateway, "", "create"))
+        and (not native or gateway.offer(each.kind, "create") in (Offer.YES, Offer.REFUSED))
     )
 
 
@@ -75,4 +76,5 @@ def _in_order(gateway: Gateway) -> tuple[Carrier, ...]:
 
 
 def _listed(gateway: Gateway, resource_type: str, interaction: str) -> bool:
-    return gateway.offer(resource_type, interaction) in (Offer.YES, Offer.NOT_GRANTED)
+    """Whether the EHR's metadata lists it, whatever was granted and whatever it refused within the last hour."""
+    return gateway.offer(resource_type, interaction) is not Offer.NOT_IN_METADATA

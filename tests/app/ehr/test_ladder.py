@@ -314,3 +314,15 @@ def test_what_no_form_is_left_for_is_called_by_what_a_nurse_documents(ehr):
         filed(gateway, [plan], Form(UUID("22222222-2222-4222-8222-222222222222"), author()))
     assert raised.value.resource_types == ("CarePlan",)
     assert "questionnaire" not in raised.value.page_reason
+
+
+def test_a_note_that_is_refused_hides_none_that_was_filed(ehr):
+    """Epic: one 405 is remembered for an hour, and the chart must not look empty for as long."""
+    gateway = at(ehr, lists(DocumentReference=WRITE), "epic")
+    filed(gateway)
+    ehr.reply(f"POST {DOCUMENT}", refusal(405))
+    with pytest.raises(errors.NoRung):
+        filed(gateway, form=Form(UUID("22222222-2222-4222-8222-222222222222"), author()))
+    chart = open_chart(gateway, types=TYPES)
+    assert [len(chart.resources(kind)) for kind in ("Consent", "Task", "CarePlan")] == [1, 1, 1]
+    assert not any(chart.reading(kind).withheld for kind in TYPES)
