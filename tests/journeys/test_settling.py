@@ -6,11 +6,15 @@ Looked at in Chromium at three widths: axe finds nothing, nothing scrolls sidewa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from mappings.chart import Chart
+from mappings.filed_block import Damage
+from mappings.fold import DamagedNote, Doubt, FoldConflict
 from samples.sandbox import sandbox_of
 from tests.journeys.conftest import NARROW, WIDE
 from tests.journeys.enrolling import enrol_with_plan, filed
@@ -110,6 +114,31 @@ def test_a_conflict_is_read_and_settled_field_by_field(
     assert [each["status"] for each in contacts_of(sandbox, patient)] == ["entered-in-error"]
     page.get_by_role("link", name="Back to Today").click()
     expect(page.locator("#panel-contacts")).to_contain_text("None recorded")
+
+
+@pytest.mark.requirement("client@42", "client@44")
+def test_what_is_to_be_looked_at_in_the_ehr_is_read_on_today(
+    sandbox: Practice, page: Page, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.views import today
+
+    patient = PATIENTS[request.node.callspec.id]
+    read = today.chart
+
+    def in_doubt(*given: Any, **more: Any) -> Chart:
+        doubt = FoldConflict("Goal/1", Doubt.UNSEEN_CHANGE, ("DocumentReference/7",), ("2026-11-02",))
+        damaged = (
+            DamagedNote("DocumentReference/8", "2026-11-04", Damage.ALTERED),
+            DamagedNote("DocumentReference/9", "", Damage.WRONG_PATIENT),
+        )
+        return replace(read(*given, **more), doubts=(doubt,), damaged=damaged)
+
+    monkeypatch.setattr(today, "chart", in_doubt)
+    launched(page, sandbox, patient, "today")
+    notice = page.get_by_role("region", name="Please look at this in the EHR")
+    expect(notice.get_by_role("listitem")).to_have_count(3)
+    expect(notice).to_contain_text("Look at the note of 2 Nov 2026 in the EHR.")
+    assert_good(page)
 
 
 def test_what_waits_is_copied_thrown_away_put_back_and_filed(
