@@ -65,6 +65,7 @@ def test_a_consent_that_cannot_be_changed_is_corrected_beside_and_counts_nowhere
     after = nurse.get(today.url)
     assert ("Not enrolled" in after.words, "No consent on file" in after.words) == (True, True)
     assert NOTICE not in after.words
+    assert nurse.get(f"/l/{today.launch_id}/panel/to_look_at").words == ""
     again = nurse.send(page, reason="wrong-patient")
     assert "counts nowhere any more" in again.words
     assert len(running.held(ANSWERS, gloria)) == notes + 1
@@ -113,6 +114,8 @@ def test_a_note_that_somebody_edited_is_named_with_its_day_and_everything_else_s
         in told
     )
     assert "Look at the note of" in told
+    # Where the notes come late, the notice comes by itself.
+    assert nurse.get(f"/l/{today.launch_id}/panel/to_look_at").all("look-at") == [told]
     # The goal as it was before that note, and its panel says that something is missing.
     assert "Walks 20 minutes on five days a week" in seen.words
     assert "better" not in " ".join(seen.all("goal"))
