@@ -93,8 +93,8 @@ def _never_shown(unseen: Sequence[Part], parts: Sequence[Part]) -> str:
 
 
 def _as_text(parts: Sequence[Part]) -> str:
-    words = listed([part.words for part in parts if part.rung is Rung.COPY_READY])
+    words = listed([part.words for part in parts])
     return (
-        f"This EHR does not take {words} from Chartside, so nothing is filed: Save makes a text that you paste into the"
-        " chart, and Chartside will not see it again."
+        f"Nothing is filed here: text is made of {words}, for you to paste into the chart, and Chartside will not see it"
+        " again."
     )

@@ -57,8 +57,8 @@ def parts(*rungs: Rung, unseen: tuple[int, ...] = ()) -> list[Part]:
         ),
         (
             parts(RECORD, TEXT, TEXT),
-            "This EHR does not take each goal you mark and the next task from Chartside, so nothing is filed: Save"
-            " makes a text that you paste into the chart, and Chartside will not see it again.",
+            "Nothing is filed here: text is made of the contact, each goal you mark and the next task, for you to paste"
+            " into the chart, and Chartside will not see it again.",
             (),
         ),
         ([], "", ()),
