@@ -95,6 +95,6 @@ def _never_shown(unseen: Sequence[Part], parts: Sequence[Part]) -> str:
 def _as_text(parts: Sequence[Part]) -> str:
     words = listed([part.words for part in parts])
     return (
-        f"Nothing is filed here: text is made of {words}, for you to paste into the chart, and Chartside will not see it"
-        " again."
+        f"Nothing is filed here: text is made of {words}, for you to paste into the chart, and Chartside will not see"
+        " it again."
     )
