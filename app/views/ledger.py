@@ -11,7 +11,8 @@ from app.current import current_launch
 from app.ehr.drafts import Draft
 from app.services import services
 from app.views import unread
-from app.views.page import BANNER_TYPES, FORMS, chart, launch_page, unfiled
+from app.views.marked import marked, types_for
+from app.views.page import FORMS, chart, launch_page, unfiled
 from mappings.chart import Chart
 
 blueprint = Blueprint("ledger", __name__)
@@ -45,11 +46,14 @@ class Thrown:
 @blueprint.get("/l/<launch_id>/filed")
 def show(launch_id: str) -> str:
     """The page. Reads the chart for the banner, and to leave out of the queue what the chart already holds."""
-    of = chart(BANNER_TYPES)
+    listed = services().ledger.receipts(launch_id)
+    filed = [receipt for _, receipt in listed]
+    of = chart(types_for(filed))
     return render_template(
         "ledger/show.html",
         page=launch_page("ledger", of),
-        receipts=services().ledger.receipts(launch_id),
+        receipts=listed,
+        marked=marked(of, filed),
         waiting=_waiting(of),
         thrown=_thrown(),
     )

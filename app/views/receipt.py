@@ -9,7 +9,8 @@ from flask import Blueprint, abort, render_template, request
 from app.current import current_gateway, current_launch
 from app.ehr.receipt import Receipt
 from app.services import services
-from app.views.page import BANNER_TYPES, chart, launch_page
+from app.views.marked import marked, types_for
+from app.views.page import chart, launch_page
 
 blueprint = Blueprint("receipt", __name__)
 
@@ -27,11 +28,12 @@ def show(launch_id: str, receipt_id: str) -> str:
     found = services().ledger.receipt(launch_id, receipt_id)
     if found is None:
         abort(404)
-    of = chart(BANNER_TYPES)
+    of = chart(types_for([found]))
     return render_template(
         "receipt/show.html",
         page=launch_page("receipt", of),
         receipt=found,
+        marked=marked(of, [found]),
         # A kept receipt knows its offset from UTC, the EHR's zone has a name that people use.
         at=found.at.astimezone(current_launch().ehr.time_zone),
         taken_back=request.args.get("taken_back", ""),

@@ -212,6 +212,25 @@ def test_two_tabs_that_press_at_once_mark_it_once(running: Practice, nurse: Visi
     assert sum(note.startswith("Filed wrongly") for note in notes(held)) == 1
 
 
+def test_what_is_taken_back_is_never_listed_or_answered_as_if_it_stood(
+    running: Practice, nurse: Visitor, gloria: str
+) -> None:
+    today = nurse.launch(gloria)
+    form = nurse.get(f"/l/{today.launch_id}/contact")
+    receipt = filed(nurse.send(form, minutes="12", note="Meant for somebody else."))
+    (contact,) = contacts_of(running, gloria)
+    listed = nurse.get(f"/l/{today.launch_id}/filed")
+    assert f"/take-back/Task/{contact['id']}" in listed.text
+    marked(nurse.send(page_of(nurse, today, f"Task/{contact['id']}"), reason="wrong-patient"))
+    for seen in (nurse.get(f"/l/{today.launch_id}/filed"), nurse.get(receipt.url)):
+        assert f"/take-back/Task/{contact['id']}" not in seen.text
+        assert "Marked as filed wrongly" in seen.words
+    # Back in the browser, and the very same form pressed once more.
+    again = nurse.send(form, minutes="12", note="Meant for somebody else.")
+    assert "was marked as filed wrongly since. Nothing was filed now" in again.words, again.words
+    assert [each["status"] for each in contacts_of(running, gloria)] == ["entered-in-error"]
+
+
 def test_a_task_that_the_contact_closed_stays_closed_where_its_tick_is_taken_away(
     running: Practice, nurse: Visitor, gloria: str
 ) -> None:
