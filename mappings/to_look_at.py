@@ -52,7 +52,8 @@ def _damaged(note: DamagedNote, now: datetime) -> ToLookAt:
         )
     return ToLookAt(
         f"{_capital(name)}, filed with Chartside, could not be read back: {why}. What it says is missing here.",
-        f"Look at {name} in the EHR: people can still read it. What is missing here can be documented again.",
+        f"Look at {name} in the EHR: people can still read it. Document again what is missing here, then have that"
+        " note marked as filed wrongly in the EHR.",
     )
 
 

@@ -120,6 +120,9 @@ def test_a_note_that_somebody_edited_is_named_with_its_day_and_everything_else_s
     assert "Walks 20 minutes on five days a week" in seen.words
     assert "better" not in " ".join(seen.all("goal"))
     assert "so this list may be incomplete" in seen.words
+    # As the notice asks for: once that note is marked in the EHR, nothing is left to look at.
+    sandbox_of(running.ehr.app).store.update({**_edited(last), "status": "entered-in-error"})
+    assert NOTICE not in nurse.get(today.url).words
 
 
 def _edited(answers: dict[str, Any]) -> dict[str, Any]:
