@@ -93,7 +93,7 @@ def plan_absence(chart: Chart, plan: CarePlanView | None) -> str:
     """Why there is no plan of ours to show, as one sentence; beside one, that a newer may not be shown, else ""."""
     rows = (plan,) if plan else ()
     shown = panel("plan", "Care plan", rows, chart.reading("CarePlan"), only_ours=True)
-    return shown.unseen if plan else shown.sentence
+    return (shown.unseen or shown.incomplete) if plan else shown.sentence
 
 
 def _reference_words(chart: Chart, plan: dict[str, Any], element: str) -> tuple[str, ...]:

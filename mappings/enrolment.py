@@ -122,7 +122,7 @@ def _sentence(chart: Chart, state: str, since: date | None, now: datetime) -> st
     if state == "unknown":
         return f"Enrollment unknown: {_why_unknown(chart)}"
     words = _standing(state, since, now)
-    return as_far_as_shown(words) if unseen(chart, "Task") else words
+    return as_far_as_shown(words) if sight(chart, "Task") in (Sight.UNSEEN, Sight.PARTLY) else words
 
 
 def _why_unknown(chart: Chart) -> str:

@@ -320,3 +320,15 @@ def test_before_a_contact_it_is_said_what_it_cannot_change_and_that_its_minutes_
     assert contact_note(consent_view(chart, now=NOW)).startswith(
         "Whether these minutes count cannot be said."
     )
+
+
+def test_what_is_seen_of_an_enrollment_and_a_plan_of_which_the_ehr_leaves_something_out_is_told_as_a_part() -> (
+    None
+):
+    chart = _enrolled().chart()
+    cut = {kind: replace(reading, incomplete=True) for kind, reading in chart.readings.items()}
+    view = today_view(replace(chart, readings=cut), now=NOW)
+    whole = today_view(chart, now=NOW)
+    assert view.enrolment.sentence == f"{whole.enrolment.sentence}, as far as this EHR shows"
+    assert view.plan == whole.plan
+    assert view.plan_absence == "The EHR left out some of the care plans, so this list may be incomplete."
