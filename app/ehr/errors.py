@@ -76,6 +76,7 @@ class NotAccepted(NotFiled):
 
     def __init__(self, resource_types: Sequence[str], *, by_scope: bool) -> None:
         self.resource_types = tuple(sorted(set(resource_types)))
+        self.by_scope = by_scope
         names = listed([PLAIN_WORDS.get(name, name) for name in self.resource_types])
         self.page_reason = (
             f"Your EHR account may not write {names} from Chartside."

@@ -20,18 +20,18 @@ from app.ehr.chart import LATE_SECONDS
 from app.ehr.drafts import Draft
 from app.ehr.errors import BrokenOff, ChangedMeanwhile, HalfFiled, LeftOut, NoAnswer, NotFiled, UnknownFate
 from app.ehr.receipt import Receipt
-from app.ehr.record import anything_filed, complete, filed_before, save
+from app.ehr.record import anything_filed, complete, save
 from app.ehr.rungs.carrier import Form
 from app.errors import draft_kept
 from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
 from app.paste import PasteText
 from app.services import services
-from app.views import conflict, copy_ready, receipt, unread, unsure
+from app.views import conflict, copy_ready, earlier_try, receipt, unread, unsure
 from app.views.before_filing import was_filed
 from app.views.filing_lock import filing_lock
 from app.views.form_page import Entry, FormPage, Values
-from app.views.page import authorship, chart, launch_page
+from app.views.page import account_may_not, authorship, chart, launch_page
 from mappings import seen
 from mappings.chart import Chart
 from mappings.clash import Clash, clashes
@@ -70,10 +70,10 @@ def show(form_page: FormPage[Entry]) -> Answer:
     of = chart(form_page.types, deadline=LATE_SECONDS)
     if made and draft:
         return _kept_beside(form_page, of, draft, OTHER_TEXT)
-    before = _filed_before(of, form_id)
+    before = earlier_try.filed_whole(of, form_id)
     if before:
         return _settled(form_page, of, before, draft) if draft else _to_receipt(before)
-    if draft and _partly_filed(draft, of):
+    if draft and earlier_try.partly_filed(of, form_id):
         page = launch_page(form_page.name, of)
         return unread.show(
             draft, BrokenOff(draft.reason), send_to=_address(form_page, "send"), page=page, status=200
@@ -123,10 +123,10 @@ def _send(form_page: FormPage[Entry], draft: Draft) -> Answer:
         return _kept_beside(form_page, of, draft, OTHER_TEXT)
     if unsure.asks(form_page, of, draft):
         return _ask(form_page, of, draft)
-    begun = _begun(draft)
+    begun = earlier_try.begun(draft.form_id)
     if begun:
         return _go_on(form_page, of, draft, begun)
-    before = _filed_before(of, draft.form_id) or unsure.filed_before(form_page, of, draft)
+    before = earlier_try.filed_whole(of, draft.form_id) or unsure.filed_before(form_page, of, draft)
     return _settled(form_page, of, before, draft) if before else _file(form_page, of, draft)
 
 
@@ -138,23 +138,6 @@ def _is_text(form_id: UUID, values: Values) -> bool:
 def _to_text(form_page: FormPage[Entry], form_id: UUID) -> Response:
     copy_ready.wipe_draft(form_page.name, form_id)
     return copy_ready.to_text(form_id)
-
-
-def _begun(draft: Draft) -> Sequence[Mapping[str, Any]]:
-    """The records of a save of this form that broke half-way, or may have."""
-    return services().begun.load(current_launch().record_form(draft.form_id))
-
-
-def _partly_filed(draft: Draft, of: Chart) -> bool:
-    """Whether a save of this entry was broken off after the EHR had taken some of it, or that cannot be told now."""
-    begun = _begun(draft)
-    if not begun:
-        return False
-    form = Form(current_launch().record_form(draft.form_id), authorship(of))
-    try:
-        return anything_filed(current_gateway(), begun, form=form)
-    except NoAnswer:
-        return True
 
 
 def _go_on(form_page: FormPage[Entry], of: Chart, draft: Draft, begun: Sequence[Mapping[str, Any]]) -> Answer:
@@ -192,12 +175,6 @@ def _rest_as_text(
 
 def _followed(values: Values, of: Chart) -> Values:
     return seen.followed({name: tuple(items) for name, items in values.items()}, of, current_time())
-
-
-def _filed_before(of: Chart, form_id: UUID) -> Receipt | None:
-    if services().begun.load(current_launch().record_form(form_id)):
-        return None
-    return filed_before(of, current_launch().record_form(form_id), now=current_time())
 
 
 def _settled(form_page: FormPage[Entry], of: Chart, before: Receipt, draft: Draft) -> Answer:
@@ -386,6 +363,7 @@ def _render(
         if draft or request.method == "POST"
         else form_page.refusal(of),
         to_paste=form_page.to_paste(of),
+        not_mine=account_may_not(form_page.writes(of)),
         draft=draft,
         not_filed=not_filed,
         send_to=_address(form_page, "send"),

@@ -15,6 +15,7 @@ from app.current import current_gateway, current_launch, current_preferences, cu
 from app.ehr import record
 from app.ehr.chart import DEADLINE_SECONDS, open_chart
 from app.ehr.drafts import Draft
+from app.ehr.errors import NotAccepted
 from app.ehr.record import Write
 from app.ehr.rungs.ladder import rung_of
 from app.preferences import Preferences
@@ -154,16 +155,26 @@ def not_accepted(writes: Sequence[Write]) -> str:
 
     Where its metadata cannot be read just now nothing is said: the save asks again and keeps what was typed.
     """
+    found = _refusal(writes)
+    return found.page_reason if found else ""
+
+
+def account_may_not(writes: Sequence[Write]) -> str:
+    """Where the EHR would take such writes, but not from this user's account: the sentence that says so; else ""."""
+    found = _refusal(writes)
+    return found.page_reason if found and found.by_scope else ""
+
+
+def _refusal(writes: Sequence[Write]) -> NotAccepted | None:
     if "metadata_unread" in g:
-        return ""
+        return None
     try:
-        found = record.not_accepted(current_gateway(), writes)
+        return record.not_accepted(current_gateway(), writes)
     except Unauthorized:
         raise
     except (FhirError, Unreachable):
         g.metadata_unread = True
-        return ""
-    return found.page_reason if found else ""
+        return None
 
 
 def goes_into_a_note(writes: Sequence[Write]) -> bool:

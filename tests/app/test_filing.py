@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from app.views import filing
+from app.views import earlier_try
 from app.views.page import chart
 from mappings.identity import identifier_value, record_identifier
 from samples.sandbox import sandbox_of
@@ -76,7 +76,7 @@ def test_other_words_are_kept_too_when_the_first_try_arrives_only_after_the_char
     form = contact_form(nurse, nurse.launch(GLORIA))
     filed(nurse.send(form, minutes="5", note="The morning's call."))
     # The chart is read just before the first try arrives: the EHR's own look, at the save, is what finds it.
-    monkeypatch.setattr(filing, "filed_before", lambda *_, **__: None)
+    monkeypatch.setattr(earlier_try, "filed_before", lambda *_, **__: None)
     seen = nurse.send(form, minutes="9", note="The afternoon's call.")
     assert seen.status == 409
     assert "was filed with other words" in seen.words

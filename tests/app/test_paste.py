@@ -42,8 +42,8 @@ def test_a_contact_becomes_text_that_says_all_of_it_and_whose_it_is(
     before = running.versions()
     today = nurse.launch(GLORIA)
     form = nurse.get(f"/l/{today.launch_id}/contact")
-    assert TAKES_NO_TASKS in form.words
-    assert "It becomes text that you paste" in form.words
+    assert "for you to paste into the chart, and Chartside will not see it again" in form.words
+    assert "Save to chart" not in form.words
     page = to_text(nurse.send(form, minutes="7", note=NOTE))
     assert f"NOT FILED. {TAKES_NO_TASKS}" in page.words
     text = text_of(page)
