@@ -199,7 +199,7 @@ def test_where_an_ehr_takes_nothing_the_contact_is_text_to_paste_and_waits_on_ev
         expect(frame.get_by_role("heading", level=1)).to_have_text("Paste this into the chart")
         expect(frame.locator("#text")).to_have_value(re.compile(re.escape(NOTE)))
         back_to_today(frame)
-        expect(frame.locator("#to-paste-contact")).to_contain_text("NOT FILED: a contact")
+        expect(frame.locator(".banner .line--unfiled")).to_contain_text("NOT FILED: a contact")
         assert running.versions() == _loaded(running)
 
 
