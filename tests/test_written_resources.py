@@ -46,14 +46,15 @@ NOTICED_BY_US_CORE = {
 each_episode = pytest.mark.parametrize("episode", EPISODES, ids=lambda episode: episode.name)
 
 
-@pytest.fixture(scope="module")
+# Kept to the end of the run: its classes come one by one, and each would file the whole variety anew.
+@pytest.fixture(scope="session")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The sandbox EHR."""
     with sandbox(tmp_path_factory.mktemp("sandbox")) as ehr:
         yield Office(ehr)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def theirs() -> Iterator[Office]:
     """A running sekmet-fhir."""
     with sekmet() as ehr:

@@ -11,7 +11,8 @@ import tarfile
 import orjson
 import pytest
 from pyrofile_validator import Validator
-from pyrofile_validator.config import ValidatorConfig
+from pyrofile_validator.config import PackageConfig, ValidatorConfig
+from pyrofile_validator.profiles.package import PackageResolver
 
 from fhir_profiles import definitions
 from fhir_profiles.errors import UnsupportedDefinitionError
@@ -77,7 +78,9 @@ def test_the_manifest_is_what_installers_look_for(installed):
 
 @pytest.mark.parametrize("folder", [".", "example"])
 def test_the_index_lists_every_resource_of_its_folder_as_it_is(installed, folder):
-    listed = read(installed / folder / ".index.json")["files"]
+    index = read(installed / folder / ".index.json")
+    listed = index["files"]
+    assert index["index-version"] == 2
     files = {path.name for path in (installed / folder).glob("*-*.json")}
 
     assert {each["filename"] for each in listed} == files
@@ -133,6 +136,22 @@ def test_a_validator_that_nobody_here_wrote_judges_by_the_installed_package(inst
     del state["businessStatus"], sharing["dateTime"]
     assert profile_errors(state) == {"Task.businessStatus"}
     assert profile_errors(sharing) == {"Consent.dateTime"}
+
+
+def test_it_is_put_into_a_package_cache_and_found_there_by_name_and_version(built, tmp_path):
+    """By the resolver of a validator that nobody here wrote: from the file once, from its cache ever after."""
+    file = tmp_path / "package.tgz"
+    file.write_bytes(built[0])
+    resolver = PackageResolver(tmp_path / "cache")
+
+    first = resolver.resolve(PackageConfig(NAME, version(), source=str(file)))
+    file.unlink()
+    again = resolver.resolve(PackageConfig(NAME, version()))
+
+    assert (first.cached, again.cached) == (False, True)
+    assert (again.manifest.name, again.manifest.version) == (NAME, version())
+    assert again.manifest.fhir_versions == ("4.0.1",)
+    assert again.manifest.dependencies == {"hl7.fhir.r4.core": "4.0.1", "hl7.fhir.us.core": "6.1.0"}
 
 
 def test_without_the_definitions_of_r4_nothing_half_is_built():
