@@ -37,5 +37,6 @@ def show(launch_id: str, receipt_id: str) -> str:
         # A kept receipt knows its offset from UTC, the EHR's zone has a name that people use.
         at=found.at.astimezone(current_launch().ehr.time_zone),
         taken_back=request.args.get("taken_back", ""),
+        beside="beside" in request.args,
         products=current_gateway().vendor.sign_off.products,
     )

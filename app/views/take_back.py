@@ -181,9 +181,10 @@ def _take_back(
     services().audit.filed(current_launch(), current_gateway(), filed)
     kept = receipt.keep(filed)
     why = WRONG_PATIENT if entry.reason == WRONG_PATIENT else "yes"
-    return redirect(
-        url_for("receipt.show", launch_id=current_launch().id, receipt_id=kept, taken_back=why), 303
-    )
+    beside = "yes" if any(_way(each) == "beside" for each in wanted.marked) else None
+    here = current_launch().id
+    to = url_for("receipt.show", launch_id=here, receipt_id=kept, taken_back=why, beside=beside)
+    return redirect(to, 303)
 
 
 def _not_filed_words(error: NotFiled) -> str:

@@ -60,6 +60,7 @@ def test_a_consent_that_cannot_be_changed_is_corrected_beside_and_counts_nowhere
     receipt = nurse.send(page, reason="wrong-patient")
     assert "Marked as filed wrongly" in receipt.words, receipt.words
     assert f"{ANSWERS}/" in receipt.words
+    assert "Have it marked as filed wrongly there as well." in receipt.words
     assert consent_of(running, gloria) == consent
     assert len(running.held(ANSWERS, gloria)) == notes + 1
     after = nurse.get(today.url)

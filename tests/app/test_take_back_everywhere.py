@@ -109,6 +109,7 @@ def test_a_contact_is_taken_back_and_everything_stands_as_before_it(running: Pra
         notes = len(carried(running, gloria))
         receipt = nurse.send(at.page, reason="wrong-patient", words="Meant for Walter")
         assert "Marked as filed wrongly" in receipt.words, receipt.words
+        assert "there as well" not in receipt.words
         assert statuses(running, gloria, at) == AS_BEFORE
         contact = standing(running, gloria)[at.contact]
         assert contact["statusReason"]["text"] == "Wrong patient: Meant for Walter"
