@@ -8,10 +8,12 @@ import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 
 from app.logs import LOGGER, JsonLines
+from app.paste import PasteKey, PasteText, State
 from tests.app.pasting import NOTE, drafts, made, nothing_taken, press, text_of, to_text, waits
 from tests.journeys.enrolling import AGREES
 from tests.journeys.visitor import Visitor
@@ -254,3 +256,47 @@ def test_the_log_says_who_made_and_ended_a_text_and_not_what_it_says(
     assert events == [("text-to-paste", *whose), ("text-ended", *whose), ("text-put-back", *whose)]
     for word in ("Nobody but she", "Cho", page.launch_id, page.url.rsplit("/", 1)[1]):
         assert word not in stream.getvalue()
+
+
+# The store, and a stop at the worst moment.
+
+
+def test_a_stop_between_the_text_and_its_draft_leaves_one_of_them(running: Practice, nurse: Visitor) -> None:
+    form = nurse.get(f"/l/{nurse.launch('denise-whitaker').launch_id}/contact")
+    fields = form.form() | {"minutes": ["5"], "note": ["Kept twice for a moment."]}
+    page = to_text(nurse.post(form.url, fields))
+    services = running.app.app.extensions["chartside"]
+    launch = services.launches.find(form.launch_id)
+    (text,) = [
+        each for each in services.pastes.waiting(launch.paste_key) if each.id == UUID(fields["form_id"][0])
+    ]
+    services.drafts.save(launch.draft_key("contact"), text.values, text.id, now=text.made_at)
+    assert not drafts(nurse.get(f"/l/{form.launch_id}/today"))
+    assert nurse.get(f"/l/{form.launch_id}/contact").url == page.url
+    assert services.drafts.load(launch.draft_key("contact")) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PasteKey("https://ehr.example/fhir/", "Practitioner/nurse", "p1"),
+        PasteKey("https://ehr.example/fhir", "Practitioner/nurse2", "p1"),
+        PasteKey("https://ehr.example/fhir", "Practitioner/nurse", "p10"),
+        PasteKey("https://ehr.example/fhir", 'Practitioner/nurse","p1', ""),
+        PasteKey("https://ehr.example/fhir", "", "Practitioner/nursep1"),
+    ],
+)
+def test_a_nearly_equal_key_finds_and_ends_no_text_of_anothers(running: Practice, other: PasteKey) -> None:
+    pastes = running.app.app.extensions["chartside"].pastes
+    now = running.clock.moment()
+    text = PasteText(UUID(int=7), "contact", {"note": (NOTE,)}, NOTE, now, "Not taken.")
+    key = PasteKey("https://ehr.example/fhir", "Practitioner/nurse", "p1")
+    pastes.keep(key, text)
+    assert (pastes.waiting(other), pastes.find(other, text.id), pastes.put_back(other, text.id)) == (
+        (),
+        None,
+        False,
+    )
+    pastes.end(other, text.id, State.DISCARDED, at=now)
+    pastes.withdraw(other, text.id)
+    assert pastes.waiting(key) == (text,)
