@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from app.ehr.gateway import Gateway
 from app.ehr.reads import ChartRead
-from app.ehr.rungs.carrier import Carrier, Form
+from app.ehr.rungs.carrier import Carrier, Content
 from mappings.filed_answers import filed_answers
 from mappings.rung import Rung
 from mappings.write_ladder import CARRIERS
@@ -20,14 +19,12 @@ class AnswersRung(Carrier):
     kind = CARRIERS[rung]
     reads = ChartRead(kind)
 
-    def made(
-        self,
-        gateway: Gateway,
-        records: Sequence[dict[str, Any]],
-        form: Form,
-        *,
-        number: int,
-        replaces: Sequence[str],
-    ) -> dict[str, Any]:
+    def made(self, gateway: Gateway, content: Content) -> dict[str, Any]:
         """The answers that hold these records. Raises NotForABlock where they could not be read back exactly."""
-        return filed_answers(records, author=form.author, form_id=form.id, number=number, replaces=replaces)
+        return filed_answers(
+            content.records,
+            author=content.form.author,
+            form_id=content.form.id,
+            number=content.number,
+            replaces=content.replaces,
+        )

@@ -30,6 +30,16 @@ class Form:
     author: Authorship
 
 
+@dataclass(frozen=True)
+class Content:
+    """What one note holds: the records, the form that filed them, its number, and the notes that it supersedes."""
+
+    records: Sequence[dict[str, Any]]
+    form: Form
+    number: int
+    replaces: Sequence[str] = ()
+
+
 class Carrier(ABC):
     """A resource type whose text carries the records of a save. `kind` is that type, `reads` the search for ours."""
 
@@ -38,15 +48,7 @@ class Carrier(ABC):
     reads: ChartRead
 
     @abstractmethod
-    def made(
-        self,
-        gateway: Gateway,
-        records: Sequence[dict[str, Any]],
-        form: Form,
-        *,
-        number: int,
-        replaces: Sequence[str],
-    ) -> dict[str, Any]:
+    def made(self, gateway: Gateway, content: Content) -> dict[str, Any]:
         """The note of these records. Raises NotForABlock where they could not be read back exactly."""
 
     def can(self, gateway: Gateway, resource_type: str, interaction: str) -> bool:

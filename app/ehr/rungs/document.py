@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from typing import Any
 
 from app.ehr.gateway import Gateway
 from app.ehr.reads import ChartRead
-from app.ehr.rungs.carrier import Carrier, Form
+from app.ehr.rungs.carrier import Carrier, Content
 from mappings.element import as_text
 from mappings.filed_document import attachment_url, filed_document, note_forms, with_attachment
 from mappings.filed_note import WRITTEN_WITH
@@ -28,22 +27,14 @@ class DocumentRung(Carrier):
         """Also a form of note is needed that Chartside can make and this vendor takes."""
         return bool(note_forms(gateway.vendor)) and super().can(gateway, resource_type, interaction)
 
-    def made(
-        self,
-        gateway: Gateway,
-        records: Sequence[dict[str, Any]],
-        form: Form,
-        *,
-        number: int,
-        replaces: Sequence[str],
-    ) -> dict[str, Any]:
+    def made(self, gateway: Gateway, content: Content) -> dict[str, Any]:
         """The document that holds these records. Raises NotForABlock where they could not be read back exactly."""
         return filed_document(
-            records,
-            author=form.author,
-            form_id=form.id,
-            number=number,
-            replaces=replaces,
+            content.records,
+            author=content.form.author,
+            form_id=content.form.id,
+            number=content.number,
+            replaces=content.replaces,
             vendor=gateway.vendor,
         )
 

@@ -25,7 +25,7 @@ from app.ehr.gateway import Gateway
 from app.ehr.looking import look_for, meaning, not_supported
 from app.ehr.read_back import compared, signed_off
 from app.ehr.receipt import Filed, Receipt
-from app.ehr.rungs.carrier import Carrier, Form
+from app.ehr.rungs.carrier import Carrier, Content, Form
 from app.ehr.rungs.in_order import file_in_order
 from app.ehr.rungs.ladder import readable_carriers, rung_of
 from app.ehr.rungs.notes import Notes, note_of, together
@@ -153,9 +153,8 @@ class SaveWithNote:
     ) -> tuple[str, FiledBlock | None]:
         own = {full_url(each): full_url(each) for each in noted}
         records = [with_places(_without_source(each), {**places, **own}) for each in noted]
-        note = self._carrier.made(
-            self._gateway, records, self._form, number=notes.next_number, replaces=self._mangled
-        )
+        content = Content(records, self._form, notes.next_number, self._mangled)
+        note = self._carrier.made(self._gateway, content)
         place = self._created(note)
         return self._read_back(place) if self._shown else (place, None)
 
