@@ -45,6 +45,7 @@ class Preferences:
     told_record: str = "no"
     told_answers: str = "no"
     told_note: str = "no"
+    told_text: str = "no"
     told_unseen: str = "no"
 
     def to_json(self) -> dict[str, str]:

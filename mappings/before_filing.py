@@ -19,8 +19,9 @@ WAYS: dict[Rung, str] = {
     Rung.NATIVE: "record",
     Rung.QUESTIONNAIRE_RESPONSE: "answers",
     Rung.DOCUMENT: "note",
+    Rung.COPY_READY: "text",
 }
-"""What a user is told of loudly once, for each rung that files; and once of what is never shown again:"""
+"""What a user is told of loudly once for each rung; and once of what is never shown again:"""
 UNSEEN = "unseen"
 
 _FORMS = {
@@ -50,12 +51,12 @@ def before_filing(parts: Sequence[Part]) -> BeforeFiling:
     """The sentence for everything one form files; "" where that is nothing.
 
     What no rung takes stops the whole save, so that all of it becomes text: half a save in the chart and half on paper
-    would be neither. That is no way to file, and its form says so each time.
+    would be neither.
     """
     if not parts:
         return BeforeFiling("", ())
     if any(part.rung is Rung.COPY_READY for part in parts):
-        return BeforeFiling(_as_text(parts), ())
+        return BeforeFiling(_as_text(parts), (WAYS[Rung.COPY_READY],))
     told = dict.fromkeys(WAYS[part.rung] for part in parts)
     unseen = [part for part in parts if not part.shown_again]
     sentences = (f"Saving files {'; '.join(_groups(parts))}.", _never_shown(unseen, parts))
@@ -64,7 +65,7 @@ def before_filing(parts: Sequence[Part]) -> BeforeFiling:
 
 def ways_filed(filed: Sequence[tuple[str, bool]]) -> tuple[str, ...]:
     """The ways of a save that has succeeded: of each record the rung's value and whether the EHR shows it again."""
-    told = dict.fromkeys(WAYS[Rung(rung)] for rung, _ in filed if rung in WAYS)
+    told = dict.fromkeys(WAYS[Rung(rung)] for rung, _ in filed)
     return (*told, *([UNSEEN] if not all(shown for _, shown in filed) else ()))
 
 

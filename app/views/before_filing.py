@@ -14,8 +14,9 @@ from app.ehr.record import Write
 from app.preferences import TOLD_PREFIX
 from app.services import services
 from app.views.page import rung
-from mappings.before_filing import BeforeFiling, Part, before_filing, ways_filed
+from mappings.before_filing import WAYS, BeforeFiling, Part, before_filing, ways_filed
 from mappings.chart import Chart
+from mappings.rung import Rung
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,15 @@ def _planned(records: Sequence[Record], of: Chart) -> BeforeFiling:
 
 def was_filed(receipt: Receipt) -> None:
     """Remembers for this user that she has filed so: what was said loudly is said quietly from now on."""
-    ways = ways_filed([(item.rung, item.shown_again) for item in receipt.filed])
+    _remember(ways_filed([(item.rung, item.shown_again) for item in receipt.filed]))
+
+
+def was_made_text() -> None:
+    """Remembers the same of text to paste."""
+    _remember((WAYS[Rung.COPY_READY],))
+
+
+def _remember(ways: Sequence[str]) -> None:
     new = {f"{TOLD_PREFIX}{way}": "yes" for way in ways if not current_preferences().was_told(way)}
     if new:
         services().preferences.save(current_launch(), current_client(), new)

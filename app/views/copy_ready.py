@@ -20,6 +20,7 @@ from app.logs import log, log_filed, short_hash
 from app.paste import PasteText
 from app.services import services
 from app.views import receipt
+from app.views.before_filing import was_made_text
 from app.views.form_page import FormPage
 from app.views.page import FORMS, authorship
 from mappings.chart import Chart
@@ -80,6 +81,7 @@ def make(
     if not (half or partly):
         services().begun.wipe(here.record_form(draft.form_id))
     form_page.after(draft.values)
+    was_made_text()
     log(
         "text-to-paste",
         form=form_page.name,

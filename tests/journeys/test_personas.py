@@ -190,8 +190,8 @@ def test_where_an_ehr_takes_nothing_the_contact_is_text_to_paste_and_waits_on_ev
         _says_what_it_does_not_know(frame)
         assert _filed_here(frame) == ()
         open_contact(frame)
-        expect(frame.locator("#to-paste")).to_contain_text("This EHR does not accept tasks from Chartside.")
-        expect(frame.locator(".before-filing")).to_have_count(0)
+        told = frame.locator(".action-bar .before-filing")
+        expect(told).to_contain_text("Nothing is filed here: text is made of the contact and the next task")
         choose(frame, "Talked")
         frame.get_by_label("Minutes", exact=True).fill("7")
         frame.get_by_label("Note").fill(NOTE)
@@ -200,6 +200,9 @@ def test_where_an_ehr_takes_nothing_the_contact_is_text_to_paste_and_waits_on_ev
         expect(frame.locator("#text")).to_have_value(re.compile(re.escape(NOTE)))
         back_to_today(frame)
         expect(frame.locator(".banner .line--unfiled")).to_contain_text("NOT FILED: a contact")
+        open_contact(frame)
+        expect(frame.locator(".action-bar__say")).to_contain_text("Nothing is filed here")
+        expect(told).to_have_count(0)
         assert running.versions() == _loaded(running)
 
 
