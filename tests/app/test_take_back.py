@@ -252,6 +252,29 @@ def test_a_task_that_the_contact_closed_stays_closed_where_its_tick_is_taken_awa
     assert again.document.xpath("//input[@type='checkbox'][@checked]") == []
 
 
+def test_today_leads_to_everything_of_ours_whichever_visit_filed_it_and_to_nothing_of_others(
+    running: Practice, nurse: Visitor, gloria: str
+) -> None:
+    enrol_with_plan(nurse, gloria)
+    documented(nurse, nurse.launch(gloria))
+    about = {"reference": f"Patient/{gloria}"}
+    others = sandbox_of(running.ehr.app).store.create(
+        {
+            "resourceType": "Goal",
+            "lifecycleStatus": "active",
+            "description": {"text": "LDL under 70"},
+            "subject": about,
+        }
+    )
+    today = nurse.launch(gloria)
+    links = today.document.xpath("//a[starts-with(@aria-label, 'Filed wrongly?')]")
+    called = {link.get("aria-label").removeprefix("Filed wrongly? ").partition(" ")[0] for link in links}
+    assert called == {"Contact", "Goal:", "Task:", "Care", "Consent"}
+    assert others["id"] not in today.text.replace(f"progress.{others['id']}", "")
+    for link in links:
+        assert nurse.get(link.get("href")).status == 200
+
+
 def test_a_reason_is_asked_for(running: Practice, nurse: Visitor, gloria: str) -> None:
     today = nurse.launch(gloria)
     documented(nurse, today)

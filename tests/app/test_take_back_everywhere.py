@@ -77,7 +77,8 @@ def asked(running: Practice, nurse: Visitor, patient: str) -> Asked:
     said = {"answers": [task], better: "better", "minutes": "12", "note": NOTE, "next_date": in_days(20)}
     filed(nurse.post(form.url, form.form() | said))
     today = nurse.get(today.url)
-    (place,) = re.findall(r"/take-back/(Task/[A-Za-z0-9.\-]+)", today.text)
+    (link,) = today.document.xpath("//a[starts-with(@aria-label, 'Filed wrongly? Contact of')]/@href")
+    place = str(link).partition("/take-back/")[2]
     page = nurse.get(f"/l/{today.launch_id}/take-back/{place}")
     assert page.status == 200, page.words
     (following,) = page.document.xpath("//input[@name='also']/@value")
