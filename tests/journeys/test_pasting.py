@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from tests.app.pasting import NOTE, nothing_taken
 from tests.journeys.conftest import NARROW, WIDE
-from tests.journeys.steps import back_to_today, choose, open_chart, open_contact, save_button
+from tests.journeys.steps import back_to_today, open_chart, open_contact, save_button
 from tests.journeys.test_keyboard_and_axe import assert_good, launched, tab_to
 from tests.running import Practice, practice
 
@@ -38,7 +38,6 @@ def page(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
 
 def make_text(frame: Frame | Page) -> str:
     """Fills in and saves the contact form that is open; the text."""
-    choose(frame, "Talked")
     frame.get_by_label("Minutes", exact=True).fill("7")
     frame.get_by_label("Note").fill(NOTE)
     expect(save_button(frame)).to_have_text("Make text to paste")
@@ -92,30 +91,30 @@ def test_where_the_browser_refuses_to_copy_the_text_is_selected(
 
 def test_without_script_the_text_is_there_and_every_way_on_works(running: Practice, chrome: Browser) -> None:
     context = chrome.new_context(viewport=NARROW, java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{running.ehr_url}/launch/chartside?patient=noah-park&user=nurse")
-    page.get_by_role("button", name="Continue to the sign-in").click()
-    page.get_by_role("link", name="Document contact").click()
-    assert NOTE in make_text(page)
-    expect(page.get_by_role("button", name="Copy the text")).to_be_hidden()
-    page.get_by_role("button", name="Change the entry").click()
-    expect(page.get_by_role("heading", name="Document a contact")).to_be_visible()
-    save_button(page).click()
-    page.get_by_text("Discard it", exact=True).click()
-    page.get_by_role("button", name="Discard, it is not needed").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Discarded")
-    page.get_by_role("button", name="Put it back").click()
-    expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
-    context.close()
+    try:
+        page = context.new_page()
+        page.goto(f"{running.ehr_url}/launch/chartside?patient=noah-park&user=nurse")
+        page.get_by_role("button", name="Continue to the sign-in").click()
+        page.get_by_role("link", name="Document contact").click()
+        assert NOTE in make_text(page)
+        expect(page.get_by_role("button", name="Copy the text")).to_be_hidden()
+        page.get_by_role("button", name="Change the entry").click()
+        expect(page.get_by_role("heading", name="Document a contact")).to_be_visible()
+        save_button(page).click()
+        page.get_by_text("Discard it", exact=True).click()
+        page.get_by_role("button", name="Discard, it is not needed").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Discarded")
+        page.get_by_role("button", name="Put it back").click()
+        expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
+    finally:
+        context.close()
 
 
 def test_the_pages_of_a_text_are_accessible_and_fit(
     running: Practice, page: Page, request: pytest.FixtureRequest
 ) -> None:
     launched(page, running, PATIENTS[request.node.callspec.id], "contact")
-    assert_good(page)
     make_text(page)
-    assert_good(page)
     page.get_by_text("Discard it", exact=True).click()
     assert_good(page)
     address = page.url
