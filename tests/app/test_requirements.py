@@ -269,10 +269,12 @@ def test_an_installation_without_tests_says_so(
 def test_a_test_file_that_cannot_be_read_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, checkout: Path
 ) -> None:
-    (checkout / "tests" / "test_half.py").write_text("import pytest\ndef test_(:\n")
+    (checkout / "tests" / "test_half.py").write_text(
+        'import pytest\n@pytest.mark.requirement("client@1")\ndef test_(:\n'
+    )
     monkeypatch.setattr("app.commands.requirements.states", lambda items: states(items, checkout))
     assert main(["requirements"]) == 1
-    assert capsys.readouterr().err == "The tests cannot be read: tests/test_half.py, line 2 is no Python.\n"
+    assert capsys.readouterr().err == "The tests cannot be read: tests/test_half.py, line 3 is no Python.\n"
 
 
 def test_an_unknown_list_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
