@@ -116,9 +116,15 @@ def _send(form_page: FormPage[Entry], draft: Draft) -> Answer:
     if _is_text(draft.form_id, draft.values):
         return _to_text(form_page, draft.form_id)
     of = _read(form_page)
-    if of is None or unread.missing(of, form_page.types) or unread.hidden(of, _followed(draft.values, of)):
-        left_out = of is not None and not unread.missing(of, form_page.types)
-        return _not_read(form_page, of, draft, LeftOut() if left_out else NoAnswer())
+    if of is None or unread.missing(of, form_page.types):
+        return _not_read(form_page, of, draft, NoAnswer())
+    if _may_stand_unseen(form_page, of, draft):
+        return _not_read(form_page, of, draft, LeftOut())
+    return _decided(form_page, of, draft)
+
+
+def _decided(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Answer:
+    """What becomes of an entry, once its chart is read."""
     if copy_ready.made_before(draft.form_id):
         return _kept_beside(form_page, of, draft, OTHER_TEXT)
     if unsure.asks(form_page, of, draft):
@@ -128,6 +134,13 @@ def _send(form_page: FormPage[Entry], draft: Draft) -> Answer:
         return _go_on(form_page, of, draft, begun)
     before = earlier_try.filed_whole(of, draft.form_id) or unsure.filed_before(form_page, of, draft)
     return _settled(form_page, of, before, draft) if before else _file(form_page, of, draft)
+
+
+def _may_stand_unseen(form_page: FormPage[Entry], of: Chart, draft: Draft) -> bool:
+    """Whether the EHR left out what the entry names, or perhaps an earlier try of it."""
+    if services().tries.has_filed(draft.form_id, draft.values):
+        return False
+    return unread.hidden(of, _followed(draft.values, of)) or unsure.left_out(form_page, of, draft)
 
 
 def _is_text(form_id: UUID, values: Values) -> bool:
@@ -246,7 +259,7 @@ def _save(
     except NotFiled as error:
         if unsure.is_unsure(error):
             return _ask(form_page, of, draft)
-        services().tries.note(draft.form_id, draft.values, refused=True)
+        services().tries.note(draft.form_id, draft.values, refused=unsure.is_refused(error))
         if copy_ready.no_form_left(error):
             return copy_ready.make(form_page, draft, resources, of, error)
         return _not_filed(form_page, of, draft, submitted, error)

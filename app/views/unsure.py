@@ -10,7 +10,7 @@ from flask import request, url_for
 
 from app.current import current_launch
 from app.ehr.drafts import Draft
-from app.ehr.errors import HalfFiled, NotFiled, UnknownFate
+from app.ehr.errors import HalfFiled, NoAnswer, NotFiled, UnknownFate
 from app.ehr.receipt import Receipt
 from app.services import services
 from app.views import unread
@@ -24,8 +24,9 @@ AGAIN = "again"
 
 
 def filed_before(form_page: FormPage[Entry], of: Chart, draft: Draft) -> Receipt | None:
-    """The receipt of a form that this app has filed at an EHR that does not show it; else None."""
-    kept = services().tries.receipt(draft.form_id) if _never_shown(form_page, of) else None
+    """The receipt of a form that this app has filed and the EHR does not show, now or ever; else None."""
+    withheld = any(of.reading(kind).withheld for kind in _types(form_page))
+    kept = services().tries.receipt(draft.form_id) if withheld else None
     return Receipt.from_json({**kept, "again": True}) if kept else None
 
 
@@ -33,6 +34,17 @@ def asks(form_page: FormPage[Entry], of: Chart, draft: Draft) -> bool:
     """Whether this entry may be in the chart already, and only a person can say; she has not said so yet."""
     unanswered = services().tries.unanswered(draft.form_id) and _never_shown(form_page, of)
     return unanswered and request.form.get(WAY) != AGAIN
+
+
+def left_out(form_page: FormPage[Entry], of: Chart, draft: Draft) -> bool:
+    """Whether an earlier try of this form may stand among what the EHR left out just now."""
+    incomplete = any(of.reading(kind).incomplete for kind in _types(form_page))
+    return incomplete and services().tries.unanswered(draft.form_id)
+
+
+def is_refused(error: NotFiled) -> bool:
+    """Whether this says that the EHR holds nothing of the save."""
+    return not isinstance(error, NoAnswer | HalfFiled) and getattr(error, "status", 0) < 500
 
 
 def is_unsure(error: NotFiled) -> bool:
@@ -52,4 +64,8 @@ def show(form_page: FormPage[Entry], of: Chart, draft: Draft, *, send_to: str) -
 
 
 def _never_shown(form_page: FormPage[Entry], of: Chart) -> bool:
-    return any(of.reading(kind).ours_unseen for kind in unread.BUILT_UPON if kind in form_page.types)
+    return any(of.reading(kind).ours_unseen for kind in _types(form_page))
+
+
+def _types(form_page: FormPage[Entry]) -> tuple[str, ...]:
+    return tuple(kind for kind in unread.BUILT_UPON if kind in form_page.types)
