@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,7 +185,10 @@ def save_cell(at: World, row: Row, action: Action) -> Outcome:
         if last.screen is Screen.ASKS:
             return Outcome(f"kept until a person looked, then {story.answered(page)}", first.sentence)
         if last.filed:
-            story.check(told(story.press()))
+            with row.on(at) if row.strikes == "reads" else nullcontext():
+                pressed = told(story.press())
+            story.check(pressed)
+            assert pressed.filed, f"it is filed, and the page says: {pressed.sentence}"
         return Outcome(_words(first, last, story, struck=struck, some=some), first.sentence)
 
 
