@@ -181,6 +181,7 @@ _ALL: Final = (
         "Several writes at once are refused",
         "Each batch or transaction is answered with status 400, 404, 405, 422 or 501 (501 unless said otherwise).",
         "status",
+        "code",
     ),
     _records(
         "search_withholds",

@@ -64,8 +64,7 @@ class Row:
             (self.kind, {**self.details, "method": "WRITE", "resource_type": each})
             for each in at.first_form()
         ]
-        status = {"status": self.details["status"]}
-        return [("transaction_refused", status), *aimed]
+        return [("transaction_refused", dict(self.details)), *aimed]
 
 
 ROWS = (
