@@ -39,9 +39,8 @@ $(DEFINITIONS): package-lock.json $(FRONT)
 demo: setup  ## Start the sandbox EHR and Chartside; ARGS="--data DIR --ehr-port N --app-port N --fresh"
 	@exec $(BIN)/chartside demo $(ARGS)
 
-# Three at a time on two cores: a third of its time a test waits for a browser or a server.
 test: setup browser $(DEFINITIONS)  ## Run every test (a Chromium included); ARGS are passed to pytest
-	@$(BIN)/python -m pytest -n 3 --dist loadscope -m "not soak" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not soak" $(ARGS)
 
 soak: setup browser $(DEFINITIONS)  ## The long load, kill and full-matrix runs
 	@$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)

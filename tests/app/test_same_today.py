@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.journeys.enrolling import enrol_with_plan, filed
 from tests.journeys.visitor import Seen, Visitor
-from tests.running import Practice, practice
+from tests.running import ZONE, Practice, practice
 
 GLORIA = "gloria-reyes"
 KEPT, WRONG = "Walks to church now.", "Meant for somebody else."
@@ -29,6 +33,23 @@ HELD_IN = {
 OURS = ("who", "next", "contacts", "goals", "tasks", "care plan", "consent", "month")
 """The parts of *Today* that Chartside's own records fill; the others show the chart as each EHR offers it."""
 FIELDS = (*OURS, "problems", "results", "medications", "allergies", "visits")
+
+
+def _in_daylight() -> str:
+    """A time zone in which the hour of this story does not cross midnight."""
+    here = datetime.now(ZoneInfo(ZONE)).hour
+    return ZONE if 5 <= here < 21 else "Asia/Tokyo"
+
+
+DAYLIGHT = _in_daylight()
+
+
+@contextmanager
+def office(folder: Path, persona: str) -> Iterator[Practice]:
+    """A practice of this kind of EHR, by day."""
+    ehr = {"authorize": "get", "time_zone": ZoneInfo(DAYLIGHT)}
+    with practice(folder, persona=persona, ehr=ehr, sandbox={"time_zone": DAYLIGHT}) as running:
+        yield running
 
 
 def story(running: Practice) -> Seen:
@@ -74,7 +95,7 @@ def _words(element: object) -> str:
 @pytest.fixture(scope="module")
 def yardstick(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """*Today* at the EHR that takes every record."""
-    with practice(tmp_path_factory.mktemp("yardstick"), persona="open") as running:
+    with office(tmp_path_factory.mktemp("yardstick"), "open") as running:
         return fields(story(running))
 
 
@@ -83,8 +104,7 @@ def told(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Practice, Seen]]:
     """One EHR with the story in it."""
-    folder = tmp_path_factory.mktemp(request.param)
-    with practice(folder, persona=request.param, ehr={"authorize": "get"}) as running:
+    with office(tmp_path_factory.mktemp(request.param), request.param) as running:
         yield request.param, running, story(running)
 
 

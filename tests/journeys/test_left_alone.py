@@ -31,7 +31,8 @@ def test_after_half_an_hour_the_chart_is_hidden_and_the_half_typed_note_is_kept(
     # Sent at the very end, before the form's own delay of saving it has passed.
     with sandbox.clock.later(minutes=31):
         frame.get_by_label("Note").fill("He is short of breath at night")
-        frame.page.clock.fast_forward("31:00")
+        with frame.page.expect_response(lambda answer: "/draft/contact" in answer.url):
+            frame.page.clock.fast_forward("31:00")
         expect(frame.get_by_role("heading", name=CLOSED)).to_be_visible()
         expect(frame.get_by_text("Boone")).to_have_count(0)
         again = open_chart(context.new_page(), sandbox, WALTER)
