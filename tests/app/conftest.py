@@ -22,6 +22,9 @@ from app.settings import Settings
 from app.staff_launches import current_staff_launch
 from smart_launch.transport import Http
 from tests.app.fake_ehr import ISS, FakeEhr
+from tests.journeys.newcomer import newcomer
+from tests.journeys.visitor import Visitor
+from tests.running import Practice, practice
 
 KEY = Fernet.generate_key().decode()
 BROKEN: dict[str, Exception] = {}
@@ -157,6 +160,26 @@ def post(app: Flask, browser: FlaskClient) -> Callable[..., Any]:
         return on.post(f"/l/{launch_id}/{path}", data=form, headers=headers)
 
     return send
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+    """A practice on real ports, one for the tests of a module; a module that wants another kind makes its own."""
+    with practice(tmp_path_factory.mktemp("practice")) as made:
+        yield made
+
+
+@pytest.fixture
+def gloria(running: Practice) -> str:
+    """A patient with a chart of her own."""
+    return newcomer(running)
+
+
+@pytest.fixture
+def nurse(running: Practice) -> Iterator[Visitor]:
+    """A nurse with a browser of her own."""
+    with Visitor(running) as visitor:
+        yield visitor
 
 
 def token_of(app: Flask, browser: FlaskClient) -> str:

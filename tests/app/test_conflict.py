@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,30 +11,11 @@ from app.ehr.validity import made_by_us
 from fhir_profiles.validator import validate
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed
-from tests.journeys.newcomer import newcomer
 from tests.journeys.steps import contacts_of, notes, ours
 from tests.journeys.visitor import Seen, Visitor
-from tests.running import Practice, practice
+from tests.running import Practice
 
 ACHIEVEMENT = "http://terminology.hl7.org/CodeSystem/goal-achievement"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    with practice(tmp_path_factory.mktemp("practice")) as made:
-        yield made
-
-
-@pytest.fixture
-def gloria(running: Practice) -> str:
-    """A patient with a chart of her own."""
-    return newcomer(running)
-
-
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
 
 
 def goal_of(running: Practice, patient: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ import pytest
 from mappings.filed_block import marker
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import enrol, enrol_with_plan, filed
-from tests.journeys.newcomer import newcomer
 from tests.journeys.steps import ours
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
@@ -26,17 +25,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     folder = tmp_path_factory.mktemp("canvas")
     with practice(folder, persona="canvas", ehr={"authorize": "get"}) as made:
         yield made
-
-
-@pytest.fixture
-def gloria(running: Practice) -> str:
-    return newcomer(running)
-
-
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
 
 
 def consent_of(running: Practice, patient: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,30 +18,11 @@ from app.views.page import chart
 from mappings.identity import identifier_value, record_identifier
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed, plan
-from tests.journeys.newcomer import newcomer
 from tests.journeys.steps import contacts_of, notes, ours
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
 GLORIA, WALTER = "gloria-reyes", "walter-boone"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    with practice(tmp_path_factory.mktemp("practice")) as made:
-        yield made
-
-
-@pytest.fixture
-def gloria(running: Practice) -> str:
-    """A patient with a chart of her own."""
-    return newcomer(running)
-
-
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
 
 
 def contact_form(visitor: Visitor, at: Seen) -> Seen:

@@ -14,7 +14,7 @@ from samples.faults import changes
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import AGREES, filed, plan
 from tests.journeys.visitor import Seen, Visitor
-from tests.running import Practice, practice
+from tests.running import Practice
 
 GLORIA, WALTER, LINDA = "gloria-reyes", "walter-boone", "linda-cho"
 BASE = "/fhir"
@@ -26,18 +26,6 @@ AGREEMENT = (
 )
 MINUTES = "the minutes; how the contact was made (phone, visit, message); with whom the contact was"
 ALL_OF_IT = "The EHR kept all of it."
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    with practice(tmp_path_factory.mktemp("practice")) as made:
-        yield made
-
-
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,22 +10,10 @@ from app.ledger import LEDGER, RECEIPT
 from tests.journeys.enrolling import AGREES, filed
 from tests.journeys.steps import contacts_of, notes
 from tests.journeys.visitor import Seen, Visitor
-from tests.running import Practice, practice
+from tests.running import Practice
 
 GLORIA, WALTER = "gloria-reyes", "walter-boone"
 NOTE = "She is out of test strips."
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    with practice(tmp_path_factory.mktemp("practice")) as made:
-        yield made
-
-
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
 
 
 def ledger(nurse: Visitor, at: Seen) -> Seen:

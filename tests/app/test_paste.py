@@ -29,12 +29,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
         yield made
 
 
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
-
-
 # The text.
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from samples.sandbox import sandbox_of
@@ -11,21 +9,9 @@ from tests.app.pasting import drafts, made, nothing_taken, press, text_of, to_te
 from tests.journeys.enrolling import AGREES, filed
 from tests.journeys.steps import contacts_of, notes
 from tests.journeys.visitor import Visitor
-from tests.running import Practice, practice
+from tests.running import Practice
 
 GLORIA, WALTER = "gloria-reyes", "walter-boone"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    with practice(tmp_path_factory.mktemp("practice")) as made:
-        yield made
-
-
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
 
 
 def test_once_the_ehr_takes_it_the_text_is_filed_once_and_is_no_more(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,30 +12,11 @@ from fhir_profiles.validator import validate
 from mappings import take_back
 from samples.sandbox import sandbox_of
 from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed, in_days, plan
-from tests.journeys.newcomer import newcomer
 from tests.journeys.steps import contacts_of, kind, notes, ours
 from tests.journeys.visitor import Seen, Visitor
-from tests.running import Practice, practice
+from tests.running import Practice
 
 WALTER = "walter-boone"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    with practice(tmp_path_factory.mktemp("practice")) as made:
-        yield made
-
-
-@pytest.fixture
-def gloria(running: Practice) -> str:
-    """A patient with a chart of her own."""
-    return newcomer(running)
-
-
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
 
 
 def documented(nurse: Visitor, today: Seen, minutes: str = "12") -> Seen:

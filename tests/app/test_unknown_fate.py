@@ -27,12 +27,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
         yield made
 
 
-@pytest.fixture
-def nurse(running: Practice) -> Iterator[Visitor]:
-    with Visitor(running) as visitor:
-        yield visitor
-
-
 def held(running: Practice, patient: str) -> int:
     """How many answers of ours the EHR holds."""
     return len([each for each in running.held("QuestionnaireResponse", patient) if "chartside" in str(each)])

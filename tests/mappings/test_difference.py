@@ -204,8 +204,13 @@ def test_a_field_that_i_emptied_is_empty_after_keeping_mine() -> None:
     ],
 )
 @pytest.mark.parametrize("kind", ["Goal", "Task", "CarePlan", "Consent"])
-def test_whatever_an_ehr_sends_it_tells_something_and_never_fails(kind: str, broken: dict[str, Any]) -> None:
+def test_whatever_an_ehr_sends_it_is_told_and_what_is_kept_of_ours_stands(
+    kind: str, broken: dict[str, Any]
+) -> None:
     record = of_type(kind)
     theirs = {**record, **broken}
-    difference(theirs, record)
-    merged(theirs, record, [topic.name for topic in topics_of(record)])
+    told = difference(theirs, record)
+    assert all(each.theirs != each.mine and each.label for each in told)
+    made = merged(theirs, record, [topic.name for topic in topics_of(record)])
+    assert difference(made, record) == ()
+    assert (made["resourceType"], made["id"]) == (record["resourceType"], record["id"])
