@@ -73,6 +73,44 @@ def new_plan(
     )
 
 
+def with_added(
+    plan: dict[str, Any],
+    *,
+    goals: Sequence[dict[str, Any]] = (),
+    activities: Sequence[dict[str, Any]] = (),
+    addresses: Sequence[dict[str, Any]] = (),
+    supporting: Sequence[dict[str, Any]] = (),
+    notes: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """The plan with these References (and Annotations) added after what it has, its narrative made anew.
+
+    One that it names already is not added again, so a page may hand in what it is not sure of. `activities` are
+    References to Tasks: a plan never holds an activity in words of its own (cpl-3).
+    """
+    added = {
+        "goal": _joined(as_objects(plan.get("goal")), goals),
+        "addresses": _joined(as_objects(plan.get("addresses")), addresses),
+        "supportingInfo": _joined(as_objects(plan.get("supportingInfo")), supporting),
+        "activity": _with_activities(as_objects(plan.get("activity")), activities),
+        "note": [*as_objects(plan.get("note")), *notes],
+    }
+    return with_text({**plan, **{element: items for element, items in added.items() if items}})
+
+
+def _joined(held: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    joined = list(held)
+    for each in new:
+        if as_text(each.get("reference")) not in {as_text(known.get("reference")) for known in joined}:
+            joined.append(each)
+    return joined
+
+
+def _with_activities(held: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = {as_text(as_object(each.get("reference")).get("reference")) for each in held}
+    fresh = {as_text(each.get("reference")): {"reference": each} for each in new}
+    return [*held, *(activity for key, activity in fresh.items() if key not in known)]
+
+
 def with_text(plan: dict[str, Any]) -> dict[str, Any]:
     """The plan with its narrative made anew from what it says."""
     period = as_object(plan.get("period"))

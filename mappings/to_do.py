@@ -24,18 +24,31 @@ from mappings.terminology import status_code, words_of
 OPEN = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 OWNERS = {"care-manager": "Care manager", "patient": "Patient", "provider": "Provider"}
 PRIORITIES = ("routine", "urgent")
+PLANNED = ("self-care", "action", "service")
+"""The kinds of to-do that a plan agrees on: what the patient does, what the team does, what others give."""
+PARTS = ("patient-action", "care-manager")
+"""The two plans of the three that are written here; the medical plan is the EHR's own."""
+_OFTEN_LINE = "How often: "
 _PRIORITY_ORDER = {"stat": 0, "asap": 1, "urgent": 2}
 
 
 @dataclass(frozen=True)
 class ToDoEntry:
-    """One task from a form: `owner` is a key of OWNERS, `kind` a code of to-do-kind."""
+    """One task from a form: `owner` is a key of OWNERS, `kind` a code of to-do-kind.
+
+    `plan_part` is one of PARTS ("" follows the owner), `goal` the reference of the goal that it serves or "",
+    `frequency` is how often in words, and `times` how many times in all, where that is agreed.
+    """
 
     text: str
     due: date
     owner: str
     priority: str
     kind: str
+    plan_part: str = ""
+    goal: str = ""
+    frequency: str = ""
+    times: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,10 @@ class ToDoView:
     kind: str
     ours: bool
     resource: dict[str, Any]
+    part: str = ""
+    goal: str = ""
+    frequency: str = ""
+    times: int | None = None
 
 
 def to_do_resource(
@@ -65,30 +82,82 @@ def to_do_resource(
     focus: dict[str, Any] | None = None,
     provider: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A new open Task. `plan` and `focus` are References; `provider` is who answers when the owner is a provider."""
+    """A new open Task. `plan` and `focus` are References; `provider` is who answers when the owner is a provider.
+
+    Without a `focus` it is about the goal of the entry, where it names one.
+    """
     moment = instant(author.now)
-    owners = {
-        "patient": patient_reference(author),
-        "provider": provider or {"display": "Primary care provider"},
-    }
-    code: dict[str, Any] = concept("task-code", "to-do", display("to-do-kind", entry.kind))
+    about = focus or ({"reference": entry.goal} if entry.goal else None)
+    often = [annotation(_OFTEN_LINE + entry.frequency, author)] if entry.frequency else []
     task: dict[str, Any] = {
         "resourceType": "Task",
         "status": "requested",
         "intent": "order",
         "priority": entry.priority,
-        "code": {**code, "coding": [*code["coding"], coding("to-do-kind", entry.kind)]},
+        "code": _code(entry),
         "description": entry.text,
         "for": patient_reference(author),
         "authoredOn": moment,
         "lastModified": moment,
         "requester": user_reference(author),
-        "owner": owners.get(entry.owner, user_reference(author)),
-        "restriction": {"period": {"end": entry.due.isoformat()}},
+        "owner": owner_of(entry.owner, author, provider),
+        "restriction": _restriction(entry),
         **({"basedOn": [plan]} if plan else {}),
-        **({"focus": focus} if focus else {}),
+        **({"focus": about} if about else {}),
+        **({"note": often} if often else {}),
     }
     return with_text(stamp(task, profile="task-to-do", form_id=form_id, slot=slot))
+
+
+def owner_of(owner: str, author: Authorship, provider: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Who a key of OWNERS stands for: the patient, the provider (`provider`, where known), or the user."""
+    owners = {
+        "patient": patient_reference(author),
+        "provider": provider or {"display": "Primary care provider"},
+    }
+    return owners.get(owner, user_reference(author))
+
+
+def _code(entry: ToDoEntry) -> dict[str, Any]:
+    """What it is and, for what a plan agrees on, which of the three plans it belongs to."""
+    code: dict[str, Any] = concept("task-code", "to-do", display("to-do-kind", entry.kind))
+    part = entry.plan_part or ("patient-action" if entry.owner == "patient" else "care-manager")
+    named = [coding("plan-part", part)] if entry.plan_part or entry.kind in PLANNED else []
+    return {**code, "coding": [*code["coding"], coding("to-do-kind", entry.kind), *named]}
+
+
+def _restriction(entry: ToDoEntry) -> dict[str, Any]:
+    times = {"repetitions": entry.times} if entry.times else {}
+    return {**times, "period": {"end": entry.due.isoformat()}}
+
+
+def plan_part(task: dict[str, Any]) -> str:
+    """Which of the three plans a Task belongs to; by its owner where no server kept the code."""
+    kept = code_in(task.get("code"), "plan-part")
+    whose = as_text(as_object(task.get("owner")).get("reference")).split("/")[0]
+    return kept or ("patient-action" if whose == "Patient" else "care-manager")
+
+
+def frequency(task: dict[str, Any]) -> str:
+    """How often, in words, as last agreed; "" where nothing is said."""
+    lines = [as_text(note.get("text")) for note in as_objects(task.get("note"))]
+    return next(
+        (as_text(line.removeprefix(_OFTEN_LINE)) for line in reversed(lines) if line.startswith(_OFTEN_LINE)),
+        "",
+    )
+
+
+def times(task: dict[str, Any]) -> int | None:
+    """How many times in all, where that is agreed (`restriction.repetitions`)."""
+    number = as_object(task.get("restriction")).get("repetitions")
+    return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else None
+
+
+def goal_of(task: dict[str, Any]) -> str:
+    """The reference of the goal that a Task serves, or ""."""
+    about = [task.get("focus"), task.get("reasonReference")]
+    found = (as_text(as_object(each).get("reference")) for each in about)
+    return next((each for each in found if each.startswith(("Goal/", "urn:uuid:")) or "/Goal/" in each), "")
 
 
 def completed(task: dict[str, Any], author: Authorship, *, how: str) -> dict[str, Any]:
@@ -136,6 +205,10 @@ def to_do_view(task: dict[str, Any], *, now: datetime) -> ToDoView:
         kind=to_do_kind(task),
         ours=is_ours(task),
         resource=task,
+        part=plan_part(task),
+        goal=goal_of(task),
+        frequency=frequency(task),
+        times=times(task),
     )
 
 
@@ -165,6 +238,9 @@ def with_text(task: dict[str, Any]) -> dict[str, Any]:
     facts = [
         ("What", as_text(task.get("description"))),
         ("Kind", words_of(task.get("code"))),
+        ("Plan", _part_words(task)),
+        ("For the goal", as_text(as_object(task.get("focus")).get("display")) if goal_of(task) else ""),
+        ("How often", _often_words(task)),
         ("Patient", as_text(as_object(task.get("for")).get("display"))),
         ("Due", dates.plain_words(period.get("end"))),
         ("Who does it", as_text(as_object(task.get("owner")).get("display"))),
@@ -175,3 +251,13 @@ def with_text(task: dict[str, Any]) -> dict[str, Any]:
         ("Last note", as_text(last[0].get("text")) if last else ""),
     ]
     return {**task, "text": narrative("Care management task", facts)}
+
+
+def _part_words(task: dict[str, Any]) -> str:
+    code = code_in(task.get("code"), "plan-part")
+    return display("plan-part", code) if code in codes("plan-part") else ""
+
+
+def _often_words(task: dict[str, Any]) -> str:
+    number = times(task)
+    return ", ".join(filter(None, (frequency(task), f"{number} times in all" if number else "")))

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from mappings.reading import ReadStatus
-from mappings.to_do import ToDoEntry, cancelled, completed, to_do_resource, to_do_view, to_dos
+from mappings.to_do import (
+    ToDoEntry,
+    cancelled,
+    completed,
+    goal_of,
+    plan_part,
+    to_do_resource,
+    to_do_view,
+    to_dos,
+)
 from tests.mappings.charts import NOW, chart_of
 from tests.mappings.shelf import FORM, Resource, Shelf, author, problems_of, without_outputs
 
@@ -20,12 +30,12 @@ FAX: Resource = {
 }
 
 
-def entry(text: str = "Call", due: date = date(2026, 12, 8), **changes: str) -> ToDoEntry:
+def entry(text: str = "Call", due: date = date(2026, 12, 8), **changes: Any) -> ToDoEntry:
     facts = {"owner": "care-manager", "priority": "routine", "kind": "next-contact", **changes}
     return ToDoEntry(text, due, **facts)
 
 
-def made(**changes: str) -> Resource:
+def made(**changes: Any) -> Resource:
     return to_do_resource(entry(**changes), author(), FORM, slot="to-do-1")
 
 
@@ -137,3 +147,59 @@ def test_a_task_of_the_ehr_is_shown_as_theirs_with_whatever_it_has():
 def test_tasks_that_could_not_be_read_are_not_none():
     panel = to_dos(chart_of(Task=ReadStatus.COULD_NOT_READ), NOW)
     assert panel.sentence == "Could not be read just now"
+
+
+def planned(**changes: str | int) -> Resource:
+    facts: dict[str, str | int] = {"owner": "patient", "kind": "self-care", **changes}
+    return made(**facts)
+
+
+@pytest.mark.parametrize(
+    ("owner", "kind", "said", "part"),
+    [
+        ("patient", "self-care", "", "patient-action"),
+        ("care-manager", "action", "", "care-manager"),
+        ("provider", "service", "", "care-manager"),
+        ("patient", "service", "care-manager", "care-manager"),
+        ("care-manager", "action", "patient-action", "patient-action"),
+    ],
+)
+def test_a_planned_task_says_which_of_the_plans_it_belongs_to(owner: str, kind: str, said: str, part: str):
+    task = planned(owner=owner, kind=kind, plan_part=said)
+    bare = {**task, "code": {"text": task["code"]["text"]}}
+    assert plan_part(task) == part
+    # Without the code its owner says it: the patient's own, or the care manager's.
+    assert plan_part(bare) == ("patient-action" if owner == "patient" else "care-manager")
+    words = {"patient-action": "action plan", "care-manager": "Care manager"}[part]
+    assert words in task["text"]["div"]
+
+
+def test_a_planned_task_keeps_how_often_and_the_goal_it_serves():
+    task = planned(frequency="Every morning", times=30, goal="Goal/g1")
+    assert problems_of(task) == []
+    assert task["restriction"] == {"repetitions": 30, "period": {"end": "2026-12-08"}}
+    view = to_do_view(task, now=NOW)
+    assert (view.frequency, view.times, view.goal) == ("Every morning", 30, "Goal/g1")
+    for words in ("Every morning", "30 times in all"):
+        assert words in task["text"]["div"]
+
+
+def test_what_is_told_of_a_task_is_its_last_frequency_and_only_a_goal_is_its_goal():
+    notes = [{"text": "How often: daily"}, {"text": "Talked"}, {"text": "How often: weekly"}]
+    task = {**planned(), "note": notes, "focus": {"reference": "CarePlan/1"}}
+    assert to_do_view(task, now=NOW).frequency == "weekly"
+    assert goal_of(task) == ""
+    elsewhere = "https://ehr.example/fhir/Goal/7"
+    assert goal_of({"focus": {"reference": elsewhere}}) == elsewhere
+    assert goal_of({"reasonReference": {"reference": "Goal/8"}}) == "Goal/8"
+
+
+@pytest.mark.parametrize("given", [None, "3", 0, -1, True, 2.5, {}])
+def test_a_number_of_times_that_is_none_is_left_out(given: object):
+    task = {**planned(), "restriction": {"repetitions": given}}
+    assert to_do_view(task, now=NOW).times is None
+
+
+def test_tasks_that_no_plan_agrees_on_stay_as_they_were():
+    codings = [each["code"] for each in made()["code"]["coding"]]
+    assert codings == ["to-do", "next-contact"]
