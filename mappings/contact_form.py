@@ -13,9 +13,9 @@ from datetime import date, datetime, time, timedelta
 from math import floor
 
 from fhir_profiles.terminology import codes
-from mappings.care_plan_form import ruler
 from mappings.form import NOTE_LIMIT, Fields, Submitted
 from mappings.goal import PROGRESS, ProgressEntry
+from mappings.goal_form import ruler
 from mappings.wall_clock import NO_SUCH_TIME, end_after, later, minutes_between, moment_at
 
 FIELDS = (

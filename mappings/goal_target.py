@@ -33,6 +33,26 @@ class GoalEntry:
     how: str
     importance: int | None
     confidence: int | None
+    expressed_by: str = ""
+    """ "patient", "caregiver", "care-manager", "provider" or a RelatedPerson reference; "" as `by_patient` says."""
+    expressed_name: str = ""
+    """Who that is, for a caregiver who is not on file."""
+    why: str = ""
+    more_confident: str = ""
+    """What would make the confidence higher, in the patient's words."""
+    term: str = ""
+    """ "short-term", "long-term" or ""."""
+    start: date | None = None
+    addresses: tuple[str, ...] = ()
+    accepted: str = ""
+    """ "agree", "pending", "disagree" or ""."""
+    levels: tuple[str, ...] = ()
+    """The five levels of attainment in words, from much less to much more than expected; or ()."""
+
+    @property
+    def whose(self) -> str:
+        """Who expressed it, whether or not the form asked in detail."""
+        return self.expressed_by or ("patient" if self.by_patient else "care-manager")
 
 
 def target_of(entry: GoalEntry) -> dict[str, Any]:

@@ -21,10 +21,11 @@ from mappings.care_plan import (
     offered_visits,
     parse_care_plan,
 )
-from mappings.care_plan_form import COMPARATORS, GOAL_BY, OWN_MEASURE, CarePlanEntry
+from mappings.care_plan_form import CarePlanEntry
 from mappings.chart import Chart
 from mappings.enrolment import may_plan
 from mappings.episode import open_plan
+from mappings.goal_form import COMPARATORS, OPENING_GOAL_BY, OWN_MEASURE
 from mappings.observation import latest_readings
 from mappings.to_do import OWNERS, PRIORITIES
 
@@ -41,7 +42,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "readings": latest_readings(of, now=now).rows,
         "measures": [*measures, (OWN_MEASURE, "Something else, in words")],
         "comparators": tuple(COMPARATORS.items()),
-        "goal_by": tuple(GOAL_BY.items()),
+        "goal_by": tuple(OPENING_GOAL_BY.items()),
         "owners": tuple(OWNERS.items()),
         "priorities": [(code, code.capitalize()) for code in PRIORITIES],
         "kinds": [(code, display("to-do-kind", code)) for code in codes("to-do-kind")],

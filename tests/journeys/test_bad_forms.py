@@ -78,7 +78,7 @@ CONSENT: list[Case] = [
 PLAN: list[Case] = [
     ({"goal_text": ""}, "goal_text", "Write the goal in one sentence."),
     ({"goal_text": SCRIPT * 5}, "goal_text", "nothing you typed was lost"),
-    ({"measure": ""}, "measure", "Choose what will be measured."),
+    ({"measure": ""}, "measure", NO_MEASURE),
     ({"measure": "a1c", "target_value": "86"}, "target_value", "from 4 to 20 %"),
     ({"measure": "a1c", "target_value": "8,0"}, "target_value", "from 4 to 20 %"),
     ({"own_target": ""}, "own_target", "Write the target to reach."),
