@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Frame, expect
 
+from mappings.goal_form import NO_MEASURE
 from tests.journeys.enrolling import AGREES, enrol, enrol_with_plan, filed, in_days, plan
 from tests.journeys.steps import contacts_of, notes, open_chart, open_contact, save
 from tests.journeys.visitor import Seen, Visitor
