@@ -61,6 +61,7 @@ class ContactView:
     clock_words: str
     mode: str
     mode_words: str
+    with_code: str
     with_words: str
     result: str
     result_words: str
@@ -116,6 +117,7 @@ def _view(chart: Chart, task: dict[str, Any], now: datetime) -> ContactView:
         clock_words=times,
         mode=said["mode"],
         mode_words=_words("contact-mode", said["mode"]),
+        with_code=said["with"],
         with_words=_words("contact-with", said["with"]),
         result=result,
         result_words=_words("contact-result", result),

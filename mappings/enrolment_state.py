@@ -6,7 +6,8 @@ before there is any CarePlan (none exists before consent). Shape: https://hl7.or
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -63,7 +64,10 @@ def unread(chart: Chart, resource_type: str) -> str:
 
 @dataclass(frozen=True)
 class StateStep:
-    """One step reached: its code, the words for it, when, and why."""
+    """One step reached: its code, the words for it, when, and why.
+
+    `facts` are what else its line says, by label: until when a pause lasts, to whom a patient was handed back.
+    """
 
     state: str
     words: str
@@ -71,6 +75,7 @@ class StateStep:
     reason: str
     by: str
     resource: dict[str, Any]
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def state_task(
@@ -81,14 +86,19 @@ def state_task(
     plan: dict[str, Any] | None = None,
     reason: str = "",
     slot: str = "enrolment-state",
+    more: Sequence[tuple[str, str]] = (),
+    told: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """The completed Task that says the patient reached `state`; `plan` is a Reference to its CarePlan, if any."""
+    """The completed Task that says the patient reached `state`; `plan` is a Reference to its CarePlan, if any.
+
+    `more` are facts that a later page reads from its line, `told` those that stand in its readable text alone.
+    """
     moment = instant(author.now)
-    facts = [("State", display("enrolment-state", state)), ("Reason", reason)]
+    facts = [("State", display("enrolment-state", state)), ("Reason", reason), *more]
     signed = [("Patient", author.patient_name), ("When", _moment_words(author.now)), ("By", author.user_name)]
     task = {
         "resourceType": "Task",
-        "text": narrative("Care management enrollment", [*signed, *facts]),
+        "text": narrative("Care management enrollment", [*signed, *facts, *told]),
         "status": "completed",
         "businessStatus": concept("enrolment-state", state),
         "intent": "order",
@@ -140,6 +150,7 @@ def _step(task: dict[str, Any]) -> StateStep | None:
         reason=as_text(as_object(task.get("reasonCode")).get("text")) or written.get("Reason", ""),
         by=as_text(as_object(task.get("owner")).get("display")),
         resource=task,
+        facts={label: words for label, words in written.items() if label not in ("State", "Reason")},
     )
 
 

@@ -1,0 +1,42 @@
+"""What a practice says of itself: how patients reach it, what to do in a crisis, and how it follows up.
+
+Set by the administrator, the same for every patient, and nothing of it is a fact about one. A number that was not set
+is "": a page says so and never makes one up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_CRISIS_STEPS = (
+    "Stay on the line and do not leave the patient alone.",
+    "Ask directly: is there a plan, is there a means at hand, who is there now?",
+    "Connect the patient with a provider of the practice today, by a warm hand-over.",
+    "Call 911 if there is danger now.",
+)
+"""Our own wording, used until the practice writes its own."""
+
+DEFAULT_CRISIS_NUMBERS = (("Suicide and Crisis Lifeline (call or text)", "988"), ("Emergency", "911"))
+"""National numbers of the United States: https://988lifeline.org"""
+
+
+@dataclass(frozen=True)
+class Practice:
+    """One practice. Phone numbers are texts as they are to be read; days and counts are whole numbers.
+
+    `crisis_numbers` are pairs of a label and a number. A patient is offered for lost to follow-up after
+    `lost_after_attempts` unanswered tries within `lost_within_days`; `in_person_days` without a meeting in person bring
+    a reminder; a patient who declined is asked again after `ask_again_days` unless another day is chosen.
+    """
+
+    name: str = ""
+    program_name: str = "care management"
+    care_manager_phone: str = ""
+    phone_hours: str = ""
+    after_hours_phone: str = ""
+    crisis_steps: tuple[str, ...] = DEFAULT_CRISIS_STEPS
+    crisis_numbers: tuple[tuple[str, str], ...] = DEFAULT_CRISIS_NUMBERS
+    lost_after_attempts: int = 3
+    lost_within_days: int = 30
+    in_person_days: int = 90
+    ask_again_days: int = 90
