@@ -48,6 +48,12 @@ client_id = "chartside"
 client_type = "public"
 frame_origins = ["http://localhost:{ehr_port}"]
 time_zone = "America/New_York"
+
+[ehr.practice]
+name = "Riverbend Family Practice"
+care_manager_phone = "(555) 010-0142"
+phone_hours = "Monday to Friday, 8 am to 5 pm"
+after_hours_phone = "(555) 010-0199"
 """
 
 

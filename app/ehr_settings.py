@@ -14,9 +14,11 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from app.origins import is_origin
+from app.practice_settings import read_practice
 from app.problems import Problems
 from app.requested_scopes import ScopeStyle, minimum_scope_text, scope_text
 from app.secret_variables import IN_A_FILE, read_secret
+from mappings.practice import Practice
 from mappings.vendor import vendor
 from mappings.write_ladder import note_types
 from smart_launch.address import check_issuer
@@ -45,6 +47,7 @@ _NAMES = frozenset(
         "algorithm",
         "admins",
         "audit",
+        "practice",
     }
 )
 VENDORS = ("generic", "epic", "oracle", "athena", "ecw", "canvas", "medplum", "openemr")
@@ -81,6 +84,7 @@ class EhrSettings:
     algorithm: Algorithm = "ES384"
     admins: tuple[str, ...] = ()
     audit: bool = False
+    practice: Practice = field(default_factory=Practice)
     key_ring: KeyRing | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -160,6 +164,7 @@ def read_ehr(table: Mapping[str, Any], index: int, env: Mapping[str, str], probl
         ),
         admins=_admins(table, where, problems),
         audit=problems.yes_or_no(table, "audit", default=False, where=where),
+        practice=read_practice(table, where, problems),
     )
 
 

@@ -63,13 +63,13 @@ class Problems:
         return default
 
     def whole_number(
-        self, table: Mapping[str, Any], name: str, *, default: int, least: int, most: int
+        self, table: Mapping[str, Any], name: str, *, default: int, least: int, most: int, where: str = ""
     ) -> int:
         """A whole number within its bounds."""
         value = table.get(name, default)
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        self.add(f"{name} must be a whole number from {least} to {most}")
+        self.add(f"{where}{name} must be a whole number from {least} to {most}")
         return default
 
     def yes_or_no(self, table: Mapping[str, Any], name: str, *, default: bool, where: str) -> bool:

@@ -20,6 +20,10 @@ READ_IN_THE_CHART = (
     "Observation",
     "AllergyIntolerance",
     "RelatedPerson",
+    "Coverage",
+    "CareTeam",
+    "Appointment",
+    "RiskAssessment",
 )
 WRITTEN_TO_THE_CHART = ("CarePlan", "Goal", "Task", "Consent")
 SENT_FROM_ELSEWHERE = ("DocumentReference", "Binary")

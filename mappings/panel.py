@@ -78,6 +78,7 @@ PLAIN_WORDS: dict[str, str] = {
     "PractitionerRole": "clinicians' roles",
     "Procedure": "procedures",
     "QuestionnaireResponse": "questionnaires",
+    "RiskAssessment": "risk scores",
     "RelatedPerson": "family and caregivers",
     "ServiceRequest": "referrals",
     "Task": "tasks",

@@ -29,6 +29,7 @@ from app.ehr_settings import EhrSettings
 from app.logs import LOGGER
 from app.services import EXTENSION
 from app.settings import Settings
+from mappings import practice as practices
 from samples import personas
 from samples.oauth import clients
 from samples.sandbox import sandbox_of
@@ -270,6 +271,15 @@ def credentials(folder: Path, client_type: str) -> dict[str, Any]:
     return more | {"algorithm": client_type}
 
 
+PRACTICE = practices.Practice(
+    name="Riverbend Family Practice",
+    care_manager_phone="(555) 010-0142",
+    phone_hours="Monday to Friday, 8 am to 5 pm",
+    after_hours_phone="(555) 010-0199",
+)
+"""As `chartside demo` sets it."""
+
+
 def app_settings(state_dir: Path, *, iss: str, app_url: str, **more: Any) -> Settings:
     """The app's settings as `chartside demo` writes them, for an EHR at another address.
 
@@ -282,6 +292,7 @@ def app_settings(state_dir: Path, *, iss: str, app_url: str, **more: Any) -> Set
         "client_id": "chartside",
         "frame_origins": (iss.removesuffix("/fhir"),),
         "time_zone": ZoneInfo(ZONE),
+        "practice": PRACTICE,
     }
     ehr = EhrSettings(**(given | more))
     return Settings(

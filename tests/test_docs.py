@@ -10,6 +10,7 @@ import pytest
 from app import create_app
 from app.cli import _parser
 from app.ehr_settings import _NAMES as EHR_NAMES
+from app.practice_settings import PRACTICE_NAMES
 from app.settings import ENVIRONMENT_VARIABLES, SETTING_NAMES
 from tests.conftest import ROOT
 from tests.running import app_settings
@@ -33,6 +34,7 @@ def listed(heading: str) -> set[str]:
 
 def test_every_setting_of_the_file_is_documented_and_no_other() -> None:
     assert listed("In the file") == SETTING_NAMES | EHR_NAMES
+    assert listed("The practice") == PRACTICE_NAMES
 
 
 def test_every_environment_variable_is_documented_and_no_other() -> None:

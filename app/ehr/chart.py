@@ -30,8 +30,11 @@ LATE_SECONDS = 25.0
 _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="chart")
 
 
-TODAY_TYPES = tuple(name for name in CHART_READS if name != "RelatedPerson")
-"""What *Today* shows, beside the Patient; family and caregivers are asked for by the consent form alone."""
+FOR_ONE_PAGE = frozenset({"RelatedPerson", "Coverage", "CareTeam", "Appointment", "RiskAssessment"})
+"""What only the pages that show it ask for."""
+
+TODAY_TYPES = tuple(name for name in CHART_READS if name not in FOR_ONE_PAGE)
+"""What *Today* shows, beside the Patient."""
 
 
 def open_chart(

@@ -59,6 +59,11 @@ CHART_READS: Mapping[str, ChartRead] = {
         ChartRead("Task"),
         ChartRead("Consent"),
         ChartRead("RelatedPerson"),
+        ChartRead("Coverage"),
+        ChartRead("CareTeam", when_required=(("status", "active"),)),
+        # A closed range here too, and long enough for yearly visits.
+        ChartRead("Appointment", when_required=(("date", "ge1900-01-01"), ("date", "le2199-12-31"))),
+        ChartRead("RiskAssessment"),
     )
 }
 """Every search of the chart. Observation is asked by code: a chart may hold a thousand others."""

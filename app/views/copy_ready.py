@@ -146,7 +146,7 @@ def _line(text: PasteText) -> PasteLine:
     made = text.made_at.astimezone(current_launch().ehr.time_zone)
     return PasteLine(
         name=str(text.id),
-        words=FORMS[text.form][0],
+        words=FORMS[text.form].words,
         made_words=f"{made:%d %b, %H:%M}",
         reason=text.reason,
         address=url_for("paste.show", launch_id=current_launch().id, text_id=text.id),

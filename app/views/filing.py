@@ -336,7 +336,8 @@ def _keep(form_page: FormPage[Entry], values: Values, form_id: UUID, *, reason: 
 
 
 def _address(form_page: FormPage[Entry], action: str, **parameters: Any) -> str:
-    return url_for(f"{form_page.endpoint}.{action}", launch_id=current_launch().id, **parameters)
+    named = {**form_page.parameters, **parameters}
+    return url_for(f"{form_page.endpoint}.{action}", launch_id=current_launch().id, **named)
 
 
 def _filed(form_page: FormPage[Entry], filed: Receipt, draft: Draft) -> Response:

@@ -32,6 +32,7 @@ class FormPage(Generic[Entry]):
     `name` is that of its drafts and its path ("care-plan-close"), `endpoint` that of its blueprint. `gate` answers ""
     when the form may be filled in, else the sentence that says why not; `writes` are the interactions without which
     the EHR could not take it; `after` is told what was typed once that is filed, or made into text to paste.
+    `parameters` are what its address names beside the launch, where one route serves several forms.
     """
 
     name: str
@@ -45,6 +46,7 @@ class FormPage(Generic[Entry]):
     context: Callable[[Chart, datetime], Mapping[str, Any]]
     writes: Callable[[Chart], Sequence[Write]]
     after: Callable[[Values], None] = field(default=_nothing)
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def refusal(self, of: Chart) -> str:
         """Why the form may not be filled in now, as one sentence; "" when it may.

@@ -64,18 +64,18 @@ def _waiting(of: Chart) -> tuple[Waiting, ...]:
 
 
 def _row(form: str, draft: Draft) -> Waiting:
-    words, endpoint = FORMS[form]
+    link = FORMS[form]
     here = current_launch().id
     return Waiting(
         name=form,
-        words=words,
+        words=link.words,
         saved_words=_clock(draft),
         reason=draft.reason,
         values={name: tuple(items) for name, items in draft.values.items()},
         form_id=draft.form_id,
         text=unread.as_text(draft),
-        form_at=url_for(endpoint, launch_id=here),
-        send_to=url_for(endpoint.replace(".show", ".send"), launch_id=here),
+        form_at=link.address(here),
+        send_to=link.address(here, "send"),
         discard_at=url_for("draft.discard", launch_id=here, form=form),
     )
 
@@ -84,7 +84,7 @@ def _thrown() -> tuple[Thrown, ...]:
     here = current_launch()
     found = ((form, services().ledger.thrown_away(here.draft_key(form))) for form in FORMS)
     return tuple(
-        Thrown(FORMS[form][0], _clock(draft), url_for("draft.restore", launch_id=here.id, form=form))
+        Thrown(FORMS[form].words, _clock(draft), url_for("draft.restore", launch_id=here.id, form=form))
         for form, draft in found
         if draft and not services().drafts.load(here.draft_key(form))
     )

@@ -6,10 +6,11 @@ Templates see this and the page's view model, nothing else: no launch, no token,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from flask import g, url_for
+from flask import g, request, url_for
 
 from app.current import current_gateway, current_launch, current_preferences, current_time
 from app.ehr import record
@@ -31,13 +32,41 @@ from mappings.rung import Rung
 from mappings.today import TodayView
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
-FORMS: Mapping[str, tuple[str, str]] = {
-    "contact": ("a contact", "contact.show"),
-    "consent": ("a consent", "consent.show"),
-    "care-plan": ("a care plan", "care_plan.show"),
-    "care-plan-close": ("closing the plan", "close_plan.show"),
+
+@dataclass(frozen=True)
+class FormLink:
+    """A form that keeps drafts: its words in the banner, the route that shows it, and what else its address names."""
+
+    words: str
+    endpoint: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def address(self, launch_id: str, action: str = "show", **more: str) -> str:
+        """Where the form is shown ("show") or sent ("send")."""
+        endpoint = f"{self.endpoint.rsplit('.', 1)[0]}.{action}"
+        named: dict[str, Any] = {**self.parameters, **more}
+        return url_for(endpoint, launch_id=launch_id, **named)
+
+
+FORMS: Mapping[str, FormLink] = {
+    "contact": FormLink("a contact", "contact.show"),
+    "consent": FormLink("a consent", "consent.show"),
+    "care-plan": FormLink("a care plan", "care_plan.show"),
+    "care-plan-close": FormLink("closing the plan", "close_plan.show"),
 }
-"""The forms that keep drafts: in the words of the banner, and the route that shows each."""
+"""The forms that keep drafts, by their name."""
+
+
+@dataclass(frozen=True)
+class Hub:
+    """One of the pages that lead to all others, in the row below the banner."""
+
+    words: str
+    endpoint: str
+
+
+HUBS: tuple[Hub, ...] = (Hub("Today", "today.show"),)
+"""The row below the banner, in its order."""
 
 CONTACT_WRITES: tuple[Write, ...] = (("Task", "create"),)
 """What the EHR must take for a contact, and so for its minutes, to be documented."""
@@ -69,6 +98,15 @@ class DraftLine:
 
 
 @dataclass(frozen=True)
+class HubLink:
+    """One link of the row below the banner; `here` on the page that it leads to."""
+
+    words: str
+    address: str
+    here: bool
+
+
+@dataclass(frozen=True)
 class LaunchPage:
     """The frame of one page of one launch."""
 
@@ -90,6 +128,7 @@ class LaunchPage:
     sign_out: str
     preferences: str
     style: str
+    hubs: tuple[HubLink, ...]
 
 
 def chart(types: tuple[str, ...], *, deadline: float = DEADLINE_SECONDS) -> Chart:
@@ -139,7 +178,19 @@ def launch_page(
         sign_out=url_for("launch.sign_out", launch_id=here.id),
         preferences=url_for("preferences.show", launch_id=here.id),
         style=_style_address(),
+        hubs=_hubs(),
     )
+
+
+def _hubs() -> tuple[HubLink, ...]:
+    """The row; none where there is but one page, since a row of one leads nowhere."""
+    links = tuple(
+        HubLink(
+            hub.words, url_for(hub.endpoint, launch_id=current_launch().id), request.endpoint == hub.endpoint
+        )
+        for hub in HUBS
+    )
+    return links if len(links) > 1 else ()
 
 
 def _style_address() -> str:
@@ -213,9 +264,9 @@ def timer_line() -> TimerLine:
 def _draft_line(page: str, of: Chart) -> DraftLine | None:
     for form, draft in unfiled(of):
         if form != page:
-            words, endpoint = FORMS[form]
+            link = FORMS[form]
             saved = draft.saved_at.astimezone(current_launch().ehr.time_zone)
-            return DraftLine(words, f"{saved:%H:%M}", url_for(endpoint, launch_id=current_launch().id))
+            return DraftLine(link.words, f"{saved:%H:%M}", link.address(current_launch().id))
     return None
 
 

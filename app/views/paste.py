@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.current import current_launch, current_time
@@ -48,7 +48,7 @@ def show(launch_id: str, text_id: UUID) -> str:
         page=page,
         launch_id=launch_id,
         text=text,
-        words=FORMS[text.form][0],
+        words=FORMS[text.form].words,
         whose=page.banner.name if page else "",
         until_words=_clock(text, hours=services().settings.draft_hours),
         made_words=_clock(text),
@@ -154,7 +154,7 @@ def _other_draft(text: PasteText) -> Draft | None:
 
 
 def _form_at(text: PasteText) -> str:
-    return url_for(f"{PAGES[text.form].endpoint}.show", launch_id=current_launch().id)
+    return FORMS[text.form].address(current_launch().id)
 
 
 def _zone() -> ZoneInfo:

@@ -102,7 +102,7 @@ def too_much() -> Iterator[tuple[Received, list[str]]]:
     entry = {"resource": {}, "request": {"method": "PUT", "url": "Patient/1"}}
     bundle = orjson.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})
     yield received("GET", "/Task", "patient=1&_count=9&owner=me"), ["Task search by owner"]
-    yield received("GET", "/Coverage", "patient=1"), ["Coverage search by patient", "Coverage search-type"]
+    yield received("GET", "/Flag", "patient=1"), ["Flag search by patient", "Flag search-type"]
     yield received("GET", "/Goal", "_include=Goal:patient"), ["Goal with Goal:patient"]
     yield received("GET", "/AuditEvent/1"), ["AuditEvent read"]
     yield received("PUT", "/DocumentReference/1"), ["DocumentReference update"]

@@ -1,0 +1,50 @@
+"""What a practice says of itself in [ehr.practice]: each wrong value has its sentence, each right one its effect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mappings.practice import Practice
+from tests.app.test_settings import EHR, load, problems_of
+
+__all__ = ["load"]
+PRACTICE = EHR + "\n[ehr.practice]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (EHR + 'practice = "Riverbend"', "practice: must be a table, as [ehr.practice]"),
+        (PRACTICE + "name = 7", "practice: name must be a text"),
+        (PRACTICE + "care_manager_phone = 5550100", "practice: care_manager_phone must be a text"),
+        (PRACTICE + 'care_manager_fone = "555-0100"', 'did you mean "care_manager_phone"?'),
+        (PRACTICE + "lost_after_attempts = 0", "lost_after_attempts must be a whole number from 1 to 20"),
+        (PRACTICE + 'in_person_days = "90"', "in_person_days must be a whole number from 7 to 366"),
+        (PRACTICE + 'crisis_steps = "Call 911"', "crisis_steps must be a list of texts"),
+        (PRACTICE + "crisis_steps = []", "crisis_steps must be a list of texts"),
+        (PRACTICE + 'crisis_numbers = ["988"]', "crisis_numbers must be a table of labels and numbers"),
+        (PRACTICE + "crisis_numbers = {}", "crisis_numbers must be a table of labels and numbers"),
+        (
+            PRACTICE + 'crisis_numbers = { "Lifeline" = 988 }',
+            "crisis_numbers must be a table of labels and numbers",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_would_be_right(load: Any, text: str, said: str) -> None:
+    assert said in problems_of(load, text)
+
+
+def test_a_practice_that_says_nothing_has_the_national_numbers_and_no_number_of_its_own(load: Any) -> None:
+    practice = load(EHR).ehrs[0].practice
+    assert practice == Practice()
+    assert [number for _, number in practice.crisis_numbers] == ["988", "911"]
+    assert practice.care_manager_phone == ""
+
+
+def test_what_a_practice_says_is_kept_as_it_is(load: Any) -> None:
+    text = PRACTICE + 'name = "Riverbend"\nlost_within_days = 45\ncrisis_numbers = { "Línea" = "555-0100" }'
+    practice = load(text).ehrs[0].practice
+    assert (practice.name, practice.lost_within_days) == ("Riverbend", 45)
+    assert practice.crisis_numbers == (("Línea", "555-0100"),)
