@@ -11,23 +11,30 @@ from dataclasses import dataclass
 
 from fhir_profiles.terminology import codes
 from mappings import pick_lists
+from mappings.closing_rules import triggers
 from mappings.form import NOTE_LIMIT, Fields, Submitted
 from mappings.goal import FINAL_WORDS
 
-FIELDS = ("outcome", "reason", "hand_back_to", "note")
+FIELDS = ("outcome", "reason", "hand_back_to", "look_again", "look_again_words", "tell_provider", "note")
 FINAL_PREFIX = "final."
 """Before a goal's id: the field that says how that goal ended."""
 
 
 @dataclass(frozen=True)
 class CloseEntry:
-    """A close from a form: `outcome` is a code of pick_lists.outcomes, `reason` of close-reason, `finals` per goal."""
+    """A close from a form: `outcome` is a code of pick_lists.outcomes, `reason` of close-reason, `finals` per goal.
+
+    `look_again` are codes of closing_rules.triggers, with more in words; `tell_provider` asks for a message.
+    """
 
     outcome: str
     reason: str
     finals: Mapping[str, str]
     hand_back_to: str
     note: str
+    look_again: tuple[str, ...] = ()
+    look_again_words: str = ""
+    tell_provider: bool = False
 
 
 def read(
@@ -39,6 +46,10 @@ def read(
         fields.refuse("form", refusal)
     outcome = fields.one_of("outcome", pick_lists.outcomes(), required="Choose how the plan ended.")
     reason = fields.one_of("reason", codes("close-reason"), required="Choose the reason.")
+    if reason == "deceased" and outcome in ("graduated", "stopped"):
+        fields.refuse(
+            "outcome", "For a patient who has died choose that the practice ended it for another reason."
+        )
     needed = "Write the reason in a few words." if reason == "other" else ""
     note = fields.text("note", required=needed, limit=NOTE_LIMIT)
     hand_back = fields.text("hand_back_to")
@@ -46,4 +57,9 @@ def read(
         goal: fields.one_of(FINAL_PREFIX + goal, FINAL_WORDS, required="Say how this goal ended.")
         for goal in goal_ids
     }
-    return fields.submitted(lambda: CloseEntry(outcome, reason, finals, hand_back, note))
+    again = fields.many_of("look_again", triggers())
+    again_words = fields.text("look_again_words")
+    tell = fields.flag("tell_provider")
+    return fields.submitted(
+        lambda: CloseEntry(outcome, reason, finals, hand_back, note, again, again_words, tell)
+    )

@@ -16,11 +16,13 @@ SLOTS = (
     "consent",
     "care-plan",
     "goal-1",
+    "self-care-1",
     "to-do-1",
     "contact",
     "next-contact",
     "ask-again",
     "enrolment-state",
+    "tell-provider",
 )
 """Every slot that a form of ours fills; a test compares this with what the forms build."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from mappings import dates
 from mappings.chart import Chart
 from mappings.element import as_object, as_objects, as_text
-from mappings.episode import open_plan
+from mappings.episode import open_plan, own_plans
 from mappings.goal import goal_view, own_open_goals
 from mappings.identity import own
 from mappings.terminology import status_code
@@ -56,11 +56,12 @@ class GoalsMet:
 
 def goals_met(chart: Chart, *, now: datetime) -> GoalsMet:
     """Our goals of the open plan: those still open, and those that ended as met in it. Given up ones do not count."""
-    counted = [*own_open_goals(chart), *_completed(chart)]
+    going = _of_this_episode(chart)
+    counted = [*going, *_completed(chart)]
     met = [goal for goal in counted if goal_view(goal, now=now).achievement in MET]
     days = [met_since(goal) for goal in met]
     known = [day for day in days if day]
-    ruled = (goal_view(goal, now=now).confidence for goal in own_open_goals(chart))
+    ruled = (goal_view(goal, now=now).confidence for goal in going)
     return GoalsMet(
         total=len(counted),
         met=len(met),
@@ -69,10 +70,20 @@ def goals_met(chart: Chart, *, now: datetime) -> GoalsMet:
     )
 
 
+def _of_this_episode(chart: Chart) -> list[dict[str, Any]]:
+    """Our open goals without those that a patient took along from an earlier plan."""
+    here = _named(chart, as_object(open_plan(chart)))
+    before = {each for plan in own_plans(chart) for each in _named(chart, plan)} - here
+    return [goal for goal in own_open_goals(chart) if as_text(goal.get("id")) not in before]
+
+
+def _named(chart: Chart, plan: dict[str, Any]) -> set[str]:
+    found = [chart.resolve(reference, plan) for reference in as_objects(plan.get("goal"))]
+    return {as_text(as_object(goal).get("id")) for goal in found} - {""}
+
+
 def _completed(chart: Chart) -> list[dict[str, Any]]:
-    plan = as_object(open_plan(chart))
-    named = [chart.resolve(reference, plan) for reference in as_objects(plan.get("goal"))]
-    identities = {as_text(as_object(goal).get("id")) for goal in named} - {""}
+    identities = _named(chart, as_object(open_plan(chart)))
     return [
         goal
         for goal in own(chart, "Goal")

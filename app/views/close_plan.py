@@ -14,9 +14,10 @@ from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES
 from fhir_profiles.terminology import codes, display
 from mappings import pick_lists
-from mappings.care_plan import close_resources, parse_close, primary_care_provider
+from mappings.care_plan import primary_care_provider
 from mappings.chart import Chart
 from mappings.close_form import FINAL_PREFIX, CloseEntry
+from mappings.closing import close_resources, parse_close
 from mappings.enrolment import may_close
 from mappings.episode import open_plan
 from mappings.goal import FINAL_WORDS, goals, own_open_goals

@@ -17,8 +17,9 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from fhir_profiles.validator import validate
 from mappings.authorship import Authorship
-from mappings.care_plan import care_plan_resources, close_resources, parse_care_plan, parse_close
+from mappings.care_plan import care_plan_resources, parse_care_plan
 from mappings.chart import Chart
+from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent
 from mappings.contact import contact_resources, parse_contact
 from mappings.form import Submitted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,15 +18,14 @@ from mappings.care_plan import (
     offered_conditions,
     offered_visits,
     parse_care_plan,
-    parse_close,
 )
-from mappings.episode import open_plan
 from mappings.identity import US_CORE_CARE_PLAN, US_CORE_GOAL, full_url
 from mappings.other_plan import others
+from mappings.plan_section import PALLIATIVE, agreements, care_type
 from mappings.reading import ReadStatus
+from mappings.to_do import plan_part
 from tests.mappings.charts import NOW, chart_of
 from tests.mappings.shelf import (
-    CLOSE,
     DIABETES,
     FORM,
     PLAN,
@@ -91,6 +90,11 @@ def errors(changes: dict[str, Sequence[str]]) -> set[str]:
         ({"confidence": [""]}, {"confidence"}),
         ({"importance": [""]}, {"importance"}),
         ({"importance": [""], "confidence": [""]}, set()),
+        ({"goal_how": [""]}, {"goal_how"}),
+        ({"goal_how": ["x" * 301]}, {"goal_how"}),
+        ({"step_often": ["x" * 101]}, {"step_often"}),
+        ({"care_type": ["spa"]}, {"care_type"}),
+        ({"goes_with": ["CarePlan/of-somebody-else"]}, {"goes_with"}),
         ({"to_do_text": [" "]}, {"to_do_text"}),
         ({"to_do_due": ["2026-11-20"]}, {"to_do_due"}),
         ({"to_do_due": ["2026-11-21"]}, set()),
@@ -115,7 +119,8 @@ def test_the_message_says_what_the_bounds_are():
 
 
 def test_an_empty_form_tells_every_required_fact_at_once():
-    needed = {"goal_text", "goal_by", "measure", "target_due", "to_do_text", "to_do_owner", "to_do_due"}
+    needed = {"goal_text", "goal_by", "goal_how", "measure", "target_due"}
+    needed |= {"to_do_text", "to_do_owner", "to_do_due"}
     assert set(parse_care_plan({}, chart=consented().chart(), now=NOW).errors) == needed
 
 
@@ -133,18 +138,24 @@ def test_no_plan_is_opened_while_consent_is_unknown():
     assert "form" in parse_care_plan(PLAN, chart=chart, now=NOW).errors
 
 
-@pytest.mark.requirement("client@46", "client@47")
+@pytest.mark.requirement("client@46", "client@47", "domain@5")
 def test_opening_turns_the_draft_into_the_active_plan_with_goal_and_task_tied():
     shelf = consented(OFFICE)
     draft = shelf.only("CarePlan")
     chart = shelf.chart()
     entry = entry_of(parse_care_plan({**PLAN, "initiating_visit": ["Encounter/e1"]}, chart=chart, now=NOW))
-    goal, to_do, plan, step = care_plan_resources(entry, chart, author(), FORM)
-    assert [problems_of(each) for each in (goal, to_do, plan, step)] == [[], [], [], []]
+    goal, own_step, to_do, plan, step = care_plan_resources(entry, chart, author(), FORM)
+    assert [problems_of(each) for each in (goal, own_step, to_do, plan, step)] == [[]] * 5
     assert (plan["id"], plan["meta"]["versionId"], plan["status"]) == (draft["id"], "1", "active")
     assert plan["period"] == draft["period"]
     assert [each["reference"] for each in plan["goal"]] == [full_url(goal)]
-    assert [each["reference"]["reference"] for each in plan["activity"]] == [full_url(to_do)]
+    assert [each["reference"]["reference"] for each in plan["activity"]] == [
+        full_url(own_step),
+        full_url(to_do),
+    ]
+    assert (own_step["description"], own_step["owner"]["reference"]) == (PLAN["goal_how"][0], "Patient/p1")
+    assert own_step["focus"] == to_do["focus"]
+    assert (plan_part(own_step), plan_part(to_do)) == ("patient-action", "care-manager")
     assert plan["addresses"] == [{"reference": "Condition/c1", "display": "Type 2 diabetes"}]
     assert goal["addresses"] == plan["addresses"]
     assert [each["reference"].split("/")[0] for each in plan["supportingInfo"]] == ["Consent", "Encounter"]
@@ -153,6 +164,44 @@ def test_opening_turns_the_draft_into_the_active_plan_with_goal_and_task_tied():
     assert step["businessStatus"]["coding"][0]["code"] == "plan-active"
     assert US_CORE_CARE_PLAN in plan["meta"]["profile"]
     assert US_CORE_GOAL in goal["meta"]["profile"]
+
+
+@pytest.mark.requirement("domain@20")
+def test_the_care_type_chosen_at_the_opening_is_a_category_and_is_said_in_words():
+    shelf = consented()
+    shelf.plan(care_type=["palliative-care"])
+    plan = shelf.only("CarePlan")
+    codes = [each["coding"][0]["code"] for each in plan["category"]]
+    assert (codes, problems_of(plan)) == (["assess-plan", "care-management", "palliative-care"], [])
+    assert "Palliative" in plan["text"]["div"]
+    assert care_type({**plan, "category": plan["category"][:2]}) == PALLIATIVE
+
+
+def test_a_plan_of_the_ehr_that_ours_goes_with_is_linked_and_left_as_it_is():
+    theirs = {
+        "resourceType": "CarePlan",
+        "id": "9",
+        "status": "active",
+        "title": "Diabetes self management plan",
+        "subject": {"reference": "Patient/p1"},
+    }
+    shelf = consented(theirs)
+    shelf.plan(goes_with=["CarePlan/9"])
+    plan = next(each for each in shelf.chart().resources("CarePlan") if each["id"] != "9")
+    linked = {"reference": "CarePlan/9", "display": "Plan: Diabetes self management plan"}
+    assert linked in plan["supportingInfo"]
+    assert shelf.kept["CarePlan/9"] == theirs
+
+
+@pytest.mark.requirement("domain@6")
+def test_the_agreement_of_the_opening_stands_on_the_plan_with_its_day():
+    shelf = consented()
+    shelf.plan()
+    (agreed,) = agreements(shelf.only("CarePlan"))
+    assert (agreed.day, agreed.noted_by) == (date(2026, 11, 21), "Dana Whitfield RN")
+    unsaid = consented()
+    unsaid.plan(agreed=[])
+    assert agreements(unsaid.only("CarePlan")) == ()
 
 
 def test_where_the_draft_was_lost_a_new_plan_is_made():
@@ -185,7 +234,8 @@ def test_what_others_wrote_into_the_plan_is_kept():
 def test_a_provider_who_gets_the_task_is_the_one_on_file():
     shelf = consented()
     shelf.plan(to_do_owner=["provider"], to_do_kind=["ask-provider"])
-    task = next(each for each in shelf.chart().resources("Task") if "restriction" in each)
+    to_dos = [each for each in shelf.chart().resources("Task") if "restriction" in each]
+    task = next(each for each in to_dos if plan_part(each) == "care-manager")
     assert task["owner"] == {"reference": "Practitioner/physician", "display": "Dr Luis Alvarez"}
 
 
@@ -199,6 +249,7 @@ def test_the_plans_text_alone_tells_what_was_agreed():
         "Walking to church again",
         "Type 2 diabetes",
         "Walk to church and back (by 31 Jan 2027)",
+        "Five minutes more each week (patient, by 31 Jan 2027)",
         "Call about the glucose log (care manager, by 8 Dec 2026)",
         "Discussed with and agreed by the patient on 21 Nov 2026.",
         "She has a walking stick.",
@@ -237,7 +288,7 @@ def test_what_the_form_opens_with_can_be_sent_as_it_is_but_for_the_words():
     chart = consented().chart()
     defaults = care_plan_defaults(chart, now=NOW)
     sent = parse_care_plan(defaults, chart=chart, now=NOW)
-    assert set(sent.errors) == {"goal_text", "measure"}
+    assert set(sent.errors) == {"goal_text", "goal_how", "measure"}
     assert defaults["addresses"] == ("Condition/c1",)
 
 
@@ -275,87 +326,6 @@ def test_the_ehrs_own_plans_stand_beside_ours_as_plain_text():
     rows = others(shelf.chart(), NOW).rows
     assert [row.title for row in rows] == ["Diabetes plan", "Old plan"]
     assert (rows[1].text, rows[1].period_words) == ("Rest", "1 Jan 2020 to 1 Jun 2020")
-
-
-def closable() -> Shelf:
-    shelf = consented()
-    shelf.plan()
-    return shelf
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"outcome": []}, "outcome"),
-        ({"outcome": ["won"]}, "outcome"),
-        ({"reason": []}, "reason"),
-        ({"reason": ["other"]}, "note"),
-        ({"final": ["perhaps"]}, "final"),
-        ({"final": []}, "final"),
-        ({"note": ["x" * 4001]}, "note"),
-    ],
-)
-def test_a_close_needs_outcome_reason_and_an_end_for_each_goal(changes: dict[str, Sequence[str]], field: str):
-    chart = closable().chart()
-    final = f"final.{chart.resources('Goal')[0]['id']}"
-    named = {(final if key == "final" else key): value for key, value in changes.items()}
-    sent = parse_close({**CLOSE, final: ["met"], **named}, chart=chart, now=NOW)
-    assert set(sent.errors) == {final if field == "final" else field}
-
-
-@pytest.mark.parametrize(
-    ("outcome", "status", "state", "ends"),
-    [
-        ("graduated", "completed", "graduated", False),
-        ("transferred", "revoked", "transferred", False),
-        ("stopped", "revoked", "stopped", True),
-        ("lost-to-follow-up", "revoked", "lost-to-follow-up", False),
-        ("terminated", "revoked", "terminated", False),
-    ],
-)
-def test_closing_ends_plan_goals_and_tasks_and_a_stop_ends_consent_with_the_month(
-    outcome: str, status: str, state: str, ends: bool
-):
-    shelf = closable()
-    filed = shelf.close(now=NOW + timedelta(days=1), outcome=[outcome], note=["Thank you for everything."])
-    assert [problems_of(each) for each in filed] == [[]] * len(filed)
-    plan = shelf.only("CarePlan")
-    assert (plan["status"], plan["period"]["end"]) == (status, "2026-11-22T09:14:00-05:00")
-    assert "Handed back to Dr Luis Alvarez." in plan["text"]["div"]
-    assert "Thank you for everything." in plan["text"]["div"]
-    assert shelf.only("Goal")["lifecycleStatus"] == "completed"
-    tasks = {each["status"] for each in filed if each["resourceType"] == "Task" and "restriction" in each}
-    assert tasks == {"cancelled"}
-    assert all("text" in each["statusReason"] for each in filed if each.get("status") == "cancelled")
-    step = next(each for each in filed if "businessStatus" in each)
-    assert step["businessStatus"]["coding"][0]["code"] == state
-    consent = shelf.only("Consent")
-    assert consent["status"] == "active"
-    assert consent["provision"]["period"].get("end") == ("2026-11-30" if ends else None)
-    assert open_plan(shelf.chart()) is None
-
-
-def test_a_stop_before_any_plan_was_agreed_ends_the_draft_and_the_consent():
-    shelf = consented()
-    shelf.close(outcome=["stopped"], reason=["patient-stopped"])
-    assert shelf.only("CarePlan")["status"] == "revoked"
-    assert shelf.only("Consent")["provision"]["period"]["end"] == "2026-11-30"
-
-
-def test_goals_and_tasks_of_the_ehr_are_left_alone():
-    theirs = [
-        {"resourceType": "Goal", "id": "g9", "lifecycleStatus": "active", "description": {"text": "LDL"}},
-        {"resourceType": "Task", "id": "t9", "status": "requested", "description": "Fax"},
-    ]
-    shelf = consented(*theirs)
-    shelf.plan()
-    filed = shelf.close(**{"final.g9": []})
-    assert not {"g9", "t9"} & {each["id"] for each in filed}
-
-
-def test_there_is_nothing_to_close_without_a_plan_or_a_consent():
-    sent = parse_close(CLOSE, chart=Shelf().chart(), now=NOW)
-    assert sent.errors["form"] == "There is no open care plan to close."
 
 
 def test_no_plan_among_what_was_read_is_none():

@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 
 import mappings
-from mappings.care_plan import care_plan_resources, close_resources, parse_care_plan, parse_close
+from mappings.care_plan import care_plan_resources, parse_care_plan
 from mappings.chart import Chart
+from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent
 from mappings.contact import contact_resources, parse_contact
 from mappings.form_record import SLOTS, records_of_form

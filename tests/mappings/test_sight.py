@@ -10,12 +10,11 @@ import pytest
 
 from mappings.care_plan import (
     care_plan_resources,
-    close_resources,
     parse_care_plan,
-    parse_close,
     plan_absence,
 )
 from mappings.chart import Chart
+from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, consent_view, drafts_plan, may_consent, parse_consent
 from mappings.contact import contact_resources, contacts, parse_contact
 from mappings.enrolment import contact_note, enrolment_view

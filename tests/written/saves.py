@@ -16,13 +16,12 @@ from fhir_profiles.terminology import codes
 from mappings.authorship import Authorship
 from mappings.care_plan import (
     care_plan_resources,
-    close_resources,
     offered_conditions,
     offered_visits,
     parse_care_plan,
-    parse_close,
 )
 from mappings.chart import Chart
+from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent, related_persons
 from mappings.contact import contact_resources, parse_contact
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX
