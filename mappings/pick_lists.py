@@ -55,6 +55,24 @@ def decline_reasons() -> Mapping[str, str]:
 
 
 @cache
+def re_ask_reasons() -> Mapping[str, str]:
+    """Why a patient is asked before the day that was agreed after a no: code -> words."""
+    return MappingProxyType({row["code"]: row["label"] for row in _file()["re_ask_reason"]})
+
+
+@cache
+def stop_reasons() -> Mapping[str, str]:
+    """Why a patient ends the service: code -> words."""
+    return MappingProxyType({row["code"]: row["label"] for row in _file()["stop_reason"]})
+
+
+@cache
+def shared_facts() -> Mapping[str, str]:
+    """Which kinds of facts an agency may be given: code -> words."""
+    return MappingProxyType({row["code"]: row["label"] for row in _file()["shared_facts"]})
+
+
+@cache
 def outcomes() -> Mapping[str, Outcome]:
     """How an episode ends, by its code."""
     return MappingProxyType({row["code"]: Outcome(**row) for row in _file()["outcome"]})
