@@ -1,8 +1,9 @@
-"""The care plan: seen, opened and closed.
+"""The care plan: seen and opened.
 
 Ours is one CarePlan per enrolment episode; the EHR's other plans are shown beside it and never touched. Opening turns
-the draft that consent made into the active plan, with its goal and its first agreed task; only agreed actions are its
-activities, never contacts, so a phone call does not rewrite the plan (https://hl7.org/fhir/R4/careplan.html).
+the draft that consent made into the active plan, with its goal, the patient's first step and the first agreed action;
+only agreed actions are its activities, never contacts, so a phone call does not rewrite the plan. Shape:
+https://hl7.org/fhir/R4/careplan.html
 """
 
 from __future__ import annotations
@@ -10,30 +11,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fhir_profiles.terminology import display
-from mappings import care_plan_form, close_form, dates, pick_lists
+from mappings import care_plan_form, dates
 from mappings.authorship import Authorship, annotation, instant
 from mappings.cadence import working_day
 from mappings.care_plan_form import CarePlanEntry
 from mappings.chart import Chart
-from mappings.close_form import CloseEntry
 from mappings.condition import problems
-from mappings.consent import lapsed_consents, stopped_consents
+from mappings.consent import lapsed_consents
 from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.encounter import visits
-from mappings.enrolment import may_close, may_plan
+from mappings.enrolment import may_plan
 from mappings.enrolment_state import state_task
-from mappings.episode import TITLE, new_plan, open_plan, own_plans, with_text
+from mappings.episode import TITLE, new_plan, open_plan, own_plans, with_added
 from mappings.form import Submitted
-from mappings.goal import goal_final, goal_resource, own_open_goals
-from mappings.identity import full_url, is_ours, reference_to
+from mappings.goal import goal_resource
+from mappings.identity import full_url, reference_to
+from mappings.other_plan import others
 from mappings.panel import panel
+from mappings.plan_section import agreement_note, with_care_type
 from mappings.practitioner import actor_name
 from mappings.terminology import status_code, status_words, words_of
-from mappings.to_do import OWNERS, cancelled, open_to_dos, to_do_resource
+from mappings.to_do import OWNERS, activity_reference, to_do_resource
 
 GOAL_WEEKS = 12
 INITIATING_VISIT_DAYS = 365
@@ -118,6 +120,12 @@ def offered_visits(chart: Chart, now: datetime) -> dict[str, str]:
     return {row.reference: f"{row.kind_words}, {row.start_words}" for row in rows if row.reference}
 
 
+def offered_plans(chart: Chart, now: datetime) -> dict[str, str]:
+    """The EHR's own plans in force, which ours goes with and never changes: reference -> words."""
+    rows = others(chart, now).rows
+    return {row.reference: row.title for row in rows if row.reference and row.status == "active"}
+
+
 def care_plan_defaults(chart: Chart, *, now: datetime) -> dict[str, tuple[str, ...]]:
     """What the form opens with: all chronic problems ticked, a goal of 12 weeks, the next contact in two weeks."""
     chronic = [row.reference for row in problems(chart, now=now).rows if row.active and row.chronic_group]
@@ -126,6 +134,8 @@ def care_plan_defaults(chart: Chart, *, now: datetime) -> dict[str, tuple[str, .
         "addresses": tuple(reference for reference in chronic if reference),
         "goal_by": ("patient",),
         "target_due": ((today + timedelta(weeks=GOAL_WEEKS)).isoformat(),),
+        "step_often": (),
+        "goes_with": tuple(offered_plans(chart, now)),
         "to_do_text": ("Call about the first step",),
         "to_do_due": (working_day(today + timedelta(days=14)).isoformat(),),
         "to_do_owner": ("care-manager",),
@@ -143,6 +153,7 @@ def parse_care_plan(
         today=now.date(),
         conditions=offered_conditions(chart, now),
         visits=offered_visits(chart, now),
+        plans=offered_plans(chart, now),
         refusal=may_plan(chart, now=now).reason,
     )
 
@@ -150,54 +161,50 @@ def parse_care_plan(
 def care_plan_resources(
     entry: CarePlanEntry, chart: Chart, author: Authorship, form_id: UUID
 ) -> tuple[dict[str, Any], ...]:
-    """What opening files: the Goal, its first Task, the CarePlan active, the state "plan-active"."""
+    """What opening files: the Goal, the patient's first step, the first action, the plan active, the state."""
     words = offered_conditions(chart, author.now)
     addresses = [{"reference": each, "display": words.get(each, "Problem")} for each in entry.addresses]
     draft = open_plan(chart) or new_plan(author, form_id, start=instant(author.now), status="active")
     plan_reference = reference_to(draft, TITLE)
     goal = goal_resource(entry.goal, author, form_id, slot="goal-1", addresses=addresses)
-    to_do = to_do_resource(
-        entry.to_do,
-        author,
-        form_id,
-        slot="to-do-1",
-        plan=plan_reference,
-        focus=reference_to(goal, entry.goal.text),
-        provider=primary_care_provider(chart),
-    )
-    plan = _opened(draft, entry, chart, author, addresses)
+    about = reference_to(goal, entry.goal.text)
+    file = partial(to_do_resource, author=author, form_id=form_id, plan=plan_reference, focus=about)
+    step = file(entry.step, slot="self-care-1")
+    to_do = file(entry.to_do, slot="to-do-1", provider=primary_care_provider(chart))
     by = dates.day_words(entry.goal.due)
-    plan["goal"] = [*as_objects(draft.get("goal")), reference_to(goal, f"{entry.goal.text} (by {by})")]
-    step_words = (
-        f"{entry.to_do.text} ({OWNERS[entry.to_do.owner].lower()}, by {dates.day_words(entry.to_do.due)})"
+    plan = with_added(
+        _opened(draft, entry, author),
+        goals=[reference_to(goal, f"{entry.goal.text} (by {by})")],
+        activities=[
+            activity_reference(step, "patient"),
+            activity_reference(to_do, OWNERS[entry.to_do.owner].lower()),
+        ],
+        addresses=addresses,
+        supporting=_supporting(entry, chart, author.now),
+        notes=_opening_notes(entry, author),
     )
-    activity = {"reference": reference_to(to_do, step_words)}
-    plan["activity"] = [*as_objects(draft.get("activity")), activity]
-    step = state_task("plan-active", author, form_id, plan=plan_reference)
-    return goal, to_do, with_text(plan), step, *lapsed_consents(chart, author)
+    state = state_task("plan-active", author, form_id, plan=plan_reference)
+    return goal, step, to_do, plan, state, *lapsed_consents(chart, author)
 
 
-def _opened(
-    draft: dict[str, Any],
-    entry: CarePlanEntry,
-    chart: Chart,
-    author: Authorship,
-    addresses: Sequence[dict[str, Any]],
-) -> dict[str, Any]:
-    day = dates.day_words(author.now.date())
-    agreed = f"Discussed with and agreed by the patient on {day}." if entry.agreed else ""
-    notes = [annotation(text, author) for text in (agreed, entry.note) if text]
-    visit = offered_visits(chart, author.now).get(entry.initiating_visit, "")
-    supporting = (
+def _opened(draft: dict[str, Any], entry: CarePlanEntry, author: Authorship) -> dict[str, Any]:
+    matters = {"description": entry.what_matters} if entry.what_matters else {}
+    return with_care_type({**draft, "status": "active", **matters}, entry.care_type, author)
+
+
+def _opening_notes(entry: CarePlanEntry, author: Authorship) -> list[dict[str, Any]]:
+    agreed = [agreement_note(author)] if entry.agreed else []
+    return [*agreed, *([annotation(entry.note, author)] if entry.note else [])]
+
+
+def _supporting(entry: CarePlanEntry, chart: Chart, now: datetime) -> list[dict[str, Any]]:
+    """The visit that started the service, and the EHR's own plans that this one goes with."""
+    visit = offered_visits(chart, now).get(entry.initiating_visit, "")
+    plans = offered_plans(chart, now)
+    started = (
         [{"reference": entry.initiating_visit, "display": f"Initiating visit: {visit}"}] if visit else []
     )
-    added = {
-        "addresses": [*as_objects(draft.get("addresses")), *addresses],
-        "supportingInfo": [*as_objects(draft.get("supportingInfo")), *supporting],
-        "note": [*as_objects(draft.get("note")), *notes],
-    }
-    matters = {"description": entry.what_matters} if entry.what_matters else {}
-    return {**draft, "status": "active", **matters, **{key: value for key, value in added.items() if value}}
+    return [*started, *({"reference": each, "display": f"Plan: {plans[each]}"} for each in entry.goes_with)]
 
 
 def primary_care_provider(chart: Chart) -> dict[str, Any] | None:
@@ -208,44 +215,3 @@ def primary_care_provider(chart: Chart) -> dict[str, Any] | None:
         if found["reference"].split("/")[0] in {"Practitioner", "PractitionerRole", "Organization"}:
             return found
     return None
-
-
-def parse_close(values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime) -> Submitted[CloseEntry]:
-    """The close form as sent; every open goal of ours needs its end."""
-    ids = [as_text(goal.get("id")) for goal in own_open_goals(chart)]
-    return close_form.read(values, goal_ids=ids, refusal=may_close(chart, now=now).reason)
-
-
-def close_resources(
-    entry: CloseEntry, chart: Chart, author: Authorship, form_id: UUID
-) -> tuple[dict[str, Any], ...]:
-    """What closing files: the plan ended, each goal's end, open tasks of ours called off, the outcome as a state.
-
-    A patient's stop also ends the consent, with the last day of the month.
-    """
-    plan = open_plan(chart)
-    reason = _reason(entry)
-    goals = [
-        goal_final(goal, entry.finals[as_text(goal["id"])], reason, author) for goal in own_open_goals(chart)
-    ]
-    tasks = [cancelled(task, author, reason=reason) for task in open_to_dos(chart) if is_ours(task)]
-    ended = [_closed(plan, entry, author)] if plan else []
-    plan_reference = reference_to(plan, TITLE) if plan else None
-    step = state_task(entry.outcome, author, form_id, plan=plan_reference, reason=reason)
-    consents = stopped_consents(chart, author) if entry.outcome == "stopped" else ()
-    return (*ended, *goals, *tasks, step, *consents, *lapsed_consents(chart, author))
-
-
-def _reason(entry: CloseEntry) -> str:
-    outcome = pick_lists.outcomes()[entry.outcome].label
-    return f"{outcome}. Reason: {display('close-reason', entry.reason).lower()}"
-
-
-def _closed(plan: dict[str, Any], entry: CloseEntry, author: Authorship) -> dict[str, Any]:
-    handed = f" Handed back to {entry.hand_back_to}." if entry.hand_back_to else ""
-    said = f"Care management ended on {dates.day_words(author.now.date())}. {_reason(entry)}.{handed}"
-    texts = filter(None, (said, entry.note))
-    notes = [*as_objects(plan.get("note")), *(annotation(text, author) for text in texts)]
-    status = pick_lists.outcomes()[entry.outcome].plan_status
-    period = {**as_object(plan.get("period")), "end": instant(author.now)}
-    return with_text({**plan, "status": status, "period": period, "note": notes})

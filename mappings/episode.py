@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from fhir_profiles.terminology import coding
+from fhir_profiles.terminology import codes, coding, display
 from mappings import dates
 from mappings.authorship import Authorship, instant, patient_reference, user_reference
 from mappings.chart import Chart
 from mappings.element import as_object, as_objects, as_text
-from mappings.identity import US_CORE_CARE_PLAN, own, stamp, updated_key
+from mappings.identity import US_CORE_CARE_PLAN, code_in, own, stamp, updated_key
 from mappings.narrative import narrative
 from mappings.terminology import status_code, words_of
 
@@ -118,9 +118,11 @@ def with_text(plan: dict[str, Any]) -> dict[str, Any]:
     facts = [
         ("Patient", as_text(as_object(plan.get("subject")).get("display"))),
         ("Status", as_text(plan.get("status"))),
+        ("Care type", _care_types(plan)),
         ("From", dates.plain_words(period.get("start"))),
         ("Until", dates.plain_words(period.get("end"))),
         ("Care manager", as_text(as_object(plan.get("author")).get("display"))),
+        ("Care team", _displays(plan.get("contributor"))),
         ("What matters most to the patient", as_text(plan.get("description"))),
         ("Conditions", "; ".join(filter(None, addressed))),
         ("Goals", _displays(plan.get("goal"))),
@@ -129,6 +131,16 @@ def with_text(plan: dict[str, Any]) -> dict[str, Any]:
     ]
     notes = [text for note in as_objects(plan.get("note")) if isinstance(text := note.get("text"), str)]
     return {**plan, "text": narrative(words_of(plan.get("title")) or TITLE, facts, note="\n".join(notes))}
+
+
+def _care_types(plan: dict[str, Any]) -> str:
+    """Only what the usual care management plan is not."""
+    named = (code_in(each, "care-plan-category") for each in as_objects(plan.get("category")))
+    return "; ".join(
+        display("care-plan-category", code)
+        for code in named
+        if code in codes("care-plan-category") and code != "care-management"
+    )
 
 
 def _displays(references: Any) -> str:

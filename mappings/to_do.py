@@ -160,6 +160,16 @@ def goal_of(task: dict[str, Any]) -> str:
     return next((each for each in found if each.startswith(("Goal/", "urn:uuid:")) or "/Goal/" in each), "")
 
 
+def activity_reference(task: dict[str, Any], who: str = "") -> dict[str, Any]:
+    """The Reference by which a plan names a Task of its own: what, how often, `who` (else its owner), by when."""
+    owner = who or as_text(as_object(task.get("owner")).get("display"))
+    by = dates.plain_words(as_object(as_object(task.get("restriction")).get("period")).get("end"))
+    said = ", ".join(filter(None, (frequency(task), owner, by and f"by {by}")))
+    text = as_text(task.get("description"))
+    named = relative_reference(task) or full_url(task)
+    return {"reference": named, "display": f"{text} ({said})" if said else text}
+
+
 def completed(task: dict[str, Any], author: Authorship, *, how: str) -> dict[str, Any]:
     """The Task as done; `how` says by what, and goes into its notes."""
     return _ended(task, author, status="completed", note=how)

@@ -1,4 +1,4 @@
-"""Opening a care plan: what matters most, one goal that can be checked, one next thing to do."""
+"""Opening a care plan: what matters most, one goal that can be checked, the patient's first step, one next action."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ from flask.typing import ResponseReturnValue
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES
-from fhir_profiles.terminology import codes, display
+from fhir_profiles.terminology import display
 from mappings import pick_lists
 from mappings.care_plan import (
     care_plan_defaults,
     care_plan_resources,
     offered_conditions,
+    offered_plans,
     offered_visits,
     parse_care_plan,
 )
-from mappings.care_plan_form import CarePlanEntry
+from mappings.care_plan_form import FIRST_ACTIONS, CarePlanEntry
 from mappings.chart import Chart
 from mappings.enrolment import may_plan
 from mappings.episode import open_plan
 from mappings.goal_form import COMPARATORS, OPENING_GOAL_BY, OWN_MEASURE
 from mappings.observation import latest_readings
+from mappings.plan_section import CARE_TYPES
 from mappings.to_do import OWNERS, PRIORITIES
 
 blueprint = Blueprint("care_plan", __name__)
@@ -45,7 +47,9 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "goal_by": tuple(OPENING_GOAL_BY.items()),
         "owners": tuple(OWNERS.items()),
         "priorities": [(code, code.capitalize()) for code in PRIORITIES],
-        "kinds": [(code, display("to-do-kind", code)) for code in codes("to-do-kind")],
+        "kinds": [(code, display("to-do-kind", code)) for code in FIRST_ACTIONS],
+        "plans": tuple(offered_plans(of, now).items()),
+        "care_types": tuple(CARE_TYPES.items()),
         "cautions": (may_plan(of, now=now).caution,),
         "before": notice(records(of), of),
     }
@@ -56,7 +60,8 @@ def records(of: Chart) -> tuple[Record, ...]:
     return (
         Record("the care plan", "CarePlan", "update" if open_plan(of) else "create"),
         Record("its goal", "Goal"),
-        Record("the first task", "Task"),
+        Record("the patient’s first step", "Task"),
+        Record("the first action", "Task"),
         Record("the enrollment step", "Task"),
     )
 

@@ -29,6 +29,7 @@ def plan() -> dict[str, Any]:
         "own_measure": "Minutes walked in a row",
         "own_target": "20 minutes",
         "target_due": in_days(60),
+        "goal_how": "Walks to the corner and back",
         "goal_by": "patient",
         "importance": "9",
         "confidence": "6",

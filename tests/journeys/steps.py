@@ -96,6 +96,7 @@ def open_plan(frame: Frame | Page, *, words: str = "Walk to church and back") ->
     frame.get_by_text("Measured by something else").click()
     frame.get_by_label("What is measured").fill("Minutes walked in a row")
     frame.get_by_label("Target in words").fill("20 minutes")
+    frame.get_by_label("The patient’s first step").fill("Walks to the corner and back")
     frame.get_by_label("Importance").fill("9")
     frame.get_by_label("Confidence").fill("6")
     frame.get_by_label("What", exact=True).fill("Call about the first walk")
