@@ -53,11 +53,14 @@ def signed(step: int) -> str:
     return f"{step:+d}" if step else "0"
 
 
-def read_levels(fields: Fields, prefix: str = "") -> tuple[str, ...]:
-    """The five levels in words, worst first; () when none is filled in. One that is missing is told at its field."""
+def read_levels(fields: Fields, prefix: str = "", *, required: bool = False) -> tuple[str, ...]:
+    """The five levels in words, worst first; () when none is filled in, unless that is `required`.
+
+    One that is missing is told at its field.
+    """
     names = [f"{prefix}{name}" for name in LEVEL_FIELDS]
     levels = tuple(fields.text(name, limit=LEVEL_LIMIT) for name in names)
-    if not any(levels):
+    if not any(levels) and not required:
         return ()
     for name, level, step in zip(names, levels, STEPS, strict=True):
         if not level:

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_profiles.terminology import display
-from mappings import consent, dates, episode, goal, to_do
+from mappings import attainment, dates, episode, goal, goal_lines, goal_target, to_do
 from mappings.element import as_object, as_objects, as_text
-from mappings.goal_target import target_words
 from mappings.identity import code_in, task_kind
 from mappings.narrative import clean
-from mappings.ruler import is_ruler, rulers
+from mappings.ruler import rulers
 from mappings.terminology import status_code, words_of
 
 Resource = dict[str, Any]
@@ -46,13 +45,14 @@ _STATUS_WORDS = {
 
 @dataclass(frozen=True)
 class Topic:
-    """One field of a record. `lines` are the beginnings of the note lines that belong to it."""
+    """One field of a record. `lines` are the beginnings of its note lines, `extensions` the ends of their addresses."""
 
     name: str
     label: str
     elements: tuple[str, ...]
     words: Callable[[Resource], str]
     lines: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,23 @@ def _ruler(resource: Resource) -> str:
     return found[-1].line if found else ""
 
 
+def _target(resource: Resource) -> str:
+    due = goal_target.due_day(resource)
+    words = [
+        *map(goal_target.target_words, as_objects(resource.get("target"))),
+        dates.day_words(due) if due else "",
+    ]
+    return "; ".join(filter(None, words))
+
+
+def _line(begins: str) -> Callable[[Resource], str]:
+    return lambda resource: goal_lines.last_line(resource, begins)
+
+
+def _scale(resource: Resource) -> str:
+    return "; ".join(attainment.levels_of(note_texts(resource), resource.get("extension")))
+
+
 def _result(resource: Resource) -> str:
     code = code_in(resource.get("businessStatus"), "contact-result")
     return display("contact-result", code) if code else ""
@@ -110,21 +127,55 @@ def note_texts(resource: Resource) -> list[str]:
 
 _TOPICS: Mapping[str, tuple[Topic, ...]] = {
     "Goal": (
-        Topic("text", "Goal", ("description",), lambda each: words_of(each.get("description"))),
+        Topic(
+            "text",
+            "Goal",
+            ("description",),
+            lambda each: words_of(each.get("description")),
+            ("Goal changed, goal: ",),
+        ),
         Topic(
             "target",
             "Target",
             ("target",),
-            lambda each: "; ".join(filter(None, map(target_words, as_objects(each.get("target"))))),
+            _target,
+            ("Goal changed, target: ", "Goal changed, due day: "),
         ),
         Topic("progress", "How it goes", ("achievementStatus", "statusDate"), _progress, ("Progress: ",)),
-        Topic(RULER, "Importance and confidence", (), _ruler, ("Importance ",)),
+        Topic(RULER, "Importance and confidence", (), _ruler, ("Importance ",), ("ruler",)),
+        Topic(
+            "words",
+            "In the patient's words",
+            (),
+            goal_lines.patients_words,
+            ("In the patient's words: ", "Goal changed, patient's words: "),
+            ("patients-words",),
+        ),
+        Topic("how", "How", (), _line("How: "), ("How: ", "Goal changed, how: ")),
+        Topic(
+            "why",
+            "Why it matters",
+            (),
+            _line("Why it matters: "),
+            ("Why it matters: ", "Goal changed, why: "),
+        ),
+        Topic("for", "Problems", ("addresses",), _displays("addresses"), ("Goal changed, problems: ",)),
+        Topic("term", "Term", ("category",), goal_lines.term_of, ("Goal changed, term: ",)),
+        Topic("agreement", "Agreement", (), _line("Agreement: "), ("Agreement: ",), ("goal-acceptance",)),
+        Topic(
+            "scale",
+            "Attainment scale",
+            (),
+            _scale,
+            ("Attainment scale: ", "Goal changed, scale: "),
+            ("attainment-scale",),
+        ),
         Topic(
             "status",
             "Status",
             ("lifecycleStatus", "statusReason"),
             _status("lifecycleStatus", lambda each: as_text(each.get("statusReason"))),
-            ("Care management ended",),
+            ("Care management ended", "Goal ended "),
         ),
     ),
     "Task": (
@@ -219,15 +270,20 @@ def merged(theirs: Resource, mine: Resource, keep_mine: Sequence[str]) -> Resour
         made.pop(element, None)
         if element in mine:
             made[element] = mine[element]
-    if RULER in keep_mine:
-        others = [each for each in as_objects(theirs.get("extension")) if not is_ruler(each)]
-        ours = [each for each in as_objects(mine.get("extension")) if is_ruler(each)]
+    names = {name for topic in chosen for name in topic.extensions}
+    if names:
+        others = [each for each in as_objects(theirs.get("extension")) if _end(each) not in names]
+        ours = [each for each in as_objects(mine.get("extension")) if _end(each) in names]
         made.update({"extension": [*ours, *others]} if ours or others else {})
     notes = [*as_objects(theirs.get("note")), *_kept_notes(theirs, mine, keep_mine)]
     made.update({"note": notes} if notes else {})
     if "lastModified" in mine:
         made["lastModified"] = mine["lastModified"]
     return retold(made)
+
+
+def _end(extension: dict[str, Any]) -> str:
+    return as_text(extension.get("url")).rpartition("/")[2]
 
 
 def _kept_notes(theirs: Resource, mine: Resource, keep_mine: Sequence[str]) -> list[dict[str, Any]]:
@@ -252,7 +308,7 @@ def retold(resource: Resource) -> Resource:
         case "CarePlan":
             return episode.with_text(resource)
         case "Consent":
-            return consent.with_text(resource)
+            return consent_record.with_text(resource)
         case "Task" if task_kind(resource) == "to-do":
             return to_do.with_text(resource)
     return resource

@@ -1,74 +1,70 @@
-"""Goals: what the patient wants to reach, how important and how likely they find it, and how it goes.
+"""Goals on screen: what the patient wants to reach, how important and how likely they find it, and how it goes.
 
-The 1-10 ruler stands in an extension and in one fixed note line, `Importance 8/10, confidence 6/10 (2026-11-21)`,
-because servers drop extensions; every earlier line stays, so the trend is in the chart. `statusDate` is the day of
-`achievementStatus`. Shape: https://hl7.org/fhir/us/core/STU6.1/StructureDefinition-us-core-goal.html
+Read from the chart alone: what a form filed is in mappings.goal_record. An EHR's own goals are shown beside ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from fhir_profiles import canonical
-from mappings import dates
-from mappings.authorship import Authorship, annotation, patient_reference, user_reference
+from fhir_profiles.terminology import display
+from mappings import attainment, dates
 from mappings.chart import Chart
 from mappings.element import as_object, as_objects, as_text, relative_reference
-from mappings.goal_target import GoalEntry, due_day, target_of, target_words
-from mappings.identity import US_CORE_GOAL, fold, full_url, is_ours, stamp
-from mappings.narrative import clean, narrative
+from mappings.goal_lines import (
+    AGREEMENT_LINE,
+    CONFIDENT_LINE,
+    FOLLOWS_LINE,
+    HOW_LINE,
+    WHY_LINE,
+    is_patients,
+    last_line,
+    note_texts,
+    patients_words,
+    term_of,
+    whose_words,
+)
+from mappings.goal_record import (
+    ACHIEVEMENT_SYSTEM,
+    ACHIEVEMENT_WORDS,
+    FINAL_WORDS,
+    PROGRESS,
+    ProgressEntry,
+    goal_final,
+    goal_progress,
+    goal_resource,
+    goal_rulers,
+    with_text,
+)
+from mappings.goal_target import due_day, target_words
+from mappings.identity import fold, full_url, is_ours
 from mappings.panel import Panel, panel
-from mappings.ruler import Ruler, is_ruler, ruler_of, rulers, trend
+from mappings.ruler import Ruler, trend
 from mappings.terminology import status_code, words_of
 
-ACHIEVEMENT_SYSTEM = "http://terminology.hl7.org/CodeSystem/goal-achievement"
+__all__ = [
+    "ACHIEVEMENT_SYSTEM",
+    "FINAL_WORDS",
+    "PROGRESS",
+    "GoalView",
+    "ProgressEntry",
+    "ended_goals",
+    "goal_final",
+    "goal_progress",
+    "goal_resource",
+    "goal_view",
+    "goals",
+    "open_goals",
+    "own_open_goals",
+    "with_text",
+]
+
+CONFIDENT_FROM = 7
+"""Below it, ask what would make the confidence higher (the guides' ruler; domain notes A.1, row 14)."""
 OPEN = frozenset({"proposed", "planned", "accepted", "active", "on-hold"})
-PROGRESS = {"better": "improving", "same": "no-change", "worse": "worsening", "met": "achieved"}
-FINAL_WORDS = {
-    "met": "Met",
-    "not-met": "Not met",
-    "not-attainable": "Not attainable",
-    "goes-on": "The patient goes on with it alone",
-}
-_FINAL = {
-    "met": ("completed", "achieved"),
-    "not-met": ("cancelled", "not-achieved"),
-    "not-attainable": ("cancelled", "not-attainable"),
-}
-_ACHIEVEMENT = {
-    "in-progress": ("In Progress", "in progress"),
-    "improving": ("Improving", "better"),
-    "worsening": ("Worsening", "worse"),
-    "no-change": ("No Change", "same"),
-    "achieved": ("Achieved", "met"),
-    "sustaining": ("Sustaining", "met and kept"),
-    "not-achieved": ("Not Achieved", "not met"),
-    "no-progress": ("No Progress", "no progress"),
-    "not-attainable": ("Not Attainable", "not attainable"),
-}
-_WORDS_LINE = "In the patient's words: "
-_HOW_LINE = "How: "
-
-
-@dataclass(frozen=True)
-class ProgressEntry:
-    """What a contact said about one goal; `progress` is a key of PROGRESS or "", the ruler both numbers or neither."""
-
-    goal: str
-    progress: str
-    importance: int | None
-    confidence: int | None
-
-    @property
-    def words(self) -> str:
-        """ "better, importance 8/10, confidence 6/10"."""
-        ruled = self.importance is not None and self.confidence is not None
-        ruler = f"importance {self.importance}/10, confidence {self.confidence}/10" if ruled else ""
-        return ", ".join(filter(None, (self.progress, ruler)))
+ENDED = frozenset({"completed", "cancelled", "rejected"})
 
 
 @dataclass(frozen=True)
@@ -92,72 +88,25 @@ class GoalView:
     active: bool
     ours: bool
     resource: dict[str, Any]
+    whose_words: str = ""
+    patients: bool = False
+    term_words: str = ""
+    how: str = ""
+    why: str = ""
+    more_confident: str = ""
+    agreement_words: str = ""
+    addresses: tuple[str, ...] = ()
+    start_words: str = ""
+    levels: tuple[str, ...] = ()
+    rating: attainment.Rating | None = None
+    rulers: tuple[Ruler, ...] = ()
+    follows: str = ""
+    ended_words: str = ""
 
-
-def goal_resource(
-    entry: GoalEntry,
-    author: Authorship,
-    form_id: UUID,
-    *,
-    slot: str,
-    addresses: Sequence[dict[str, Any]] = (),
-) -> dict[str, Any]:
-    """A new active Goal; `addresses` are References to the problems it is about."""
-    today = author.now.date()
-    ruler = ruler_of(entry.importance, entry.confidence, today)
-    lines = [entry.patients_words and _WORDS_LINE + entry.patients_words, entry.how and _HOW_LINE + entry.how]
-    notes = [*filter(None, lines), *([ruler.line] if ruler else [])]
-    words = {"url": canonical.extension("patients-words"), "valueString": entry.patients_words}
-    extensions = [*([ruler.extension] if ruler else []), *([words] if entry.patients_words else [])]
-    goal = {
-        "resourceType": "Goal",
-        **({"extension": extensions} if extensions else {}),
-        "lifecycleStatus": "active",
-        "achievementStatus": _achievement("in-progress"),
-        "description": {"text": entry.text},
-        "subject": patient_reference(author),
-        "startDate": today.isoformat(),
-        "target": [target_of(entry)],
-        "statusDate": today.isoformat(),
-        "expressedBy": patient_reference(author) if entry.by_patient else user_reference(author),
-        **({"addresses": list(addresses)} if addresses else {}),
-        **({"note": [annotation(line, author) for line in notes]} if notes else {}),
-    }
-    stamped = stamp(goal, profile="goal", form_id=form_id, slot=slot, also=(US_CORE_GOAL,))
-    return with_text(stamped)
-
-
-def goal_progress(goal: dict[str, Any], entry: ProgressEntry, author: Authorship) -> dict[str, Any]:
-    """The Goal with today's progress: an update that keeps everything else of it, and every earlier ruler line."""
-    today = author.now.date()
-    changed = dict(goal)
-    notes = list(as_objects(goal.get("note")))
-    if entry.progress:
-        changed["achievementStatus"] = _achievement(PROGRESS[entry.progress])
-        changed["statusDate"] = today.isoformat()
-        notes.append(annotation(f"Progress: {entry.progress} ({today.isoformat()})", author))
-    ruler = ruler_of(entry.importance, entry.confidence, today)
-    if ruler:
-        others = [each for each in as_objects(goal.get("extension")) if not is_ruler(each)]
-        changed["extension"] = [ruler.extension, *others]
-        notes.append(annotation(ruler.line, author))
-    return with_text({**changed, **({"note": notes} if notes else {})})
-
-
-def goal_final(goal: dict[str, Any], final: str, reason: str, author: Authorship) -> dict[str, Any]:
-    """The Goal as its plan closes; `final` is a key of FINAL_WORDS. "goes-on" leaves it active, with a note."""
-    today = author.now.date().isoformat()
-    said = annotation(
-        f"Care management ended ({today}): {FINAL_WORDS[final].lower()}. {reason}".strip(), author
-    )
-    changed = {**goal, "note": [*as_objects(goal.get("note")), said]}
-    if final in _FINAL:
-        lifecycle, achievement = _FINAL[final]
-        changed["lifecycleStatus"] = lifecycle
-        changed["achievementStatus"] = _achievement(achievement)
-        changed["statusDate"] = today
-        changed["statusReason"] = f"Care management ended: {reason}" if reason else "Care management ended"
-    return with_text(changed)
+    @property
+    def doubtful(self) -> bool:
+        """True where the last confidence is under 7: the patient does not think it will happen."""
+        return self.confidence is not None and self.confidence < CONFIDENT_FROM
 
 
 def goals(chart: Chart, now: datetime) -> Panel[GoalView]:
@@ -178,9 +127,17 @@ def own_open_goals(chart: Chart) -> tuple[dict[str, Any], ...]:
     return tuple(goal for goal in open_goals(chart) if is_ours(goal) and as_text(goal.get("id")))
 
 
+def ended_goals(chart: Chart, now: datetime) -> tuple[GoalView, ...]:
+    """Ours that have ended, the last set first; one that was filed wrongly is not among them."""
+    kept = fold(goal for goal in chart.resources("Goal") if is_ours(goal))
+    over = [goal for goal in kept if status_code(goal.get("lifecycleStatus")) in ENDED]
+    over.sort(key=lambda goal: as_text(goal.get("statusDate")), reverse=True)
+    return tuple(goal_view(goal, now=now) for goal in over)
+
+
 def goal_view(goal: dict[str, Any], *, now: datetime) -> GoalView:
     """One Goal of any author as it is shown; whatever it lacks is empty."""
-    found = _rulers(goal)
+    found = goal_rulers(goal)
     due = due_day(goal)
     status_date = dates.parse(goal.get("statusDate"))
     lifecycle = status_code(goal.get("lifecycleStatus"))
@@ -189,7 +146,7 @@ def goal_view(goal: dict[str, Any], *, now: datetime) -> GoalView:
         id=as_text(goal.get("id")),
         reference=relative_reference(goal) or full_url(goal),
         text=words_of(goal.get("description")) or "Goal without words",
-        patients_words=_patients_words(goal),
+        patients_words=patients_words(goal),
         target_words="; ".join(filter(None, map(target_words, as_objects(goal.get("target"))))),
         due_words=dates.day_words(due) if due else "",
         overdue=late,
@@ -203,59 +160,32 @@ def goal_view(goal: dict[str, Any], *, now: datetime) -> GoalView:
         active=lifecycle in {"active", "accepted", "planned"},
         ours=is_ours(goal),
         resource=goal,
+        whose_words=whose_words(goal),
+        patients=is_patients(goal),
+        term_words=display("goal-term", term_of(goal)) if term_of(goal) else "",
+        how=last_line(goal, HOW_LINE),
+        why=last_line(goal, WHY_LINE),
+        more_confident=last_line(goal, CONFIDENT_LINE),
+        agreement_words=last_line(goal, AGREEMENT_LINE),
+        addresses=tuple(
+            filter(None, (as_text(each.get("display")) for each in as_objects(goal.get("addresses"))))
+        ),
+        start_words=dates.plain_words(goal.get("startDate")),
+        levels=attainment.levels_of(note_texts(goal), goal.get("extension")),
+        rating=next(reversed(attainment.ratings(note_texts(goal))), None),
+        rulers=found,
+        follows=last_line(goal, FOLLOWS_LINE),
+        ended_words=as_text(goal.get("statusReason")),
     )
-
-
-def _achievement(code: str) -> dict[str, Any]:
-    coding = {"system": ACHIEVEMENT_SYSTEM, "code": code, "display": _ACHIEVEMENT[code][0]}
-    return {"coding": [coding], "text": _ACHIEVEMENT[code][1]}
 
 
 def _achievement_code(goal: dict[str, Any]) -> str:
     for coding in as_objects(as_object(goal.get("achievementStatus")).get("coding")):
-        if as_text(coding.get("code")) in _ACHIEVEMENT:
+        if as_text(coding.get("code")) in ACHIEVEMENT_WORDS:
             return as_text(coding.get("code"))
     return ""
 
 
 def _achievement_words(goal: dict[str, Any]) -> str:
-    known = _ACHIEVEMENT.get(_achievement_code(goal))
+    known = ACHIEVEMENT_WORDS.get(_achievement_code(goal))
     return known[1] if known else words_of(goal.get("achievementStatus"))
-
-
-def _rulers(goal: dict[str, Any]) -> tuple[Ruler, ...]:
-    return rulers(_notes(goal), goal.get("extension"))
-
-
-def _notes(goal: dict[str, Any]) -> list[str]:
-    texts = (note.get("text") for note in as_objects(goal.get("note")))
-    return [clean(text) for text in texts if isinstance(text, str)]
-
-
-def _patients_words(goal: dict[str, Any]) -> str:
-    for extension in as_objects(goal.get("extension")):
-        said = as_text(extension.get("valueString"))
-        if as_text(extension.get("url")) == canonical.extension("patients-words") and said:
-            return said
-    return next((as_text(n.removeprefix(_WORDS_LINE)) for n in _notes(goal) if n.startswith(_WORDS_LINE)), "")
-
-
-def with_text(goal: dict[str, Any]) -> dict[str, Any]:
-    """The Goal with its narrative made anew from what it now says, first among its elements as a reader expects."""
-    due, found = due_day(goal), _rulers(goal)
-    how = next((note.removeprefix(_HOW_LINE) for note in _notes(goal) if note.startswith(_HOW_LINE)), "")
-    facts = [
-        ("Goal", words_of(goal.get("description"))),
-        ("Patient", as_text(as_object(goal.get("subject")).get("display"))),
-        ("In the patient's words", _patients_words(goal)),
-        ("Target", "; ".join(filter(None, map(target_words, as_objects(goal.get("target")))))),
-        ("Due", dates.day_words(due) if due else ""),
-        ("How", how),
-        ("Set on", dates.plain_words(goal.get("startDate"))),
-        ("Said by", as_text(as_object(goal.get("expressedBy")).get("display"))),
-        ("Status", as_text(goal.get("lifecycleStatus"))),
-        ("Progress", f"{words_of(goal.get('achievementStatus'))} ({as_text(goal.get('statusDate'))})"),
-        ("Ruler", found[-1].line if found else ""),
-        ("Why it ended", as_text(goal.get("statusReason"))),
-    ]
-    return {**goal, "text": narrative("Care management goal", facts)}

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from mappings import dates, pick_lists
 from mappings.attainment import read_levels
 from mappings.form import Fields
-from mappings.goal_target import GoalEntry
+from mappings.goal_target import SCALE_MEASURE, GoalEntry
 from mappings.last_value import LastValue, doubt_about
 
 FIELDS = (
@@ -106,7 +106,7 @@ def read_goal(
     term = fields.one_of(f"{prefix}goal_term", TERMS)
     importance, confidence = ruler(fields, f"{prefix}importance", f"{prefix}confidence")
     more = fields.text(f"{prefix}more_confident", limit=1000)
-    levels = read_levels(fields, prefix)
+    levels = read_levels(fields, prefix, required=measure == SCALE_MEASURE)
     accepted = fields.one_of(f"{prefix}goal_accepted", ACCEPTED)
     if due is None or len(fields.errors) > errors:
         return None
@@ -144,7 +144,7 @@ def _whose(fields: Fields, prefix: str, related: Collection[str]) -> tuple[str, 
 
 def _measure(fields: Fields, prefix: str, last: Mapping[str, LastValue]) -> tuple[str, str, str]:
     measures = pick_lists.measures()
-    code = fields.one_of(f"{prefix}measure", (*measures, OWN_MEASURE), required=NO_MEASURE)
+    code = fields.one_of(f"{prefix}measure", (*measures, OWN_MEASURE, SCALE_MEASURE), required=NO_MEASURE)
     comparator = fields.one_of(f"{prefix}target_comparator", COMPARATORS)
     meant = fields.flag(f"{prefix}target_meant")
     chosen = measures.get(code)

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mappings import dates, pick_lists
+from mappings import attainment, dates, pick_lists
 from mappings.element import as_number, as_object, as_objects, as_text
 from mappings.terminology import words_of
 
+SCALE_MEASURE = "scale"
+SCALE_WORDS = "Attainment scale, expected:"
 _COMPARATORS = {"<=": "at or below", "<": "below", ">=": "at or above", ">": "above"}
 
 
 @dataclass(frozen=True)
 class GoalEntry:
-    """One SMART goal from a form. `measure` is a pick-list code with `value` and `comparator`, or "own" with words."""
+    """One SMART goal from a form. `measure` is a pick-list code with `value` and `comparator`, "own" with words,
+    or "scale" with five `levels`."""
 
     text: str
     patients_words: str
@@ -58,6 +61,10 @@ class GoalEntry:
 def target_of(entry: GoalEntry) -> dict[str, Any]:
     due = {"dueDate": entry.due.isoformat()}
     measure = pick_lists.measures().get(entry.measure)
+    if entry.measure == SCALE_MEASURE:
+        code = {"system": "http://loinc.org", "code": attainment.LOINC}
+        expected = entry.levels[attainment.STEPS.index(0)]
+        return {"measure": {"coding": [code], "text": SCALE_WORDS}, "detailString": expected, **due}
     if measure is None:
         return {"measure": {"text": entry.own_measure}, "detailString": entry.own_target, **due}
     coding = {"system": "http://loinc.org", "code": measure.loinc}

@@ -22,6 +22,7 @@ Path = tuple[str, ...]
 _ANY = "*"
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OURS = canonical.extension("")
+_HL7 = "http://hl7.org/fhir/StructureDefinition/"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 
 
@@ -115,13 +116,14 @@ def part_at(path: Path) -> Part:
 
 
 def item_name(element: str, item: Any) -> str:
-    """What an item of a list is called by: an extension of ours, an output of ours, a line of a note; else ""."""
+    """What an item of a list is called by: an extension of ours or of a goal, an output of ours, a line of a note; else ""."""
     found = as_object(item)
     if element == "extension":
-        name = as_text(found.get("url")).removeprefix(_OURS)
+        name = as_text(found.get("url")).removeprefix(_OURS).removeprefix(_HL7)
         return name if _NAME.fullmatch(name) else ""
     if element == "output":
-        return code_in(found.get("type"), "task-output")
+        kind = found.get("type")
+        return code_in(kind, "task-output") or code_in(kind, "eligibility-part")
     return line_name(found.get("text")) if element == "note" else ""
 
 

@@ -92,6 +92,18 @@ BROKEN = {
             "slice",
         ),
         (
+            "a scale of four levels",
+            drop("extension.2.extension.5"),
+            "Goal.extension[2]",
+            "chartside-attainment-levels",
+        ),
+        (
+            "a scale that does not say what it is",
+            drop("extension.2.extension.0"),
+            "Goal.extension[2].extension",
+            "slice",
+        ),
+        (
             "an extension with value and parts",
             put("extension.1.extension", [{"url": "x", "valueCode": "y"}]),
             "Goal.extension[1]",
