@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.views import admin
 from tests.conftest import ROOT
-from tests.journeys.conftest import NARROW, WIDE
-from tests.journeys.test_keyboard_and_axe import assert_good, sideways
+from tests.journeys.conftest import NARROW
+from tests.journeys.good_page import assert_good, sideways
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
@@ -157,9 +157,9 @@ def test_an_ehr_that_is_down_is_told_on_the_page(
     assert "Nothing to tell here, because an earlier section did not work." in seen.words
 
 
-@pytest.fixture(params=[NARROW, {"width": 768, "height": 900}, WIDE], ids=["380", "768", "1280"])
-def page(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
-    context = chrome.new_context(viewport=request.param, reduced_motion="reduce", accept_downloads=True)
+@pytest.fixture
+def page(chrome: Browser) -> Iterator[Page]:
+    context = chrome.new_context(viewport=NARROW, reduced_motion="reduce", accept_downloads=True)
     yield context.new_page()
     context.close()
 

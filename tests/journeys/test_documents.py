@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import NARROW, WIDE
-from tests.journeys.test_keyboard_and_axe import assert_good
+from tests.journeys.good_page import assert_good
 from tests.running import Practice
 
 pytestmark = pytest.mark.journey

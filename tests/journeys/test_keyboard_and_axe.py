@@ -10,7 +10,6 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from app.scope_steps import Step
@@ -19,13 +18,13 @@ from samples.faults import changes
 from samples.sandbox import sandbox_of
 from tests.journeys.conftest import NARROW, WIDE
 from tests.journeys.enrolling import enrol, enrol_with_plan, filed
+from tests.journeys.good_page import assert_good, assert_good_frame, sideways
 from tests.journeys.steps import FILED, choose, contacts_of, notes, open_chart, open_contact, press, save
 from tests.journeys.visitor import Visitor
 from tests.running import Practice
 
 pytestmark = pytest.mark.journey
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RICH, PLANNED, EMPTY, CONSENTED, DECEASED, ODD, NARROWEST = (
     "walter-boone", "harold-pike", "noah-park", "earl-whitcomb", "beatrice-lund", "bobby-oshea", 320
 )  # fmt: skip
@@ -44,10 +43,10 @@ def enrolled(sandbox: Practice) -> Practice:
     return sandbox
 
 
-@pytest.fixture(params=[NARROW, WIDE], ids=["380", "1280"])
-def page(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
-    """A tab of its own, narrow and wide, with every animation off."""
-    context = chrome.new_context(viewport=request.param, reduced_motion="reduce")
+@pytest.fixture
+def page(chrome: Browser) -> Iterator[Page]:
+    """A tab of its own, as narrow as a frame, with every animation off."""
+    context = chrome.new_context(viewport=NARROW, reduced_motion="reduce")
     yield context.new_page()
     context.close()
 
@@ -59,28 +58,6 @@ def launched(page: Page, running: Practice, patient_id: str, where: str = "today
     if where != "today":
         page.goto(page.url.replace("/today", f"/{where}"))
         expect(page.locator("#form")).to_be_visible()
-
-
-def assert_good(page: Page | Frame) -> None:
-    """axe finds nothing, and nothing scrolls sideways."""
-    found = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
-    assert [
-        f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"]
-    ] == []
-    assert sideways(page) == []
-
-
-def sideways(page: Page | Frame) -> list[str]:
-    """The elements that stick out to the right, when the page scrolls sideways at all."""
-    found: list[str] = page.evaluate(
-        """() => {
-          const room = document.documentElement.clientWidth;
-          if (document.documentElement.scrollWidth <= room) return [];
-          return [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > room + 1)
-            .map(e => e.tagName + '.' + e.className + ' to ' + Math.round(e.getBoundingClientRect().right));
-        }"""
-    )
-    return found
 
 
 def test_the_check_itself_finds_what_is_wrong(enrolled: Practice, page: Page) -> None:
@@ -190,7 +167,7 @@ def test_the_frame_inside_the_chart_is_accessible_and_fits_at_both_widths(
     for size in (NARROW, WIDE):
         context = chrome.new_context(viewport=size, reduced_motion="reduce")
         frame = open_chart(context.new_page(), enrolled, RICH)
-        assert_good(frame)
+        assert_good_frame(frame)
         context.close()
 
 

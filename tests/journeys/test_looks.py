@@ -11,13 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from samples.sandbox import sandbox_of
 from tests.journeys.conftest import NARROW, WIDE
+from tests.journeys.good_page import sideways, violations
 from tests.journeys.steps import choose, open_chart
-from tests.journeys.test_keyboard_and_axe import TAGS, sideways
 from tests.running import Practice, practice
 
 pytestmark = pytest.mark.journey
@@ -63,8 +62,7 @@ def looks(page: Page, selector: str, name: str) -> str:
 
 
 def assert_good(page: Page) -> None:
-    found = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
-    assert [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]] == []
+    assert violations(page) == []
     assert sideways(page) == []
 
 

@@ -11,15 +11,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from tests.app.pasting import NOTE, nothing_taken
-from tests.journeys.conftest import NARROW, WIDE
+from tests.journeys.conftest import NARROW
+from tests.journeys.good_page import assert_good
 from tests.journeys.steps import back_to_today, open_chart, open_contact, save_button
-from tests.journeys.test_keyboard_and_axe import assert_good, launched, tab_to
+from tests.journeys.test_keyboard_and_axe import launched, tab_to
 from tests.running import Practice, practice
 
 pytestmark = pytest.mark.journey
 
-MIDDLE = {"width": 768, "height": 900}
-PATIENTS = {"380": "walter-boone", "768": "harold-pike", "1280": "raymond-tull"}
 TITLE = "Paste this into the chart"
 
 
@@ -29,9 +28,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
         yield made
 
 
-@pytest.fixture(params=[NARROW, MIDDLE, WIDE], ids=list(PATIENTS))
-def page(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
-    context = chrome.new_context(viewport=request.param, reduced_motion="reduce")
+@pytest.fixture
+def page(chrome: Browser) -> Iterator[Page]:
+    context = chrome.new_context(viewport=NARROW, reduced_motion="reduce")
     yield context.new_page()
     context.close()
 
@@ -110,10 +109,8 @@ def test_without_script_the_text_is_there_and_every_way_on_works(running: Practi
         context.close()
 
 
-def test_the_pages_of_a_text_are_accessible_and_fit(
-    running: Practice, page: Page, request: pytest.FixtureRequest
-) -> None:
-    launched(page, running, PATIENTS[request.node.callspec.id], "contact")
+def test_the_pages_of_a_text_are_accessible_and_fit(running: Practice, page: Page) -> None:
+    launched(page, running, "walter-boone", "contact")
     make_text(page)
     page.get_by_text("Discard it", exact=True).click()
     assert_good(page)

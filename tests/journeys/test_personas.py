@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Frame, expect
 
+from tests.journeys.good_page import assert_good_frame
 from tests.journeys.steps import (
     back_to_today,
     choose,
@@ -27,7 +28,6 @@ from tests.journeys.steps import (
     save_button,
 )
 from tests.journeys.test_client_types import CLIENTS
-from tests.journeys.test_keyboard_and_axe import assert_good
 from tests.running import Practice, practice
 
 pytestmark = pytest.mark.journey
@@ -156,7 +156,7 @@ def _is_told_what_save_does(frame: Frame, expected: Expected) -> None:
     assert (unseen in told.inner_text()) is not expected.shown_again
     expect(save_button(frame)).to_have_attribute("aria-describedby", "before-filing")
     expect(frame.locator(".caution")).to_have_count(1 if expected.shown_again else 2)
-    assert_good(frame)
+    assert_good_frame(frame)
 
 
 @pytest.mark.requirement("client@12")

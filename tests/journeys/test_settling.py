@@ -16,8 +16,9 @@ from mappings.chart import Chart
 from mappings.filed_block import Damage
 from mappings.fold import DamagedNote, Doubt, FoldConflict
 from samples.sandbox import sandbox_of
-from tests.journeys.conftest import NARROW, WIDE
+from tests.journeys.conftest import NARROW
 from tests.journeys.enrolling import enrol_with_plan, filed
+from tests.journeys.good_page import assert_good
 from tests.journeys.steps import (
     FILED,
     choose,
@@ -29,14 +30,12 @@ from tests.journeys.steps import (
     press,
     save_button,
 )
-from tests.journeys.test_keyboard_and_axe import assert_good, launched, tab_to
+from tests.journeys.test_keyboard_and_axe import launched, tab_to
 from tests.journeys.visitor import Visitor
 from tests.running import Practice
 
 pytestmark = pytest.mark.journey
 
-MIDDLE = {"width": 768, "height": 900}
-PATIENTS = {"380": "walter-boone", "768": "harold-pike", "1280": "gloria-reyes"}
 NOTE = "Walked to the corner & back <twice>."
 THEIRS = {
     "achievementStatus": {
@@ -48,9 +47,9 @@ THEIRS = {
 }
 
 
-@pytest.fixture(params=[NARROW, MIDDLE, WIDE], ids=list(PATIENTS))
-def page(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
-    context = chrome.new_context(viewport=request.param, reduced_motion="reduce")
+@pytest.fixture
+def page(chrome: Browser) -> Iterator[Page]:
+    context = chrome.new_context(viewport=NARROW, reduced_motion="reduce")
     yield context.new_page()
     context.close()
 
@@ -81,10 +80,8 @@ def to_the_screen(page: Page, running: Practice, patient: str) -> None:
 
 
 @pytest.mark.requirement("client@42")
-def test_a_conflict_is_read_and_settled_field_by_field(
-    sandbox: Practice, page: Page, request: pytest.FixtureRequest
-) -> None:
-    patient = PATIENTS[request.node.callspec.id]
+def test_a_conflict_is_read_and_settled_field_by_field(sandbox: Practice, page: Page) -> None:
+    patient = "walter-boone"
     to_the_screen(page, sandbox, patient)
     assert_good(page)
     expect(page.locator("main")).to_contain_text("worse (20 Nov 2026)")
@@ -118,11 +115,11 @@ def test_a_conflict_is_read_and_settled_field_by_field(
 
 @pytest.mark.requirement("client@42", "client@44")
 def test_what_is_to_be_looked_at_in_the_ehr_is_read_on_today(
-    sandbox: Practice, page: Page, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    sandbox: Practice, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from app.views import today
 
-    patient = PATIENTS[request.node.callspec.id]
+    patient = "walter-boone"
     read = today.chart
 
     def in_doubt(*given: Any, **more: Any) -> Chart:
@@ -141,10 +138,8 @@ def test_what_is_to_be_looked_at_in_the_ehr_is_read_on_today(
     assert_good(page)
 
 
-def test_what_waits_is_copied_thrown_away_put_back_and_filed(
-    sandbox: Practice, page: Page, request: pytest.FixtureRequest
-) -> None:
-    patient = {"380": "lily-tran", "768": "noah-park", "1280": "kevin-marsh"}[request.node.callspec.id]
+def test_what_waits_is_copied_thrown_away_put_back_and_filed(sandbox: Practice, page: Page) -> None:
+    patient = "lily-tran"
     launched(page, sandbox, patient, "contact")
     page.locator("#minutes").fill("5")
     page.locator("#note").fill(NOTE + " " + "W" * 200)
