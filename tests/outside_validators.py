@@ -50,7 +50,7 @@ _BASE_RESOURCES = frozenset(
             "Goal",
             "Patient",
         ),
-        *("QuestionnaireResponse", "ServiceRequest", "Task"),
+        *("ActivityDefinition", "PlanDefinition", "QuestionnaireResponse", "ServiceRequest", "Task"),
     }
 )
 """The resource types that the app writes; loading all 148 takes ten times as long."""
