@@ -11,36 +11,32 @@ from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fhir_profiles.terminology import concept
 from mappings import consent_form, dates
-from mappings.authorship import Authorship, instant, patient_reference
+from mappings.authorship import Authorship
 from mappings.chart import Chart
-from mappings.consent_agreement import (
-    agreement_extension,
-    agreement_facts,
-    agreement_line,
-    decline_words,
-    read_agreement,
-)
-from mappings.consent_form import ServiceConsent
+from mappings.consent_agreement import decline_words, read_agreement, with_stop
+from mappings.consent_form import Bounds, ServiceConsent
+from mappings.consent_record import consent_record, given_text, with_text
 from mappings.consent_standing import given_on, service_consents, standing, window_of
+from mappings.coverage import cost_share
 from mappings.element import as_flag, as_object, as_text, relative_reference
 from mappings.enrolment_state import Gate, state_task, unread
 from mappings.episode import new_plan, open_plan
 from mappings.form import Submitted
-from mappings.identity import reference_to, stamp
-from mappings.narrative import narrative
+from mappings.identity import reference_to
+from mappings.initiating_visit import initiating_visit
+from mappings.introduction import introduced_day
 from mappings.panel import SENTENCES, Absence
 from mappings.practitioner import resource_name
 from mappings.reading import ReadStatus
 from mappings.sight import NOT_SHOWN_AGAIN, Sight, as_far_as_shown, caution, sight, unseen
 from mappings.terminology import status_code
-from mappings.to_do import ToDoEntry, to_do_resource
+from mappings.to_do import ToDoEntry, completed, open_to_dos, to_do_kind, to_do_resource, to_do_view
 
-_SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 _ABSENCE = {
     ReadStatus.NOT_AVAILABLE: Absence.NOT_AVAILABLE,
     ReadStatus.NO_ACCESS: Absence.NO_ACCESS,
@@ -66,6 +62,12 @@ class ConsentView:
     since: datetime | None = None
     ends: date | None = None
     resource: dict[str, Any] | None = None
+    practitioner: str = ""
+    visit: str = ""
+    cost: str = ""
+    would_help: str = ""
+    ask_again: date | None = None
+    stopped_because: str = ""
 
 
 _NONE_SEEN = {
@@ -118,7 +120,28 @@ def _view(consent: dict[str, Any], now: datetime) -> ConsentView:
         since=window.start if window else None,
         ends=last,
         resource=consent,
+        practitioner=facts.practitioner,
+        visit=facts.visit,
+        cost=facts.cost,
+        would_help=facts.would_help,
+        ask_again=facts.ask_again,
+        stopped_because=facts.stopped_because,
     )
+
+
+def consent_history(chart: Chart, *, now: datetime) -> tuple[ConsentView, ...]:
+    """Every answer of the patient to the service among what could be read, the newest first; none is overwritten."""
+    return tuple(_view(each, now) for each in service_consents(chart, now))
+
+
+def wait_until(chart: Chart, *, now: datetime) -> date | None:
+    """The day before which the patient who declined does not want to be asked again; None where that is over."""
+    view = consent_view(chart, now=now)
+    if view.state != "declined":
+        return None
+    days = [row.due for row in map(partial(to_do_view, now=now), _asking_again(chart)) if row.due]
+    day = view.ask_again or max(days, default=None)
+    return day if day and day > now.date() else None
 
 
 def may_consent(chart: Chart, *, now: datetime) -> Gate:
@@ -161,22 +184,47 @@ def parse_consent(
     values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime
 ) -> Submitted[ServiceConsent]:
     """The consent form as sent; refused as a whole (key "form") where no answer may be recorded now."""
-    gate = may_consent(chart, now=now)
-    return consent_form.read(values, now=now, related=related_persons(chart), refusal=gate.reason)
+    bounds = Bounds(
+        birth=birth_day(chart),
+        introduced=introduced_day(chart, now),
+        again=wait_until(chart, now=now),
+    )
+    return consent_form.read(
+        values,
+        now=now,
+        related=related_persons(chart),
+        visits=offered_visits(chart, now),
+        bounds=bounds,
+        refusal=may_consent(chart, now=now).reason,
+    )
+
+
+def birth_day(chart: Chart) -> date | None:
+    """The patient's day of birth, where it is known to the day."""
+    born = dates.parse(as_object(chart.patient).get("birthDate"))
+    return born.local_day() if born else None
+
+
+def offered_visits(chart: Chart, now: datetime) -> dict[str, str]:
+    """The visits that may have initiated the service, the likeliest first: reference -> words."""
+    return {each.reference: each.words for each in initiating_visit(chart, now).candidates}
 
 
 def consent_resources(
     entry: ServiceConsent, chart: Chart, author: Authorship, form_id: UUID
 ) -> tuple[dict[str, Any], ...]:
-    """What the form files. Agreed: Consent, draft CarePlan (if `drafts_plan`), state "consented". Declined: Consent,
-    state "declined" and, where a day was given, the task to ask again. A lapsed consent is closed on the way.
+    """What the form files. Agreed: Consent, draft CarePlan (if `drafts_plan`), state "consented" and, where it is
+    wanted, the task to schedule the initiating visit. Declined: Consent, state "declined" and, where a day was given,
+    the task to ask again. A lapsed consent is closed on the way, and what was to be asked is done.
     """
-    lapsed = lapsed_consents(chart, author)
-    consent = _consent(entry, author, form_id)
+    tidied = (*lapsed_consents(chart, author), *asked_now(chart, author))
+    notice = cost_share(chart, author.now)
+    cost = f"{notice.sentence} {notice.slide}" if notice.known else ""
+    consent = consent_record(entry, author, form_id, cost=cost)
     if not entry.accepted:
         reason = decline_words(entry)
         return (
-            *lapsed,
+            *tidied,
             consent,
             state_task("declined", author, form_id, reason=reason),
             *_again(entry, author, form_id),
@@ -184,7 +232,8 @@ def consent_resources(
     plan = open_plan(chart)
     drafts = () if plan else _draft(entry, consent, chart, author, form_id)
     about = next((reference_to(each, "Care management plan") for each in (plan, *drafts) if each), None)
-    return (*lapsed, consent, *drafts, state_task("consented", author, form_id, plan=about))
+    step = state_task("consented", author, form_id, plan=about)
+    return (*tidied, consent, *drafts, step, *_visit_task(entry, author, form_id, about))
 
 
 def drafts_plan(chart: Chart) -> bool:
@@ -198,71 +247,80 @@ def _draft(
     if not drafts_plan(chart):
         return ()
     supporting = [reference_to(consent, f"Consent of {dates.day_words(entry.day)}")]
-    start = _given_text(entry)
+    if entry.visit:
+        visit = {"reference": entry.visit, "display": f"Initiating visit: {entry.visit_words}"}
+        supporting.append(visit)
+    start = given_text(entry)
     return (new_plan(author, form_id, start=start, status="draft", supporting=supporting),)
-
-
-def _given_text(entry: ServiceConsent) -> str:
-    return instant(entry.moment) if entry.moment else entry.day.isoformat()
 
 
 def _again(entry: ServiceConsent, author: Authorship, form_id: UUID) -> tuple[dict[str, Any], ...]:
     if entry.ask_again is None:
         return ()
-    to_do = ToDoEntry("Ask again about care management", entry.ask_again, "care-manager", "routine", "other")
+    help_with = f": {entry.would_help} would help" if entry.would_help else ""
+    words = f"Ask again about care management{help_with}"
+    to_do = ToDoEntry(words, entry.ask_again, "care-manager", "routine", "ask-again")
     return (to_do_resource(to_do, author, form_id, slot="ask-again"),)
 
 
-def _consent(entry: ServiceConsent, author: Authorship, form_id: UUID) -> dict[str, Any]:
-    given = _given_text(entry)
-    performer = _performer(entry, author)
-    provision = {"type": "permit", "period": {"start": given}} if entry.accepted else {"type": "deny"}
-    consent = {
-        "resourceType": "Consent",
-        "text": narrative(
-            "Consent to care management" if entry.accepted else "Care management declined",
-            [("Patient", author.patient_name), ("When", _when_words(entry)), *agreement_facts(entry, author)],
-        ),
-        **({"extension": [agreement_extension(entry, author)]} if entry.accepted else {}),
-        "status": "active" if entry.accepted else "rejected",
-        "scope": {"coding": [{"system": _SCOPE, "code": "treatment", "display": "Treatment"}]},
-        "category": [
-            {"coding": [{"system": "http://loinc.org", "code": "59284-0"}], "text": "Consent document"},
-            concept("consent-category", "care-management-service"),
-        ],
-        "patient": patient_reference(author),
-        "dateTime": given,
-        "performer": [performer],
-        **({"organization": [{"reference": author.organization}]} if author.organization else {}),
-        "policyRule": {"text": agreement_line(entry, author)},
-        "verification": [{"verified": True, "verifiedWith": performer, "verificationDate": given}],
-        "provision": provision,
-    }
-    return stamp(consent, profile="consent-service", form_id=form_id, slot="consent")
+def _visit_task(
+    entry: ServiceConsent, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
+) -> tuple[dict[str, Any], ...]:
+    if entry.visit_due is None:
+        return ()
+    words = "Schedule the visit that starts the service, with the billing practitioner"
+    to_do = ToDoEntry(words, entry.visit_due, "care-manager", "routine", "schedule-initiating-visit")
+    return (to_do_resource(to_do, author, form_id, slot="initiating-visit", plan=plan),)
 
 
-def _when_words(entry: ServiceConsent) -> str:
-    day = dates.day_words(entry.day)
-    return f"{day}, {entry.moment:%H:%M}" if entry.moment else day
+def _asking_again(chart: Chart) -> tuple[dict[str, Any], ...]:
+    """The open tasks of ours that are settled by an answer of the patient."""
+    return tuple(each for each in open_to_dos(chart) if to_do_kind(each) in ("ask-again", "outreach"))
 
 
-def _performer(entry: ServiceConsent, author: Authorship) -> dict[str, Any]:
-    if entry.agreed_by == "patient":
-        return patient_reference(author)
-    named = {"display": entry.caregiver_name}
-    on_file = entry.agreed_by.startswith("RelatedPerson/")
-    return {"reference": entry.agreed_by, **named} if on_file else {"type": "RelatedPerson", **named}
-
-
-def stopped_consents(chart: Chart, author: Authorship) -> tuple[dict[str, Any], ...]:
-    """The consents in force, ending with the month's last day: a patient's stop takes effect then, not at once."""
-    today = author.now.date()
-    last = today.replace(day=monthrange(today.year, today.month)[1])
+def asked_now(chart: Chart, author: Authorship) -> tuple[dict[str, Any], ...]:
+    """The open tasks to ask the patient, as done by the answer that is being filed."""
+    day = dates.day_words(author.now.date())
     return tuple(
-        _ending(consent, last, author)
+        completed(each, author, how=f"The patient answered; recorded on {day}.")
+        for each in _asking_again(chart)
+        if relative_reference(each)
+    )
+
+
+def stopped_consents(
+    chart: Chart, author: Authorship, *, asked: date | None = None, reason: str = ""
+) -> tuple[dict[str, Any], ...]:
+    """The consents in force, ending with the month's last day: a patient's stop takes effect then, not at once.
+
+    `asked` is the day on which the patient asked for it, today where it is None.
+    """
+    day = asked or author.now.date()
+    return tuple(
+        _ending(with_stop(consent, day, reason) if reason else consent, month_end(day), author)
         for consent in service_consents(chart, author.now)
         if standing(consent, author.now) == "active"
     )
+
+
+def month_end(day: date) -> date:
+    """The last day of the month of `day`: when a stop that was asked for on it takes effect."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def replaced_consents(
+    chart: Chart, author: Authorship, *, day: date, practitioner: str
+) -> tuple[dict[str, Any], ...]:
+    """The consents in force, ended on `day` by a new one to another billing practitioner; each is kept as it was."""
+    ended = ("Ended by", f"a new consent: {practitioner} bills from {dates.day_words(day)} on")
+    made = []
+    for consent in service_consents(chart, author.now):
+        if standing(consent, author.now) == "active":
+            provision = as_object(consent.get("provision"))
+            period = {**as_object(provision.get("period")), "end": day.isoformat()}
+            changed = {**consent, "status": "inactive", "provision": {**provision, "period": period}}
+            made.append(with_text(changed, [ended, ("Recorded by", author.user_name)]))
+    return tuple(made)
 
 
 def _ending(consent: dict[str, Any], last: date, author: Authorship) -> dict[str, Any]:
@@ -285,17 +343,3 @@ def lapsed_consents(chart: Chart, author: Authorship) -> tuple[dict[str, Any], .
 def closes_lapsed(resource: Mapping[str, Any]) -> bool:
     """True for what `lapsed_consents` adds to a save: tidying up, which nobody typed."""
     return resource.get("resourceType") == "Consent" and resource.get("status") == "inactive"
-
-
-def with_text(consent: dict[str, Any], more: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
-    """A changed consent, worded from what it says itself."""
-    period = as_object(as_object(consent.get("provision")).get("period"))
-    facts = [
-        ("Patient", as_text(as_object(consent.get("patient")).get("display"))),
-        ("Status", as_text(consent.get("status"))),
-        ("In force from", dates.plain_words(period.get("start"))),
-        ("Until", dates.plain_words(period.get("end"))),
-        ("Agreement", as_text(as_object(consent.get("policyRule")).get("text"))),
-        *more,
-    ]
-    return {**consent, "text": narrative("Consent to care management", facts)}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_profiles.terminology import display
-from mappings import attainment, dates, episode, goal, goal_lines, goal_target, to_do
+from mappings import attainment, consent_record, dates, episode, goal, goal_lines, goal_target, to_do
 from mappings.element import as_object, as_objects, as_text
 from mappings.identity import code_in, task_kind
 from mappings.narrative import clean
