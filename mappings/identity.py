@@ -71,7 +71,7 @@ def code_in(concept: Any, system_name: str) -> str:
 
 
 def task_kind(resource: Any) -> str:
-    """ "contact", "to-do" or "enrolment-state" for a Task of ours; "" for everything else.
+    """ "contact", "to-do", "enrolment-state", "assessment" for a Task of ours; "" for everything else.
 
     The profile decides where a server kept it but not the code.
     """
@@ -81,7 +81,10 @@ def task_kind(resource: Any) -> str:
     if code:
         return code
     profiles = as_texts(as_object(as_object(resource).get("meta")).get("profile"))
-    kinds = {canonical.profile(f"task-{kind}"): kind for kind in ("contact", "to-do", "enrolment-state")}
+    kinds = {
+        canonical.profile(f"task-{kind}"): kind
+        for kind in ("contact", "to-do", "enrolment-state", "eligibility")
+    }
     return next((kinds[url] for url in profiles if url in kinds), "")
 
 
@@ -125,6 +128,9 @@ _WORDS = {
     "to-do": "next task",
     "to-do update": "task update",
     "enrolment-state": "enrollment step",
+    "assessment": "assessment",
+    "assessment update": "assessment update",
+    "eligibility": "eligibility decision",
     "CarePlan": "care plan",
     "CarePlan update": "care plan update",
     "Goal": "goal",

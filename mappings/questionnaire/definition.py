@@ -149,7 +149,7 @@ def walk(items: tuple[Item, ...]) -> Iterator[Item]:
 
 @cache
 def definition(url: str) -> Definition:
-    """Our Questionnaire at this canonical address. Raises DefinitionError where there is none or it is not understood."""
+    """Our Questionnaire at this canonical address. Raises DefinitionError for none or a wrong one."""
     raw = definition_at(url)
     if raw is None or raw["resourceType"] != "Questionnaire":
         raise DefinitionError(f"there is no questionnaire {url}")
@@ -201,7 +201,9 @@ def _item(raw: dict[str, Any]) -> Item:
         conditions=tuple(_condition(each) for each in as_objects(raw.get("enableWhen"))),
         any_condition=as_text(raw.get("enableBehavior")) == "any",
         limits=_limits(raw),
-        unit=next((as_text(as_object(each.get("valueCoding")).get("display")) for each in found(raw, "unit")), ""),
+        unit=next(
+            (as_text(as_object(each.get("valueCoding")).get("display")) for each in found(raw, "unit")), ""
+        ),
         control=coded(raw, "itemControl"),
         initial=expression_of(raw, "initialExpression"),
         calculated=expression_of(raw, "calculatedExpression"),
@@ -212,8 +214,12 @@ def _item(raw: dict[str, Any]) -> Item:
 def _children(raw: dict[str, Any]) -> tuple[Words, list[dict[str, Any]]]:
     """The help that SDC gives as a display item of its own, and the other children."""
     children = list(as_objects(raw.get("item")))
-    helps = [each for each in children if each.get("type") == "display" and coded(each, "itemControl") == "help"]
-    return (_words(helps[0], "text") if helps else Words({})), [each for each in children if each not in helps]
+    helps = [
+        each for each in children if each.get("type") == "display" and coded(each, "itemControl") == "help"
+    ]
+    return (_words(helps[0], "text") if helps else Words({})), [
+        each for each in children if each not in helps
+    ]
 
 
 def _words(holder: Mapping[str, Any], element: str) -> Words:
@@ -254,8 +260,12 @@ def _plain(coding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _weight(*holders: Mapping[str, Any]) -> float | None:
-    said = (each for holder in holders for kind in ("ordinalValue", "itemWeight") for each in found(holder, kind))
-    return next((number for each in said if (number := as_number(each.get("valueDecimal"))) is not None), None)
+    said = (
+        each for holder in holders for kind in ("ordinalValue", "itemWeight") for each in found(holder, kind)
+    )
+    return next(
+        (number for each in said if (number := as_number(each.get("valueDecimal"))) is not None), None
+    )
 
 
 def _members(url: str) -> tuple[Option, ...]:

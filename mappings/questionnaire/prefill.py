@@ -1,0 +1,100 @@
+"""What the chart already knows of a questionnaire's answers, each with where it stands and from when.
+
+The Questionnaire says itself where to look: its variables are searches, its initialExpressions take the value out of
+them. Nothing is prefilled that the item could not take as an answer, or that was said before the patient was born.
+https://hl7.org/fhir/uv/sdc/STU3/populate.html#expression-based-population
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mappings import dates
+from mappings.chart import Chart
+from mappings.element import as_object, as_objects, as_text, relative_reference, type_of
+from mappings.panel import PLAIN_WORDS
+from mappings.questionnaire.catalogue import Instrument, instrument
+from mappings.questionnaire.chart_query import bundle_of, when_of
+from mappings.questionnaire.definition import Definition, Item
+from mappings.questionnaire.expression import evaluate
+from mappings.questionnaire.recorded import own_responses
+from mappings.questionnaire.response import answer_from
+from mappings.questionnaire.value import Value, words_of_value
+
+_VARIABLE = re.compile(r"%([A-Za-z][A-Za-z0-9]*)")
+_SOURCES = {
+    "Patient": "Patient record",
+    "Observation": "Result in this EHR",
+    "Condition": "Problem list",
+    "MedicationRequest": "Medication orders",
+    "MedicationStatement": "Home medications",
+    "Procedure": "Procedures",
+    "Immunization": "Immunizations",
+}
+
+
+@dataclass(frozen=True)
+class Prefill:
+    """One answer that the chart knows. `date_words` is "" where the source has no date, `reference` its address."""
+
+    values: tuple[Value, ...]
+    words: str
+    source_words: str
+    date_words: str
+    reference: str
+
+
+def prefills(instrument: Instrument, chart: Chart, *, now: datetime) -> dict[str, Prefill]:
+    """linkId -> what the chart knows; an item that it knows nothing of is not in it."""
+    return prefills_of(instrument.definition, chart, now=now)
+
+
+def prefills_of(of: Definition, chart: Chart, *, now: datetime) -> dict[str, Prefill]:
+    """The same for any Questionnaire that is understood."""
+    wanted = [item for item in of.questions if item.initial]
+    named = {name for item in wanted for name in _VARIABLE.findall(item.initial)}
+    responses = (
+        own_responses(chart) if any("QuestionnaireResponse" in each for each in of.queries.values()) else ()
+    )
+    variables: dict[str, Any] = {"patient": as_object(chart.patient)}
+    for name in named & of.queries.keys():
+        variables[name] = bundle_of(of.queries[name], chart, now=now, responses=responses)
+    found = ((item.link_id, _prefill(item, variables, now)) for item in wanted)
+    return {link: each for link, each in found if each}
+
+
+def _prefill(item: Item, variables: Mapping[str, Any], now: datetime) -> Prefill | None:
+    said = evaluate(item.initial, {"resourceType": "QuestionnaireResponse"}, **variables)
+    values = tuple(value for result in said if (value := answer_from(item, result)))
+    values = values if item.repeats else values[:1]
+    if not values:
+        return None
+    source = _source(item, variables)
+    return Prefill(
+        values=values,
+        words=", ".join(map(words_of_value, values)),
+        source_words=_source_words(source),
+        date_words=dates.words(when_of(source), now),
+        reference=relative_reference(source),
+    )
+
+
+def _source(item: Item, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource that the value came out of: the first that the item's searches found, else the patient."""
+    for name in _VARIABLE.findall(item.initial):
+        held = as_object(variables.get(name))
+        for entry in as_objects(held.get("entry")):
+            return as_object(entry.get("resource"))
+    return as_object(variables["patient"])
+
+
+def _source_words(source: Mapping[str, Any]) -> str:
+    if type_of(source) == "QuestionnaireResponse":
+        of = instrument(as_text(source.get("questionnaire")))
+        return f"{of.title} in Chartside" if of else "Questionnaire in this EHR"
+    kind = type_of(source)
+    return _SOURCES.get(kind) or PLAIN_WORDS.get(kind, kind).capitalize()

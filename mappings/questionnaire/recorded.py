@@ -1,0 +1,248 @@
+"""An assessment as it was filed, read back from whatever the EHR kept of it: the answers inside, the outputs, the line.
+
+The contained response says all; where it was dropped, the line does, and a coded output goes before the line's words.
+Scores of the EHR's own, kept as results, stand beside ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mappings import dates
+from mappings.chart import Chart
+from mappings.coding_systems import LOINC
+from mappings.element import as_number, as_object, as_objects, as_text, relative_reference, type_of
+from mappings.identity import code_in, full_url, own, task_kind
+from mappings.measurement import is_usable, measured_when
+from mappings.narrative import clean
+from mappings.practitioner import actor_name
+from mappings.questionnaire.catalogue import Instrument, Scale, catalogue, instrument
+from mappings.questionnaire.entry import entry_of
+from mappings.questionnaire.line import COMPLETE, LINE, STATE, answers_from, day_in, facts_of, instrument_in
+from mappings.questionnaire.progress import Progress, progress_of
+from mappings.questionnaire.response import answers_in, response_of
+from mappings.questionnaire.safety import Danger, dangers
+from mappings.questionnaire.score import Score, score_of
+from mappings.questionnaire.task import outputs_by_code
+from mappings.questionnaire.value import Answers, Value, read_value, words_of_value
+from mappings.terminology import codes_of, codings, status_code
+
+OURS, THEIRS = "Chartside", "Result in this EHR"
+_STATUS = {"completed": True, "in-progress": False}
+
+
+@dataclass(frozen=True)
+class AssessmentView:
+    """One assessment on screen. Of a result of the EHR's own only the score is known: `ours` is False."""
+
+    id: str
+    reference: str
+    instrument: Instrument
+    when: dates.FhirDate | None
+    date_words: str
+    complete: bool
+    scores: tuple[Score, ...]
+    answers: Answers
+    progress: Progress
+    by: str
+    source: str
+    ours: bool
+    note: str
+    dangers: tuple[Danger, ...]
+    resource: dict[str, Any]
+
+    @property
+    def score(self) -> int | None:
+        """The first score, where there is one."""
+        return self.scores[0].value if self.scores else None
+
+    @property
+    def score_words(self) -> str:
+        """As "12 of 27", or ""."""
+        return self.scores[0].words if self.scores else ""
+
+    @property
+    def meaning(self) -> str:
+        """What the first score means, or ""."""
+        return self.scores[0].meaning if self.scores else ""
+
+    @property
+    def concern(self) -> bool:
+        """True when a score, or an answer, asks for something to be done."""
+        return bool(self.dangers) or any(score.concern for score in self.scores)
+
+    def words(self, link_id: str) -> str:
+        """An answer in words, or ""."""
+        return ", ".join(map(words_of_value, self.answers.get(link_id, ())))
+
+
+def own_assessments(chart: Chart, *, now: datetime) -> tuple[AssessmentView, ...]:
+    """Our assessments, half-done ones too, newest first; none of an instrument that is not known any more."""
+    views = [view for task in own(chart, "Task") if (view := _view(chart, task, now))]
+    return tuple(sorted(views, key=lambda view: dates.newest_first_key(view.when)))
+
+
+def own_responses(chart: Chart) -> tuple[dict[str, Any], ...]:
+    """Our completed assessments as QuestionnaireResponses, for other questionnaires to ask."""
+    found = []
+    for task in own(chart, "Task"):
+        of = _instrument(task)
+        if of and _STATUS.get(status_code(task.get("status"))):
+            when = _when(task)
+            made = response_of(of.definition, answers_of(of, task), complete=True)
+            found.append({**made, **({"authored": when.text} if when else {})})
+    return tuple(found)
+
+
+def _instrument(task: Mapping[str, Any]) -> Instrument | None:
+    if task_kind(task) != "assessment":
+        return None
+    named = (as_text(each.get("valueCanonical")) for each in as_objects(task.get("input")))
+    known = next((found for name in named if name and (found := instrument(name))), None)
+    return known or instrument_in(facts_of(task))
+
+
+def _view(chart: Chart, task: dict[str, Any], now: datetime) -> AssessmentView | None:
+    of, complete = _instrument(task), _STATUS.get(status_code(task.get("status")))
+    if of is None or complete is None:
+        return None
+    answers = answers_of(of, task)
+    when = _when(task)
+    return AssessmentView(
+        id=as_text(task.get("id")),
+        reference=relative_reference(task) or full_url(task),
+        instrument=of,
+        when=when,
+        date_words=dates.words(when, now),
+        complete=complete and facts_of(task).get(STATE, COMPLETE) == COMPLETE,
+        scores=_scores(of, task, answers),
+        answers=answers,
+        progress=progress_of(of.definition, answers),
+        by=actor_name(chart, task.get("owner"), task),
+        source=OURS,
+        ours=True,
+        note=_note(task),
+        dangers=dangers(of, answers),
+        resource=task,
+    )
+
+
+def _when(task: Mapping[str, Any]) -> dates.FhirDate | None:
+    period = as_object(task.get("executionPeriod"))
+    said = (period.get("end"), task.get("lastModified"), task.get("authoredOn"), period.get("start"))
+    return next((when for each in said if (when := dates.parse(each))), None) or day_in(facts_of(task))
+
+
+def _note(task: Mapping[str, Any]) -> str:
+    texts = [
+        clean(each["text"]).strip()
+        for each in as_objects(task.get("note"))
+        if isinstance(each.get("text"), str)
+    ]
+    ours = next((place for place, text in enumerate(texts) if text.startswith(f"{LINE}. ")), None)
+    return "\n".join(text for place, text in enumerate(texts) if place != ours)
+
+
+def answers_of(of: Instrument, task: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
+    """The answers that a Task of ours still tells, calculated ones made anew."""
+    for each in as_objects(task.get("contained")):
+        if type_of(each) == "QuestionnaireResponse" and as_objects(each.get("item")):
+            return dict(entry_of(of, answers_in(of.definition, each), complete=True).answers)
+    said = {**answers_from(of, facts_of(task)), **_coded(of, task)}
+    return dict(entry_of(of, said, complete=True).answers)
+
+
+def _coded(of: Instrument, task: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
+    outputs = outputs_by_code(task)
+    found = {}
+    for item in of.definition.questions:
+        keys = [(str(code.get("system")), str(code.get("code"))) for code in item.codes]
+        held = [output for key in keys for output in outputs.get(key, ())]
+        values = [read_value(_as_answer(output), item.type) for output in held]
+        kept = tuple(value for value in values if value)
+        if kept and not item.calculated:
+            found[item.link_id] = kept if item.repeats else kept[:1]
+    return found
+
+
+def _as_answer(output: Mapping[str, Any]) -> dict[str, Any]:
+    coding = next(iter(as_objects(as_object(output.get("valueCodeableConcept")).get("coding"))), None)
+    return {**output, **({"valueCoding": coding} if coding else {})}
+
+
+def _scores(of: Instrument, task: Mapping[str, Any], answers: Answers) -> tuple[Score, ...]:
+    """As they were filed, by output or line; else what the answers add up to."""
+    worked_out = {score.name: score for score in entry_of(of, answers, complete=True).scores}
+    found = []
+    for scale in of.scales:
+        filed = _filed(scale, of, task)
+        score = score_of(scale, filed) if filed is not None else worked_out.get(scale.link_id)
+        found += [score] if score else []
+    return tuple(found)
+
+
+def _filed(scale: Scale, of: Instrument, task: Mapping[str, Any]) -> int | None:
+    outputs = [
+        each
+        for each in as_objects(task.get("output"))
+        if code_in(each.get("type"), "assessment-part") == "score"
+    ]
+    if len(of.scales) > 1:
+        outputs = [each for each in outputs if _is_of(scale, as_object(each.get("type")))]
+    said = [each.get("valueInteger") for each in outputs]
+    said += [facts_of(task).get(scale.label, "").partition(" of ")[0]]
+    numbers = (as_number(each) for each in said)
+    return next((int(each) for each in numbers if each is not None and 0 <= each <= scale.top), None)
+
+
+def _is_of(scale: Scale, kind: Mapping[str, Any]) -> bool:
+    return as_text(kind.get("text")) == scale.label or bool(codes_of(kind, LOINC) & set(scale.codes))
+
+
+def ehr_scores(chart: Chart, *, now: datetime) -> tuple[AssessmentView, ...]:
+    """The scores that the EHR holds as results of its own, newest first; one day's same score once."""
+    by_code = {code: (each, scale) for each in catalogue() for scale in each.scales for code in scale.codes}
+    found: dict[tuple[str, str, int | None], AssessmentView] = {}
+    for observation in chart.resources("Observation"):
+        known = next(
+            (by_code[c.code] for c in codings(observation.get("code")) if _is_score(c, by_code)), None
+        )
+        view = _observed(chart, observation, *known, now) if known and is_usable(observation) else None
+        if view and view.when:
+            found.setdefault((view.instrument.id, str(view.when.local_day(now.tzinfo)), view.score), view)
+    return tuple(sorted(found.values(), key=lambda view: dates.newest_first_key(view.when)))
+
+
+def _is_score(coding: Any, by_code: Mapping[str, Any]) -> bool:
+    return coding.system == LOINC and coding.code in by_code
+
+
+def _observed(
+    chart: Chart, observation: dict[str, Any], of: Instrument, scale: Scale, now: datetime
+) -> AssessmentView | None:
+    quantity = as_object(observation.get("valueQuantity"))
+    said = (quantity.get("value"), observation.get("valueInteger"), observation.get("valueString"))
+    number = next((each for value in said if (each := as_number(value)) is not None), None)
+    if number is None or not 0 <= number <= scale.top or quantity.get("comparator"):
+        return None
+    when = measured_when(observation)
+    return AssessmentView(
+        id=as_text(observation.get("id")),
+        reference=relative_reference(observation),
+        instrument=of,
+        when=when,
+        date_words=dates.words(when, now),
+        complete=True,
+        scores=(score_of(scale, int(number)),),
+        answers={},
+        progress=Progress(0, 0, 0),
+        by=actor_name(chart, next(iter(as_objects(observation.get("performer"))), None), observation),
+        source=THEIRS,
+        ours=False,
+        note="",
+        dangers=(),
+        resource=observation,
+    )
