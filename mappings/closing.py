@@ -7,7 +7,6 @@ reached is handed over by a message to the provider in the same save (domain not
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,8 +22,8 @@ from mappings.chart import Chart
 from mappings.close_form import CloseEntry
 from mappings.closing_rules import consent_ends
 from mappings.closing_summary import episode_start, read_back, summary_note, told
-from mappings.consent import lapsed_consents, stopped_consents
-from mappings.consent import with_text as consent_with_text
+from mappings.consent import lapsed_consents, month_end, stopped_consents
+from mappings.consent_record import with_text as consent_with_text
 from mappings.consent_standing import service_consents, standing, window_of
 from mappings.element import as_object, as_objects, as_text
 from mappings.enrolment import may_close
@@ -149,9 +148,7 @@ def _consents(entry: CloseEntry, chart: Chart, author: Authorship) -> tuple[dict
         return stopped_consents(chart, author)
     if not consent_ends()[entry.outcome].month_end:
         return ()
-    today = author.now.date()
-    last = today.replace(day=monthrange(today.year, today.month)[1])
-    return _ending_on(last, _short(entry), chart, author)
+    return _ending_on(month_end(author.now.date()), _short(entry), chart, author)
 
 
 def _day_of_death(chart: Chart, author: Authorship) -> date:

@@ -22,6 +22,8 @@ from mappings.consent import lapsed_consents
 from mappings.contact_form import ContactEntry
 from mappings.contact_record import LINE, STATUS, contact_task, when_words, why_not
 from mappings.element import as_flag, as_number, as_object, as_objects, as_text, relative_reference
+from mappings.enrolment import standing_state
+from mappings.enrolment_state import state_task
 from mappings.episode import TITLE, open_plan
 from mappings.form import Submitted
 from mappings.goal import goal_progress, own_open_goals
@@ -208,7 +210,25 @@ def contact_resources(
     goals = [goal_progress(by_id[each.goal], each, author) for each in entry.progress]
     answered = [_answered(task, entry, author) for task in _own_to_dos(chart) if task["id"] in entry.answers]
     upcoming = _next_to_do(entry, chart, author, form_id, plan_reference)
-    return (contact, *goals, *upcoming, *answered, *lapsed_consents(chart, author))
+    begun = _begun(entry, chart, author, form_id, plan_reference)
+    return (contact, *goals, *upcoming, *begun, *answered, *lapsed_consents(chart, author))
+
+
+def begins_following(chart: Chart, *, now: datetime) -> bool:
+    """Whether the next contact that takes place is the first under the agreed plan."""
+    return open_plan(chart) is not None and standing_state(chart, now=now) == "plan-active"
+
+
+def _begun(
+    entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
+) -> tuple[dict[str, Any], ...]:
+    """The step to regular follow-up, filed with the first contact in which the patient or family is talked to."""
+    met = entry.result == "talked" and entry.with_whom in ("patient", "caregiver")
+    if not met or not begins_following(chart, now=author.now):
+        return ()
+    how = display("contact-mode", entry.mode).lower()
+    reason = f"First contact under the agreed plan: {how}, {dates.day_words(entry.start.date())}"
+    return (state_task("following", author, form_id, plan=plan, reason=reason),)
 
 
 def _next_to_do(

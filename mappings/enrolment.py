@@ -78,6 +78,11 @@ def enrolment_view(chart: Chart, *, now: datetime) -> EnrolmentView:
     )
 
 
+def standing_state(chart: Chart, *, now: datetime) -> str:
+    """The state alone, without the gates: a code of enrolment-state, "" before any step, or "unknown"."""
+    return _state(chart, state_steps(chart), consent_view(chart, now=now))
+
+
 def _state(chart: Chart, steps: tuple[StateStep, ...], consent: ConsentView) -> str:
     if sight(chart, "Task") is Sight.DARK or (sight(chart, "Task") is Sight.UNSEEN and not steps):
         return "unknown"
@@ -100,6 +105,8 @@ def _corrected(state: str, plans: tuple[dict[str, Any], ...], consent: ConsentVi
     status = status_code(plans[0].get("status")) if plans else ""
     if status in {"completed", "revoked", "on-hold"}:
         return _FROM_PLAN[status]
+    if status == "active" and state == "paused":
+        return "following"
     return "plan-active" if status == "active" and state in {"consented", "assessed"} else state
 
 
@@ -195,6 +202,18 @@ def may_close(chart: Chart, *, now: datetime) -> Gate:
     if open_plan(chart) is None and consent.state != "active":
         return Gate("There is no open care plan to close.")
     return Gate(caution=_CONSENT_STAYS if ended_elsewhere else "")
+
+
+def pause_note(chart: Chart, *, now: datetime) -> str:
+    """What to know before documenting a contact while the service is paused; "" when it is not."""
+    if standing_state(chart, now=now) != "paused":
+        return ""
+    steps = state_steps(chart)
+    until = dates.plain_words(steps[0].facts.get("Until")) if steps and steps[0].state == "paused" else ""
+    return (
+        f"The service is paused{f' until {until}' if until else ''}. A contact can be documented, and its minutes"
+        " count as consent allows; resume the service if follow-up goes on."
+    )
 
 
 def contact_note(consent: ConsentView) -> str:

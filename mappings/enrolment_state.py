@@ -6,6 +6,7 @@ before there is any CarePlan (none exists before consent). Shape: https://hl7.or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,7 @@ from mappings.sight import Sight, sight
 from mappings.terminology import status_code
 
 _LINE = "Enrollment step"
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def state_task(
     signed = [("Patient", author.patient_name), ("When", _moment_words(author.now)), ("By", author.user_name)]
     task = {
         "resourceType": "Task",
-        "text": narrative("Care management enrollment", [*signed, *facts, *told]),
+        "text": narrative("Care management enrollment", [*signed, *_in_words(facts), *told]),
         "status": "completed",
         "businessStatus": concept("enrolment-state", state),
         "intent": "order",
@@ -116,6 +118,13 @@ def state_task(
         "note": [annotation(fixed_line(_LINE, facts), author)],
     }
     return stamp(task, profile="task-enrolment-state", form_id=form_id, slot=slot)
+
+
+def _in_words(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The line bears a day as 2027-01-08, since it is read back; "8 Jan 2027" is for people."""
+    return [
+        (label, dates.plain_words(words) if _ISO_DAY.fullmatch(words) else words) for label, words in facts
+    ]
 
 
 def _moment_words(moment: datetime) -> str:

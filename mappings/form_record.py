@@ -18,11 +18,17 @@ SLOTS = (
     "goal-1",
     "self-care-1",
     "to-do-1",
+    "plan-action",
+    "plan-review",
     "contact",
     "next-contact",
     "ask-again",
     "enrolment-state",
     "tell-provider",
+    "closing-check",
+    "look-at-referral",
+    "eligibility",
+    "attest-eligibility",
 )
 """Every slot that a form of ours fills; a test compares this with what the forms build."""
 

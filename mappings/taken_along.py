@@ -24,6 +24,8 @@ from mappings.take_back import is_taken_back, record_words
 from mappings.terminology import status_code
 from mappings.to_do import open_to_dos, with_text
 
+UNDER_A_PLAN = frozenset({"following", "maintenance", "in-control", "paused", "closing"})
+"""The steps that are taken while a plan is open."""
 _CLOSED = frozenset({"completed", "cancelled"})
 _ISO_DAY = re.compile(r" \(\d{4}-\d{2}-\d{2}\)")
 
@@ -42,11 +44,14 @@ class Effect:
 def filed_with(resource: Resource, chart: Chart) -> tuple[Resource, ...]:
     """What the same save filed and what makes no sense without the record, as far as it still counts.
 
-    A contact's next task; a consent's draft plan, its step and the task to ask again; a plan's goals, first task and
-    step.
+    A contact's next task and the step to regular follow-up; the task that a step or an end left; a consent's draft
+    plan, its step and the task to ask again; a plan's goals, first tasks and step.
     """
     if task_kind(resource) == "contact":
-        return tuple(_to_dos_of(_authored(resource), chart))
+        moment = _authored(resource)
+        return (*_to_dos_of(moment, chart), *_steps_of(moment, chart))
+    if task_kind(resource) == "enrolment-state":
+        return _of_step(resource, chart)
     match resource["resourceType"]:
         case "Consent":
             return _of_consent(resource, chart)
@@ -68,10 +73,14 @@ def resting_on(resource: Resource, chart: Chart) -> tuple[Resource, ...]:
 
 
 def effects(resource: Resource, chart: Chart) -> tuple[Effect, ...]:
-    """What a contact, or the end of the service, changed in records that were there before: they bear its very time."""
-    ends = task_kind(resource) == "enrolment-state" and _state(resource, chart) in ENDED
+    """What a contact, a step under a plan or the end of the service changed in records that were there before.
+
+    They bear its very time. A step that was filed with a contact changed nothing by itself.
+    """
+    taken = task_kind(resource) == "enrolment-state" and _state(resource, chart) in ENDED | UNDER_A_PLAN
+    alone = taken and not _contacts_of(_authored(resource), chart)
     moment = dates.parse(_authored(resource))
-    if moment is None or not (ends or task_kind(resource) == "contact"):
+    if moment is None or not (alone or task_kind(resource) == "contact"):
         return ()
     known = [item for kind in ("CarePlan", "Goal", "Task") for item in own(chart, kind)]
     others = [item for item in known if not _made_at(item, moment) and not _tells_nothing(item)]
@@ -99,6 +108,30 @@ def _to_dos_of(moment: str, chart: Chart) -> list[Resource]:
         for task in open_to_dos(chart)
         if moment and is_ours(task) and dates.parse(_authored(task)) == dates.parse(moment)
     ]
+
+
+def _steps_of(moment: str, chart: Chart) -> list[Resource]:
+    """The step to regular follow-up that was filed with a contact."""
+    return [
+        step.resource
+        for step in state_steps(chart)
+        if moment
+        and step.state == "following"
+        and dates.parse(_authored(step.resource)) == dates.parse(moment)
+    ]
+
+
+def _contacts_of(moment: str, chart: Chart) -> list[Resource]:
+    contacts = (task for task in own(chart, "Task") if task_kind(task) == "contact")
+    return [task for task in contacts if moment and dates.parse(_authored(task)) == dates.parse(moment)]
+
+
+def _of_step(step: Resource, chart: Chart) -> tuple[Resource, ...]:
+    """The task that a step under a plan, or an end, left behind; what is of a contact's save is the contact's."""
+    moment, state = _authored(step), _state(step, chart)
+    if state not in (ENDED | UNDER_A_PLAN) - {"declined"} or _contacts_of(moment, chart):
+        return ()
+    return tuple(_to_dos_of(moment, chart))
 
 
 def _of_consent(consent: Resource, chart: Chart) -> tuple[Resource, ...]:
@@ -158,7 +191,7 @@ def _of_plan(plan: Resource, chart: Chart) -> tuple[Resource, ...]:
     steps = [
         step.resource
         for step in state_steps(chart)
-        if step.state == "plan-active" and relative_reference(plan) in _bases(step.resource)
+        if step.state in UNDER_A_PLAN | {"plan-active"} and relative_reference(plan) in _bases(step.resource)
     ]
     return (*goals, *tasks, *steps)
 

@@ -17,10 +17,16 @@ from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted
 from fhir_profiles.terminology import codes, display
 from mappings.chart import Chart
 from mappings.consent import consent_view
-from mappings.contact import contact_defaults, contact_resources, contacts, parse_contact
+from mappings.contact import (
+    begins_following,
+    contact_defaults,
+    contact_resources,
+    contacts,
+    parse_contact,
+)
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX, ContactEntry
 from mappings.dates import valid_form_date
-from mappings.enrolment import contact_note, may_contact
+from mappings.enrolment import contact_note, may_contact, pause_note
 from mappings.enrolment_state import unread
 from mappings.goal import PROGRESS, GoalView, goals, own_open_goals
 from mappings.sight import unseen
@@ -61,8 +67,12 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "last": next(iter(contacts(of, now).rows), None),
         "last_unknown": bool(unseen(of, "Task")),
         "goals": marked,
-        "cautions": (contact_note(consent_view(of, now=now)), may_contact(of).caution),
-        "before": notice(records(marked), of),
+        "cautions": (
+            contact_note(consent_view(of, now=now)),
+            pause_note(of, now=now),
+            may_contact(of).caution,
+        ),
+        "before": notice(records(marked, begins=begins_following(of, now=now)), of),
         "unread": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
         "no_goals": no_goals,
         "to_dos": [] if no_tasks else [row for row in to_dos(of, now).rows if row.ours],
@@ -73,10 +83,11 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def records(marked: Sequence[GoalView] = ()) -> tuple[Record, ...]:
-    """What one contact files; `marked` are the goals whose progress it may tell."""
+def records(marked: Sequence[GoalView] = (), *, begins: bool = False) -> tuple[Record, ...]:
+    """What one contact files; `marked` are the goals whose progress it may tell, `begins` the first under a plan."""
     each_goal = (Record("each goal you mark", "Goal", "update"),) if marked else ()
-    return Record("the contact", "Task"), *each_goal, Record("the next task", "Task")
+    step = (Record("the start of regular follow-up", "Task"),) if begins else ()
+    return Record("the contact", "Task"), *each_goal, Record("the next task", "Task"), *step
 
 
 def _stop_the_clock(typed: filing.Values) -> None:

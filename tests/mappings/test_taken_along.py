@@ -56,9 +56,27 @@ def test_a_contact_brings_its_next_task_and_no_other() -> None:
     shelf = planned()
     # Of another day, so that a task of its own is made beside the plan's.
     filed = contact(shelf, next_date=["2026-12-15"])
-    (task,) = filed_with(filed, shelf.chart())
+    task, step = filed_with(filed, shelf.chart())
     assert task["restriction"]["period"]["end"] == "2026-12-15"
+    assert record_words(step) == "Enrollment step: Care management: following"
     assert resting_on(filed, shelf.chart()) == ()
+
+
+def test_a_first_contact_that_is_taken_back_leaves_no_follow_up_behind() -> None:
+    shelf = planned()
+    wrong = contact(shelf, next_date=["2026-12-15"])
+    assert enrolment_view(shelf.chart(), now=NEXT_DAY).state == "following"
+    take_back(shelf, wrong, *filed_with(wrong, shelf.chart()))
+    assert enrolment_view(shelf.chart(), now=NEXT_DAY).state == "plan-active"
+    again = shelf.contact(NEXT_DAY + timedelta(hours=1), next_date=["2026-12-15"])
+    assert "Enrollment step: Care management: following" in called(again)
+
+
+def test_the_step_of_a_contact_brings_nothing_and_changed_nothing_by_itself() -> None:
+    shelf = planned()
+    filed = shelf.contact(NEXT_DAY, next_date=["2026-12-15"])
+    step = first(filed, "Enrollment step")
+    assert (filed_with(step, shelf.chart()), effects(step, shelf.chart())) == ((), ())
 
 
 def test_a_consent_brings_its_draft_plan_and_its_step() -> None:
@@ -111,6 +129,7 @@ def test_a_plan_that_was_agreed_is_never_presumed_wrong_with_the_consent() -> No
         "Enrollment step: Care management: plan active",
         "Goal: Walk to church and back",
         "Task: Call about the glucose log",
+        "Task: Five minutes more each week",
     ]
 
 
@@ -129,9 +148,11 @@ def test_a_plan_brings_its_goal_its_first_task_and_its_step_and_offers_what_came
     contact(shelf, next_date=["2026-12-15"])
     of, plan = shelf.chart(), shelf.only("CarePlan")
     assert called(filed_with(plan, of)) == [
+        "Enrollment step: Care management: following",
         "Enrollment step: Care management: plan active",
         "Goal: Walk to church and back",
         "Task: Call about the glucose log",
+        "Task: Five minutes more each week",
     ]
     assert len(resting_on(plan, of)) == 1
     take_back(shelf, plan, *filed_with(plan, of))
@@ -141,7 +162,7 @@ def test_a_plan_brings_its_goal_its_first_task_and_its_step_and_offers_what_came
 
 
 def said_better(shelf: Shelf) -> Resource:
-    goal, task = shelf.only("Goal"), first(tuple(open_to_dos(shelf.chart())), "Task")
+    goal, task = shelf.only("Goal"), first(tuple(open_to_dos(shelf.chart())), "Task: Call")
     return contact(
         shelf, answers=[task["id"]], next_date=["2026-12-15"], **{f"progress.{goal['id']}": ["better"]}
     )
@@ -166,7 +187,7 @@ def test_what_a_contact_said_of_a_goal_is_told_and_a_task_that_it_closed_can_be_
 @pytest.mark.parametrize("result", ["talked", "left-message"])
 def test_a_task_is_open_again_as_it_was_whether_it_was_done_or_called_off(result: str) -> None:
     shelf = planned()
-    (task,) = open_to_dos(shelf.chart())
+    task = first(open_to_dos(shelf.chart()), "Task: Call")
     typed = {"next_date": ["2026-12-15"], "answers": [task["id"]], "result": [result]}
     (closed,) = effects(contact(shelf, **typed), shelf.chart())
     again = opened_again(closed.resource, author(NEXT_DAY))
@@ -197,8 +218,9 @@ def test_the_end_of_the_service_tells_what_it_ended() -> None:
     step = first(shelf.close(NEXT_DAY), "Enrollment step")
     found = effects(step, shelf.chart())
     assert {each.resource["resourceType"] for each in found} == {"CarePlan", "Goal", "Task"}
-    assert [record_words(each.resource) for each in found if each.closed] == [
-        "Task: Call about the glucose log"
+    assert called(tuple(each.resource for each in found if each.closed)) == [
+        "Task: Call about the glucose log",
+        "Task: Five minutes more each week",
     ]
 
 
