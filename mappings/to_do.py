@@ -37,7 +37,8 @@ class ToDoEntry:
     """One task from a form: `owner` is a key of OWNERS, `kind` a code of to-do-kind.
 
     `plan_part` is one of PARTS ("" follows the owner), `goal` the reference of the goal that it serves or "",
-    `frequency` is how often in words, and `times` how many times in all, where that is agreed.
+    `frequency` is how often in words, and `times` how many times in all, where that is agreed. `owner_name` is who does
+    it where that is nobody of OWNERS.
     """
 
     text: str
@@ -49,6 +50,8 @@ class ToDoEntry:
     goal: str = ""
     frequency: str = ""
     times: int | None = None
+    owner_name: str = ""
+    start: date | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def to_do_resource(
     """
     moment = instant(author.now)
     about = focus or ({"reference": entry.goal} if entry.goal else None)
-    often = [annotation(_OFTEN_LINE + entry.frequency, author)] if entry.frequency else []
+    often = [frequency_note(entry.frequency, author)] if entry.frequency else []
     task: dict[str, Any] = {
         "resourceType": "Task",
         "status": "requested",
@@ -100,8 +103,8 @@ def to_do_resource(
         "authoredOn": moment,
         "lastModified": moment,
         "requester": user_reference(author),
-        "owner": owner_of(entry.owner, author, provider),
-        "restriction": _restriction(entry),
+        "owner": owner_of(entry, author, provider),
+        "restriction": restriction_of(entry),
         **({"basedOn": [plan]} if plan else {}),
         **({"focus": about} if about else {}),
         **({"note": often} if often else {}),
@@ -109,13 +112,15 @@ def to_do_resource(
     return with_text(stamp(task, profile="task-to-do", form_id=form_id, slot=slot))
 
 
-def owner_of(owner: str, author: Authorship, provider: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Who a key of OWNERS stands for: the patient, the provider (`provider`, where known), or the user."""
+def owner_of(entry: ToDoEntry, author: Authorship, provider: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The Reference to who does it: the patient, the provider (`provider`, where known), a name, or the user."""
+    if entry.owner_name:
+        return {"display": entry.owner_name}
     owners = {
         "patient": patient_reference(author),
         "provider": provider or {"display": "Primary care provider"},
     }
-    return owners.get(owner, user_reference(author))
+    return owners.get(entry.owner, user_reference(author))
 
 
 def _code(entry: ToDoEntry) -> dict[str, Any]:
@@ -126,9 +131,16 @@ def _code(entry: ToDoEntry) -> dict[str, Any]:
     return {**code, "coding": [*code["coding"], coding("to-do-kind", entry.kind), *named]}
 
 
-def _restriction(entry: ToDoEntry) -> dict[str, Any]:
-    times = {"repetitions": entry.times} if entry.times else {}
-    return {**times, "period": {"end": entry.due.isoformat()}}
+def restriction_of(entry: ToDoEntry) -> dict[str, Any]:
+    """When and how many times: `restriction` of its Task."""
+    number = {"repetitions": entry.times} if entry.times else {}
+    begins = {"start": entry.start.isoformat()} if entry.start else {}
+    return {**number, "period": {**begins, "end": entry.due.isoformat()}}
+
+
+def frequency_note(words: str, author: Authorship) -> dict[str, Any]:
+    """The note that says from now on how often."""
+    return annotation(_OFTEN_LINE + (words or "as needed"), author)
 
 
 def plan_part(task: dict[str, Any]) -> str:
@@ -252,6 +264,7 @@ def with_text(task: dict[str, Any]) -> dict[str, Any]:
         ("For the goal", as_text(as_object(task.get("focus")).get("display")) if goal_of(task) else ""),
         ("How often", _often_words(task)),
         ("Patient", as_text(as_object(task.get("for")).get("display"))),
+        ("From", dates.plain_words(period.get("start"))),
         ("Due", dates.plain_words(period.get("end"))),
         ("Who does it", as_text(as_object(task.get("owner")).get("display"))),
         ("Asked by", as_text(as_object(task.get("requester")).get("display"))),
