@@ -83,7 +83,7 @@ def task_kind(resource: Any) -> str:
     profiles = as_texts(as_object(as_object(resource).get("meta")).get("profile"))
     kinds = {
         canonical.profile(f"task-{kind}"): kind
-        for kind in ("contact", "to-do", "enrolment-state", "eligibility")
+        for kind in ("contact", "to-do", "enrolment-state", "eligibility", "assessment")
     }
     return next((kinds[url] for url in profiles if url in kinds), "")
 

@@ -139,7 +139,7 @@ def _instrument(name: str, row: DataTable) -> Instrument:
         dangers=tuple(_danger(each) for each in row.tables("danger")),
         opens=tuple(_opens(each) for each in row.tables("opens")),
     )
-    asked = [each.link_id for each in (*made.scales, *made.dangers)]
+    asked = [*(each.link_id for each in made.scales), *(each.link_id for each in made.dangers)]
     if missing := [link for link in asked if link not in of.by_link]:
         raise row.error(name, f"names {missing}, which the questionnaire does not have")
     row.done()

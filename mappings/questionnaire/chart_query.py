@@ -1,7 +1,7 @@
 """A FHIR search answered out of the chart that was read: what a Questionnaire's prefill asks for.
 
 Understood is what a definition of ours may say: `code`, `category`, `status`, `clinical-status`, `questionnaire`,
-`date` and `authored` as "ge{{today() - 14 days}}", `_sort` by date, `_count`; `patient` and `subject` are the chart's own.
+`date` and `authored` as "ge{{today() - 14 days}}", `_sort` by date, `_count`; `patient` is the chart's own.
 https://hl7.org/fhir/R4/search.html, https://hl7.org/fhir/uv/sdc/STU3/expressions.html#x-fhir-query-enhancements
 """
 
