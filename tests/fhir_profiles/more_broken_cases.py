@@ -3,9 +3,44 @@
 from __future__ import annotations
 
 from fhir_profiles.terminology import concept
-from tests.fhir_profiles.examples import ASSESSMENT, DOCUMENT, REFERRAL, SHARING, add, both, drop, put
+from tests.fhir_profiles.examples import (
+    ASSESSMENT,
+    DOCUMENT,
+    ELIGIBILITY,
+    REFERRAL,
+    SHARING,
+    Change,
+    Resource,
+    add,
+    both,
+    drop,
+    put,
+)
+
+
+def dropped_outputs(*codes: str) -> Change:
+    """Leave out the outputs of these codes."""
+
+    def change(resource: Resource) -> None:
+        resource["output"] = [
+            each for each in resource["output"] if each["type"]["coding"][0]["code"] not in codes
+        ]
+
+    return change
+
 
 MORE = {
+    ELIGIBILITY: [
+        (
+            "an eligible patient whom nobody attested",
+            dropped_outputs("attested-by", "attested-on"),
+            "Task",
+            "chartside-eligible-attested",
+        ),
+        ("a decision without a risk level", dropped_outputs("risk-tier"), "Task.output", "slice"),
+        ("a decision that is none", drop("businessStatus"), "Task.businessStatus", "cardinality"),
+        ("a decision without a day", drop("executionPeriod"), "Task.executionPeriod", "cardinality"),
+    ],
     REFERRAL: [
         ("a referral to nobody", drop("owner"), "Task.owner", "cardinality"),
         (
