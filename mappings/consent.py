@@ -218,9 +218,7 @@ def consent_resources(
     the task to ask again. A lapsed consent is closed on the way, and what was to be asked is done.
     """
     tidied = (*lapsed_consents(chart, author), *asked_now(chart, author))
-    notice = cost_share(chart, author.now)
-    cost = f"{notice.sentence} {notice.slide}" if notice.known else ""
-    consent = consent_record(entry, author, form_id, cost=cost)
+    consent = consent_record(entry, author, form_id, cost=cost_words(chart, author))
     if not entry.accepted:
         reason = decline_words(entry)
         return (
@@ -234,6 +232,12 @@ def consent_resources(
     about = next((reference_to(each, "Care management plan") for each in (plan, *drafts) if each), None)
     step = state_task("consented", author, form_id, plan=about)
     return (*tidied, consent, *drafts, step, *_visit_task(entry, author, form_id, about))
+
+
+def cost_words(chart: Chart, author: Authorship) -> str:
+    """The cost notice as it goes into the record; "" where no insurance was seen."""
+    notice = cost_share(chart, author.now)
+    return f"{notice.sentence} {notice.slide}" if notice.known else ""
 
 
 def drafts_plan(chart: Chart) -> bool:

@@ -6,6 +6,7 @@ reads as stopped (design section 4).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from mappings.chart import Chart
 from mappings.element import as_object
 from mappings.identity import code_in, own, updated_key
 from mappings.terminology import codes_of, status_code
+
+_SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,25 @@ def service_consents(chart: Chart, now: datetime) -> list[dict[str, Any]]:
     return sorted(listed, key=lambda item: dates.newest_first_key(given_on(item)))
 
 
+def sharing_consents(chart: Chart) -> list[dict[str, Any]]:
+    """Our permissions to share with agencies, newest first by the day they were given."""
+    listed = [item for item in own(chart, "Consent") if is_sharing(item) and _state_known(item)]
+    listed.sort(key=updated_key, reverse=True)
+    return sorted(listed, key=lambda item: dates.newest_first_key(given_on(item)))
+
+
+def is_sharing(consent: Mapping[str, Any]) -> bool:
+    """True for a permission to give facts to others, which is never an agreement to the service.
+
+    Its scope is required in FHIR, so that a server that drops our own code still says it.
+    """
+    ours = code_in(consent.get("category"), "consent-category") == "information-sharing"
+    return ours or "patient-privacy" in codes_of(consent.get("scope"), _SCOPE)
+
+
 def _is_service(consent: dict[str, Any]) -> bool:
+    if is_sharing(consent):
+        return False
     ours = code_in(consent.get("category"), "consent-category") == "care-management-service"
     return ours or "59284-0" in codes_of(consent.get("category"), "http://loinc.org")
 

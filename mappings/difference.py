@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_profiles.terminology import display
-from mappings import attainment, consent_record, dates, episode, goal, goal_lines, goal_target, to_do
+from mappings import attainment, consent_record, dates, episode, goal, goal_lines, goal_target, sharing, to_do
+from mappings.consent_standing import is_sharing
 from mappings.element import as_object, as_objects, as_text
 from mappings.identity import code_in, task_kind
 from mappings.narrative import clean
@@ -307,6 +308,8 @@ def retold(resource: Resource) -> Resource:
             return goal.with_text(resource)
         case "CarePlan":
             return episode.with_text(resource)
+        case "Consent" if is_sharing(resource):
+            return sharing.with_text(resource)
         case "Consent":
             return consent_record.with_text(resource)
         case "Task" if task_kind(resource) == "to-do":

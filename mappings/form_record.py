@@ -14,6 +14,7 @@ from mappings.identity import identifier_value, record_identifier
 
 SLOTS = (
     "consent",
+    "sharing",
     "care-plan",
     "goal-1",
     "self-care-1",
@@ -23,6 +24,8 @@ SLOTS = (
     "contact",
     "next-contact",
     "ask-again",
+    "initiating-visit",
+    "outreach",
     "enrolment-state",
     "tell-provider",
     "closing-check",

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from mappings.chart import Chart
-from mappings.consent_standing import service_consents
+from mappings.consent_standing import service_consents, sharing_consents
 from mappings.difference import topics_of
 from mappings.element import as_object, as_text, relative_reference
 from mappings.episode import open_plan
@@ -58,7 +58,8 @@ def changeable(chart: Chart, now: datetime) -> tuple[dict[str, Any], ...]:
     """What a form may change: our open plan, goals and tasks, and our consents, as the EHR holds them."""
     plan = open_plan(chart)
     found = [*([plan] if plan else []), *own_open_goals(chart), *filter(is_ours, open_to_dos(chart))]
-    return tuple(each for each in (*found, *service_consents(chart, now)) if relative_reference(each))
+    consents = (*service_consents(chart, now), *sharing_consents(chart))
+    return tuple(each for each in (*found, *consents) if relative_reference(each))
 
 
 def to_field(records: Sequence[dict[str, Any]]) -> tuple[str, ...]:
