@@ -231,10 +231,22 @@ _TOPICS: Mapping[str, tuple[Topic, ...]] = {
 }
 
 
+_ASSESSMENT_LINE = "Assessment. "
+_ASSESSMENT = Topic(
+    "answers",
+    "Answers",
+    ("status", "description", "text", "contained", "output", "executionPeriod", "owner"),
+    lambda each: next((text for text in note_texts(each) if text.startswith(_ASSESSMENT_LINE)), ""),
+    (_ASSESSMENT_LINE,),
+)
+"""The answers of an assessment go together: half of one and half of another would be an answer that nobody gave."""
+
+
 def topics_of(resource: Mapping[str, Any]) -> tuple[Topic, ...]:
     """The fields of a record of ours, its notes last."""
+    is_assessment = task_kind(resource) == "assessment"
     return (
-        *_TOPICS.get(as_text(resource.get("resourceType")), ()),
+        *((_ASSESSMENT,) if is_assessment else _TOPICS.get(as_text(resource.get("resourceType")), ())),
         Topic(NOTE, "Notes", (), lambda each: "\n".join(note_texts(each))),
     )
 

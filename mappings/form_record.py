@@ -26,6 +26,9 @@ SLOTS = (
     "ask-again",
     "initiating-visit",
     "outreach",
+    "assessment",
+    "safety",
+    "advance-directive",
     "enrolment-state",
     "tell-provider",
     "closing-check",
@@ -35,10 +38,16 @@ SLOTS = (
 )
 """Every slot that a form of ours fills; a test compares this with what the forms build."""
 
+NUMBERED = (
+    *(f"goal-{number}" for number in range(2, 13)),
+    *(f"to-do-{number}" for number in range(2, 61)),
+)
+"""The further slots of a form that files several goals and tasks at once, as templates of a plan do."""
+
 
 def records_of_form(chart: Chart, form_id: UUID) -> tuple[dict[str, Any], ...]:
     """The records in the chart that were made by the form of this id, in the order of SLOTS."""
-    wanted = {record_identifier(form_id, slot): place for place, slot in enumerate(SLOTS)}
+    wanted = {record_identifier(form_id, slot): place for place, slot in enumerate((*SLOTS, *NUMBERED))}
     found = [
         (wanted[identifier_value(item)], item)
         for kind in chart.readings

@@ -19,7 +19,8 @@ from mappings.difference import topics_of
 from mappings.element import as_object, as_text, relative_reference
 from mappings.episode import open_plan
 from mappings.goal import own_open_goals
-from mappings.identity import identifier_value, is_ours
+from mappings.identity import identifier_value, is_ours, own, task_kind
+from mappings.terminology import status_code
 from mappings.to_do import open_to_dos
 
 FIELD = "seen"
@@ -55,11 +56,16 @@ def _digest(words: str) -> str:
 
 
 def changeable(chart: Chart, now: datetime) -> tuple[dict[str, Any], ...]:
-    """What a form may change: our open plan, goals and tasks, and our consents, as the EHR holds them."""
+    """What a form may change: our open plan, goals, tasks and half-done assessments, and our consents."""
     plan = open_plan(chart)
     found = [*([plan] if plan else []), *own_open_goals(chart), *filter(is_ours, open_to_dos(chart))]
+    found += [task for task in own(chart, "Task") if _is_half_done(task)]
     consents = (*service_consents(chart, now), *sharing_consents(chart))
     return tuple(each for each in (*found, *consents) if relative_reference(each))
+
+
+def _is_half_done(task: dict[str, Any]) -> bool:
+    return task_kind(task) == "assessment" and status_code(task.get("status")) == "in-progress"
 
 
 def to_field(records: Sequence[dict[str, Any]]) -> tuple[str, ...]:

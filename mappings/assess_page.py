@@ -1,0 +1,86 @@
+"""A questionnaire as its page shows it: part by part, what is missing first and what is known already folded away.
+
+Beside each part of the needs assessment stands what the chart says of it, with date and source, so that nobody asks for
+what is written down already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mappings.chart import Chart
+from mappings.crisis import dangers_typed
+from mappings.needs_facts import needs_facts
+from mappings.questionnaire.catalogue import Instrument
+from mappings.questionnaire.form import RenderedForm, RenderedItem, render
+from mappings.questionnaire.safety import Danger
+
+_LONG = 12
+"""From so many questions on, a form may be put aside half done."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the form. `known` are questions whose answers stand as the chart gave them; `facts` are lines."""
+
+    key: str
+    title: str
+    facts: tuple[str, ...]
+    missing: tuple[RenderedItem, ...]
+    known: tuple[RenderedItem, ...]
+
+    @property
+    def known_words(self) -> str:
+        """As "Lives, Helpers"."""
+        return ", ".join(item.short for item in self.known)
+
+
+@dataclass(frozen=True)
+class AssessPage:
+    """The whole page. `dangers` are the answers chosen that open the crisis steps; `long` where it may wait half done."""
+
+    drawn: RenderedForm
+    parts: tuple[Part, ...]
+    dangers: tuple[Danger, ...]
+    may_show_danger: bool
+    long: bool
+
+
+def assess_page(
+    instrument: Instrument,
+    values: Mapping[str, Sequence[str]],
+    errors: Mapping[str, str],
+    chart: Chart,
+    now: datetime,
+) -> AssessPage:
+    """The page with these values in it, whatever they are."""
+    drawn = render(instrument, values, chart=chart, now=now, errors=errors)
+    facts = needs_facts(chart, now=now) if any(item.control == "group" for item in drawn.items) else {}
+    return AssessPage(
+        drawn=drawn,
+        parts=tuple(_parts(drawn.items, facts)),
+        dangers=dangers_typed(instrument, values, now=now),
+        may_show_danger=bool(instrument.dangers),
+        long=drawn.progress.total >= _LONG,
+    )
+
+
+def _parts(items: tuple[RenderedItem, ...], facts: Mapping[str, tuple[str, ...]]) -> list[Part]:
+    """One part for each group; what stands outside of one makes a part without a title."""
+    parts: list[Part] = []
+    loose = tuple(item for item in items if item.control != "group")
+    if loose:
+        parts.append(_part("", "", (), loose))
+    groups = (item for item in items if item.control == "group")
+    return [
+        *parts,
+        *(_part(each.link_id, each.text, facts.get(each.link_id, ()), each.items) for each in groups),
+    ]
+
+
+def _part(key: str, title: str, facts: tuple[str, ...], items: tuple[RenderedItem, ...]) -> Part:
+    """A prefilled answer is known unless it was refused; one that others hang on stays in sight with them."""
+    known = tuple(item for item in items if item.prefill and not item.error and not item.items)
+    return Part(key, title, facts, tuple(item for item in items if item not in known), known)
