@@ -69,8 +69,9 @@ _NO_VALUES: Mapping[str, LastValue] = {}
 
 @dataclass(frozen=True)
 class Standing:
-    """What of a goal that is changed stays as it is: the day it was set, and the due day it has."""
+    """What of a goal that is changed stays as it is: whose it is, the day it was set, and the due day it has."""
 
+    whose: str
     start: date | None
     due: date | None
 
@@ -93,7 +94,7 @@ def read_goal(
     """
     errors = len(fields.errors)
     words = fields.text(f"{prefix}goal_words", limit=1000)
-    by, by_name = _whose(fields, prefix, related)
+    by, by_name = (standing.whose, "") if standing else _whose(fields, prefix, related)
     text = fields.text(f"{prefix}goal_text", required="Write the goal in one sentence.")
     measure, comparator, value = _measure(fields, prefix, last)
     own = measure == OWN_MEASURE

@@ -5,7 +5,7 @@ Each begins in a fixed way; of lines of one kind the last counts, and every earl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,8 @@ FOLLOWS_LINE = "Follows the goal in the chart: "
 PROGRESS_LINE = "Progress: "
 ENDED_LINE = "Goal ended "
 CHANGED_LINE = "Goal changed, "
+TAKEN_OUT = "(taken out)"
+"""What a line says from the day on which nothing is to stand there any more."""
 FACTS_TITLE = "Care management goal"
 AGREEMENT = {
     "agree": "the patient agrees to this goal",
@@ -45,7 +47,8 @@ def note_texts(goal: dict[str, Any]) -> list[str]:
 def last_line(goal: dict[str, Any], begins: str) -> str:
     """What the last line of a kind says after its beginning; "" where there is none."""
     found = [text for text in note_texts(goal) if text.startswith(begins)]
-    return as_text(found[-1].removeprefix(begins)) if found else ""
+    said = as_text(found[-1].removeprefix(begins)) if found else ""
+    return "" if said == TAKEN_OUT else said
 
 
 def patients_words(goal: dict[str, Any]) -> str:
@@ -82,6 +85,12 @@ def whose_words(goal: dict[str, Any]) -> str:
     return said or ("the patient" if kind == "Patient" else as_text(reference.get("display")))
 
 
+def whose_of(goal: dict[str, Any]) -> str:
+    """The same as a key of WHOSE; "" for anybody else."""
+    said = whose_words(goal)
+    return next((code for code, words in WHOSE.items() if said == words or said.startswith(f"{words}, ")), "")
+
+
 def is_patients(goal: dict[str, Any]) -> bool:
     """True for a goal that the patient expressed."""
     return whose_words(goal) == WHOSE["patient"]
@@ -97,6 +106,6 @@ def term_of(goal: dict[str, Any]) -> str:
     return facts_of(goal).get("Term", "")
 
 
-def lines_of(pairs: Sequence[tuple[str, str]]) -> list[str]:
+def lines_of(pairs: Iterable[tuple[str, str]]) -> list[str]:
     """The lines of those pairs (beginning, words) that say something."""
     return [f"{begins}{words}" for begins, words in pairs if words]

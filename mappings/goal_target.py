@@ -81,17 +81,18 @@ def target_of(entry: GoalEntry) -> dict[str, Any]:
 def target_words(target: dict[str, Any]) -> str:
     measure = words_of(target.get("measure"))
     span = as_object(target.get("detailRange"))
-    low, high = _quantity_words(span.get("low")), _quantity_words(span.get("high"))
+    low, high = quantity_words(span.get("low")), quantity_words(span.get("high"))
     detail = (
         as_text(target.get("detailString"))
-        or _quantity_words(target.get("detailQuantity"))
+        or quantity_words(target.get("detailQuantity"))
         or words_of(target.get("detailCodeableConcept"))
         or (f"{low} to {high}" if low and high else low or high)
     )
     return f"{measure} {detail}".strip()
 
 
-def _quantity_words(quantity: Any) -> str:
+def quantity_words(quantity: Any) -> str:
+    """A Quantity of any writer: "at or below 8.0 %"; "" without a number."""
     found = as_object(quantity)
     number = as_number(found.get("value"))
     if number is None:
