@@ -114,7 +114,7 @@ MORE = {
             "Task.output[1].valueInteger",
             "range",
         ),
-        ("an assessment that goes on", put("status", "in-progress"), "Task.status", "binding"),
+        ("an assessment that failed", put("status", "failed"), "Task.status", "binding"),
         ("an answer without its question", drop("output.2.type"), "Task.output[2].type", "cardinality"),
         (
             "an unfinished answer inside",

@@ -115,7 +115,12 @@ def test_of_every_broken_case_the_verdict_is_that_of_the_models(name):
 
 
 def test_it_spares_the_models_every_example_and_every_definition():
-    """Or it would be of no use: each of these is found sound without building a model."""
-    resources = [*(example(name) for name in NAMES), *definitions.by_url().values()]
+    """Or it would be of no use: each of these is found sound without building a model.
 
+    Definitions with translated words are left to the models, as every ``_name`` is; no record of ours has one.
+    """
+    plain = [each for each in definitions.by_url().values() if "'_" not in str(each)]
+    resources = [*(example(name) for name in NAMES), *plain]
+
+    assert len(plain) > 50
     assert [each["id"] for each in resources if not plainly_sound(each, model_of(each))] == []
