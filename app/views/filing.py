@@ -63,7 +63,7 @@ def show(form_page: FormPage[Entry]) -> Answer:
     draft = services().drafts.load(current_launch().draft_key(form_page.name))
     form_id = draft.form_id if draft else _asked_form_id()
     if form_id is None:
-        return redirect(_address(form_page, "show", **{FORM_PARAMETER: str(uuid4())}), 303)
+        return redirect(_address(form_page, "show", **_asked(), **{FORM_PARAMETER: str(uuid4())}), 303)
     made = copy_ready.made_before(form_id)
     if made and not (draft and services().tries.held_other_words(form_id, draft.values)):
         return _to_text(form_page, form_id)
@@ -81,6 +81,14 @@ def show(form_page: FormPage[Entry]) -> Answer:
     values = _followed(draft.values, of) if draft else form_page.defaults(of, current_time())
     shown: Submitted[Entry] = Submitted(values=values, errors={}, entry=None)
     return _render(form_page, of, shown, form_id, draft=draft)
+
+
+def _asked() -> dict[str, str]:
+    """What the address asks for beside the launch, so that the form's own address asks for it too."""
+    own = {FORM_PARAMETER, "endpoint", *(request.view_args or {})}
+    # A name with an underscore first would be an order to url_for.
+    asked = {name: value for name, value in request.args.items() if name.isidentifier() and name[0] != "_"}
+    return {name: value for name, value in asked.items() if name not in own}
 
 
 def _asked_form_id() -> UUID | None:
