@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from fhir_profiles import canonical
-from mappings import pick_lists
+from mappings import dates, pick_lists
 from mappings.element import as_object, as_objects, as_text
 from mappings.terminology import words_of
 
@@ -161,7 +161,7 @@ def _template(plan: dict[str, Any], services: Mapping[str, dict[str, Any]]) -> P
         groups=tuple(filter(None, (as_text(use.get("text")) for use in uses))),
         tier=next(iter(tiers), ""),
         sources=tuple((as_text(each.get("display")), as_text(each.get("url"))) for each in cited),
-        written=plan["date"],
+        written=dates.plain_words(plan["date"]),
         goals=tuple(map(_goal, as_objects(plan.get("goal")))),
         steps=tuple(_step(each, services) for each in as_objects(plan.get("action"))),
     )

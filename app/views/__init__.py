@@ -24,6 +24,7 @@ from app.views import (
     staff,
     style,
     take_back,
+    template,
     timer,
     today,
 )
@@ -46,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         ledger,
         paste,
         take_back,
+        template,
         draft,
         documents,
         filed_here,

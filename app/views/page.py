@@ -53,6 +53,7 @@ FORMS: Mapping[str, FormLink] = {
     "consent": FormLink("a consent", "consent.show"),
     "care-plan": FormLink("a care plan", "care_plan.show"),
     "care-plan-close": FormLink("closing the plan", "close_plan.show"),
+    "template": FormLink("rows of a template", "template.show"),
 }
 """The forms that keep drafts, by their name."""
 
