@@ -24,6 +24,7 @@ from mappings.goal import goal_view, own_open_goals
 from mappings.narrative import fixed_line, read_fixed_line
 
 WISH_LINE = "Contact wish"
+NO_WISH = "no wish any more"
 REACHED = frozenset({"talked", "refused"})
 _MAINTENANCE = frozenset({"maintenance", "in-control", "closing"})
 _STUCK = frozenset({"worse", "same", "no progress"})
@@ -89,8 +90,15 @@ def wish(chart: Chart) -> Wish | None:
 
 
 def wish_line(days: int, way: str, day: date) -> str:
-    """The note line of a plan that says it: "Contact wish. Every: Every two weeks; How: By phone; Said on: …"."""
-    facts = [("Every", presets()[days]), ("How", ways().get(way, "")), ("Said on", day.isoformat())]
+    """The note line of a plan that says it: "Contact wish. Every: Every two weeks; How: By phone; Said on: …".
+
+    Without days (0) it says that the patient has no wish of the kind any more.
+    """
+    facts = [
+        ("Every", presets().get(days, NO_WISH)),
+        ("How", ways().get(way, "")),
+        ("Said on", day.isoformat()),
+    ]
     return fixed_line(WISH_LINE, facts)
 
 
