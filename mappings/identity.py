@@ -83,7 +83,7 @@ def task_kind(resource: Any) -> str:
     profiles = as_texts(as_object(as_object(resource).get("meta")).get("profile"))
     kinds = {
         canonical.profile(f"task-{kind}"): kind
-        for kind in ("contact", "to-do", "enrolment-state", "eligibility", "assessment")
+        for kind in ("contact", "to-do", "enrolment-state", "eligibility", "assessment", "plan-review")
     }
     return next((kinds[url] for url in profiles if url in kinds), "")
 
@@ -131,6 +131,7 @@ _WORDS = {
     "assessment": "assessment",
     "assessment update": "assessment update",
     "eligibility": "eligibility decision",
+    "plan-review": "plan review",
     "CarePlan": "care plan",
     "CarePlan update": "care plan update",
     "Goal": "goal",
