@@ -21,7 +21,14 @@ WHO_IS_WHO = ("Practitioner", "PractitionerRole", "Organization")
 
 FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "contact": ("Document a contact", (("Task", "create"),)),
+    "refer": ("Refer to care management", (("Task", "create"),)),
+    "eligibility": ("Decide eligibility", (("Task", "create"),)),
     "consent": ("Record consent", (("Consent", "create"), ("CarePlan", "create"), ("Task", "create"))),
+    "introduce": ("Introduce care management", (("Task", "create"),)),
+    "consent-change": ("Change the billing practitioner", (("Consent", "create"), ("Consent", "update"))),
+    "stop": ("Stop the service", (("Consent", "update"), ("Task", "create"))),
+    "sharing": ("Share with agencies", (("Consent", "create"),)),
+    "sharing-revoke": ("Take back a permission to share", (("Consent", "update"),)),
     "care-plan": ("Open the care plan", (("CarePlan", "update"), ("Goal", "create"), ("Task", "create"))),
     "care-plan-close": (
         "Close the plan",

@@ -94,10 +94,19 @@
   const reveal = () => {
     document.querySelectorAll('[data-shown-when]').forEach((part) => {
       const [name, ...answers] = part.dataset.shownWhen.split(' ');
-      const chosen = document.querySelector(`[name="${name}"]:checked`);
+      const chosen = document.querySelector(`select[name="${name}"], [name="${name}"]:checked`);
       part.hidden = !(chosen && answers.includes(chosen.value));
     });
   };
   document.addEventListener('change', reveal);
   reveal();
+
+  /* One tick for several that stay in view: it sets each of them, and gives way as soon as one of them is taken back. */
+  document.querySelectorAll('[data-ticks]').forEach((all) => {
+    const each = () => Array.from(document.querySelectorAll(`[name="${all.dataset.ticks}"]`));
+    all.addEventListener('change', () => each().forEach((box) => { box.checked = all.checked; }));
+    document.addEventListener('change', (event) => {
+      if (event.target.name === all.dataset.ticks) all.checked = each().every((box) => box.checked);
+    });
+  });
 })();

@@ -1,40 +1,79 @@
-"""Consent to the service: asked with the four things a patient must be told, and recorded in under a minute."""
+"""Consent to the service in one place: asked with the four things a patient must be told, kept, changed, ended."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from app.current import current_launch
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
-from app.views.page import BANNER_TYPES
+from app.views.page import BANNER_TYPES, not_accepted
+from app.views.spoken import language, names, provider_or_user
 from fhir_profiles.terminology import codes, display
-from mappings import pick_lists
+from mappings import dates, pick_lists
+from mappings.authorship import Authorship
+from mappings.cadence import working_day
 from mappings.chart import Chart
-from mappings.consent import consent_resources, drafts_plan, may_consent, parse_consent, related_persons
-from mappings.consent_form import DECISIONS, ServiceConsent
-from mappings.patient import patient_banner
+from mappings.consent import (
+    consent_history,
+    consent_resources,
+    consent_view,
+    drafts_plan,
+    may_consent,
+    parse_consent,
+    related_persons,
+    wait_until,
+)
+from mappings.consent_change import change_resources, may_change, parse_change
+from mappings.consent_form import DECISIONS, NOT_NOW, SCHEDULE, ServiceConsent
+from mappings.coverage import cost_share
+from mappings.eligibility import eligibility_view
+from mappings.initiating_visit import initiating_visit
+from mappings.introduction import introductions
+from mappings.patient_warning import patient_warnings
+from mappings.script import LANGUAGES, scripts, told
+from mappings.sharing import permissions
+from mappings.stop import may_stop
+from mappings.to_do import OPEN
 
 blueprint = Blueprint("consent", __name__)
 
+TYPES = (*BANNER_TYPES, "RelatedPerson", "Encounter", "Coverage")
+CHANGE = {"about": "practitioner"}
+"""What the address names when another practitioner is to bill."""
+VISIT_DAYS = 14
+
 
 def _defaults(of: Chart, now: datetime) -> filing.Values:
-    provider = patient_banner(of, today=now.date()).pcp_name
+    visit = initiating_visit(of, now)
+    chosen = visit.found.reference if visit.found else SCHEDULE if visit.missing else NOT_NOW
+    again = now.date() + timedelta(days=current_launch().ehr.practice.ask_again_days)
     return {
         "mode": ("verbal",),
         "agreed_by": ("patient",),
-        "discussed_by": (provider or current_launch().user_name,),
+        "discussed_by": (provider_or_user(of),),
+        "practitioner": (names(of).provider,),
         "date": (now.date().isoformat(),),
+        "visit": (chosen,),
+        "visit_due": (working_day(now.date() + timedelta(days=VISIT_DAYS)).isoformat(),),
+        "ask_again": (working_day(again).isoformat(),),
     }
 
 
-def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
+def _context(of: Chart, now: datetime, *, changing: bool = False) -> Mapping[str, Any]:
+    visit, share = initiating_visit(of, now), cost_share(of, now)
+    spoken, speaks = names(of), language(of)
+    wait = None if changing else wait_until(of, now=now)
+    gate = may_change(of, now=now) if changing else may_consent(of, now=now)
     return {
+        "changing": changing,
         "decisions": tuple(DECISIONS.items()),
         "modes": [(code, display("consent-mode", code)) for code in codes("consent-mode")],
         "agreeing": [
@@ -42,11 +81,46 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
             *related_persons(of).items(),
             ("caregiver", "A caregiver who is not on file"),
         ],
-        "disclosures": codes("disclosure"),
+        "told": told(spoken, speaks),
+        "script": scripts(spoken, speaks)[1],
+        "speaks": speaks,
+        "languages": LANGUAGES,
+        "cost": share,
+        "visit": visit,
+        "visit_choices": [
+            *((each.reference, each.words) for each in visit.candidates),
+            (SCHEDULE, "None: file a task to schedule one"),
+            (NOT_NOW, "To be cleared later"),
+        ],
+        "wait_words": dates.day_words(wait) if wait else "",
+        "re_ask_reasons": tuple(pick_lists.re_ask_reasons().items()),
         "decline_reasons": tuple(pick_lists.decline_reasons().items()),
-        "provider": patient_banner(of, today=now.date()).pcp_name,
-        "cautions": (may_consent(of, now=now).caution,),
-        "before": notice(records(of), of),
+        "cautions": (gate.caution, *_cautions(of, now)),
+        "before": notice(change_records(of) if changing else records(of), of),
+        "place": _place(of, now),
+    }
+
+
+def _cautions(of: Chart, now: datetime) -> tuple[str, ...]:
+    """What to think of before asking: none of it stands in the way."""
+    eligible = eligibility_view(of, now=now)
+    said = {
+        "none": "Nobody has said yet that this patient is eligible. You can record the answer all the same.",
+        "waiting": "A provider is still to attest that this patient is eligible.",
+        "not-eligible": f"{eligible.sentence} You can record the answer all the same.",
+    }.get(eligible.state, "")
+    return (*patient_warnings(of, today=now.date()), said)
+
+
+def _place(of: Chart, now: datetime) -> Mapping[str, Any]:
+    """What stands on file, for the foot of the page: every answer, how it was introduced, who may be told."""
+    return {
+        "now": consent_view(of, now=now),
+        "answers": consent_history(of, now=now),
+        "introductions": introductions(of, now),
+        "sharing": permissions(of, now),
+        "may_stop": may_stop(of, now=now).allowed,
+        "may_change": may_change(of, now=now).allowed,
     }
 
 
@@ -56,27 +130,61 @@ def records(of: Chart) -> tuple[Record, ...]:
     return Record("the patient’s answer", "Consent"), *draft, Record("the enrollment step", "Task")
 
 
+def change_records(of: Chart) -> tuple[Record, ...]:
+    """What a change of the billing practitioner files."""
+    return Record("the new answer", "Consent"), Record("the end of the earlier consent", "Consent", "update")
+
+
+def _build(entry: ServiceConsent, of: Chart, author: Authorship, form_id: UUID) -> Sequence[dict[str, Any]]:
+    """Without the tasks that are tidied up on the way, where the EHR would not change them: the answer goes first."""
+    made = consent_resources(entry, of, author, form_id)
+    may = not not_accepted((("Task", "update"),))
+    return [each for each in made if may or not _is_tidied(each)]
+
+
+def _is_tidied(resource: Mapping[str, Any]) -> bool:
+    return resource["resourceType"] == "Task" and "id" in resource and resource["status"] not in OPEN
+
+
 FORM: filing.FormPage[ServiceConsent] = filing.FormPage(
     name="consent",
     endpoint="consent",
     template="consent/form.html",
-    types=(*BANNER_TYPES, "RelatedPerson"),
+    types=TYPES,
     parse=lambda values, of, now: parse_consent(values, chart=of, now=now),
-    build=consent_resources,
+    build=_build,
     defaults=_defaults,
     gate=lambda of, now: may_consent(of, now=now).reason,
     context=_context,
     writes=lambda of: writes_of(records(of)),
 )
 
+CHANGE_FORM: filing.FormPage[ServiceConsent] = filing.FormPage(
+    name="consent-change",
+    endpoint="consent",
+    template="consent/form.html",
+    types=TYPES,
+    parse=lambda values, of, now: parse_change(values, chart=of, now=now),
+    build=change_resources,
+    defaults=lambda of, now: {**_defaults(of, now), "practitioner": ("",)},
+    gate=lambda of, now: may_change(of, now=now).reason,
+    context=partial(_context, changing=True),
+    writes=lambda of: writes_of(change_records(of)),
+    parameters=CHANGE,
+)
+
+
+def _form() -> filing.FormPage[ServiceConsent]:
+    return CHANGE_FORM if request.args.get("about") == CHANGE["about"] else FORM
+
 
 @blueprint.get("/l/<launch_id>/consent")
 def show(launch_id: str) -> ResponseReturnValue:
-    """The consent form, or why none is needed now."""
-    return filing.show(FORM)
+    """The consent form, or what stands on file and why none is needed now."""
+    return filing.show(_form())
 
 
 @blueprint.post("/l/<launch_id>/consent")
 def send(launch_id: str) -> ResponseReturnValue:
     """Files the patient's answer."""
-    return filing.send(FORM)
+    return filing.send(_form())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
-from app.views import care_plan, consent, contact
+from app.views import assess, care_plan, consent, contact, eligibility, introduce, refer, sharing, stop
 from app.views.before_filing import Record, notice, writes_of
 from app.views.form_page import CREATE
 from app.views.page import BANNER_TYPES, chart, launch_page, not_accepted
@@ -20,8 +20,14 @@ blueprint = Blueprint("filed_here", __name__)
 
 FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
     ("Contacts and their minutes", lambda of: contact.records()),
+    ("How care management was introduced", introduce.records),
+    ("A referral to care management", refer.records),
+    ("The decision on eligibility", eligibility.records),
     ("Consent, and a patient’s no", consent.records),
+    ("The end of a consent", lambda of: stop.END),
+    ("Permissions to share with agencies", sharing.records),
     ("A care plan with its goals and tasks", care_plan.records),
+    ("Assessments and their scores", assess.records),
 )
 """Everything that Chartside files, as a nurse calls it, and the records of each."""
 

@@ -28,6 +28,7 @@ from mappings.enrolment import EnrolmentView, enrolment_view
 from mappings.form_record import records_of_form
 from mappings.month import MonthView, month_view
 from mappings.patient import PatientBanner, patient_banner
+from mappings.questionnaire.catalogue import catalogue
 from mappings.rung import Rung
 from mappings.today import TodayView
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
@@ -50,9 +51,20 @@ class FormLink:
 
 FORMS: Mapping[str, FormLink] = {
     "contact": FormLink("a contact", "contact.show"),
+    "introduce": FormLink("an introduction", "introduce.show"),
     "consent": FormLink("a consent", "consent.show"),
+    "consent-change": FormLink("a change of practitioner", "consent.show", {"about": "practitioner"}),
+    "stop": FormLink("a stop of the service", "stop.show"),
+    "sharing": FormLink("a permission to share", "sharing.show"),
+    "sharing-revoke": FormLink("a permission taken back", "sharing.show", {"about": "revoke"}),
     "care-plan": FormLink("a care plan", "care_plan.show"),
+    "refer": FormLink("a referral", "refer.show"),
+    "eligibility": FormLink("an eligibility decision", "eligibility.show"),
     "care-plan-close": FormLink("closing the plan", "close_plan.show"),
+    **{
+        f"assess-{each.id}": FormLink(f"an assessment ({each.title})", "assess.show", {"questionnaire": each.id})
+        for each in catalogue()
+    },
     "template": FormLink("rows of a template", "template.show"),
 }
 """The forms that keep drafts, by their name."""
@@ -66,7 +78,12 @@ class Hub:
     endpoint: str
 
 
-HUBS: tuple[Hub, ...] = (Hub("Today", "today.show"),)
+HUBS: tuple[Hub, ...] = (
+    Hub("Today", "today.show"),
+    Hub("Enrollment", "enrolment.show"),
+    Hub("Consent", "consent.show"),
+    Hub("Assessments", "assess.index"),
+)
 """The row below the banner, in its order."""
 
 CONTACT_WRITES: tuple[Write, ...] = (("Task", "create"),)
