@@ -15,6 +15,7 @@ from app.granted import not_granted, not_granted_sentence
 from app.opened_for import opened_for
 from app.views import care_plan, close_plan, consent, contact, filing
 from app.views.page import chart, launch_page
+from app.views.prompts import prompts_of
 from mappings.chart import Chart
 from mappings.observation import LatestReading
 from mappings.reading import ReadStatus
@@ -61,6 +62,7 @@ def show(launch_id: str) -> str:
         not_granted=not_granted_sentence(missing),
         opened_for=opened_for(view),
         panel_at=_addresses(),
+        prompts=prompts_of(of, current_time()),
         look_at=to_look_at(of, current_time()),
         look_later=any(of.reading(kind).status is ReadStatus.STILL_LOADING for kind in WRITTEN),
     )

@@ -1,0 +1,61 @@
+"""What *Today* points out: each rule's prompts in one list, the urgent apart, each with the page where it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from app.current import current_launch
+from mappings import crisis, eligibility, follow_up
+from mappings.chart import Chart
+from mappings.prompt import Prompt
+from mappings.questionnaire import history
+
+SHOWN = 3
+"""How many stand open; the others are one press away, since a long list is read by nobody."""
+
+
+@dataclass(frozen=True)
+class PromptLine:
+    """One prompt as it is drawn; `address` is "" where it leads nowhere."""
+
+    sentence: str
+    why: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True)
+class PromptList:
+    """`urgent` stand above everything else of the page; of the others the `first` are open and the `more` folded."""
+
+    urgent: tuple[PromptLine, ...]
+    first: tuple[PromptLine, ...]
+    more: tuple[PromptLine, ...]
+
+
+def prompts_of(of: Chart, now: datetime) -> PromptList:
+    """Everything that the chart gives rise to today, each sentence once."""
+    practice = current_launch().ehr.practice
+    found = [
+        *crisis.prompts(of, now=now, practice=practice),
+        *follow_up.prompts(of, now=now, practice=practice),
+        *eligibility.prompts(of, now=now, practice=practice),
+        *history.prompts(of, now=now, practice=practice),
+    ]
+    once = list({each.sentence: each for each in reversed(found)}.values())[::-1]
+    lines = [_line(each) for each in once if not each.urgent]
+    return PromptList(
+        urgent=tuple(_line(each) for each in once if each.urgent),
+        first=tuple(lines[:SHOWN]),
+        more=tuple(lines[SHOWN:]),
+    )
+
+
+def _line(prompt: Prompt) -> PromptLine:
+    named: dict[str, Any] = {"launch_id": current_launch().id, **prompt.parameters}
+    address = url_for(prompt.endpoint, **named) if prompt.endpoint else ""
+    return PromptLine(prompt.sentence, prompt.why, prompt.label, address)
