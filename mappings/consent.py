@@ -69,6 +69,11 @@ class ConsentView:
     ask_again: date | None = None
     stopped_because: str = ""
 
+    @property
+    def ask_again_words(self) -> str:
+        """The day on which to ask again as it is read, or ""."""
+        return dates.day_words(self.ask_again) if self.ask_again else ""
+
 
 _NONE_SEEN = {
     Sight.WHOLE: ConsentView("none", "No consent on file."),
@@ -235,9 +240,10 @@ def consent_resources(
 
 
 def cost_words(chart: Chart, author: Authorship) -> str:
-    """The cost notice as it goes into the record; "" where no insurance was seen."""
+    """The cost notice as it goes into the record, with the plans it was given for; "" where no insurance was seen."""
     notice = cost_share(chart, author.now)
-    return f"{notice.sentence} {notice.slide}" if notice.known else ""
+    on_file = ", ".join(notice.payers) or "insurance"
+    return f"a deductible or coinsurance may apply; on file: {on_file}" if notice.known else ""
 
 
 def drafts_plan(chart: Chart) -> bool:

@@ -13,10 +13,12 @@ from typing import Any
 
 from mappings import dates
 from mappings.chart import Chart
-from mappings.element import as_object
+from mappings.element import as_object, as_text
 from mappings.identity import code_in, own, updated_key
 from mappings.terminology import codes_of, status_code
 
+SHARING_LINE = "Permission to share with agencies"
+"""How the line of a permission to share begins."""
 _SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 
 
@@ -73,9 +75,10 @@ def given_on(consent: dict[str, Any]) -> dates.FhirDate | None:
 
 
 def service_consents(chart: Chart, now: datetime) -> list[dict[str, Any]]:
-    """Our consents to the service, newest first by the day they were given."""
+    """Our consents to the service, newest first by the day they were given; of one moment, those not ended first."""
     listed = [item for item in own(chart, "Consent") if _is_service(item) and _state_known(item)]
     listed.sort(key=updated_key, reverse=True)
+    listed.sort(key=lambda item: status_code(item.get("status")) == "inactive")
     return sorted(listed, key=lambda item: dates.newest_first_key(given_on(item)))
 
 
@@ -89,10 +92,11 @@ def sharing_consents(chart: Chart) -> list[dict[str, Any]]:
 def is_sharing(consent: Mapping[str, Any]) -> bool:
     """True for a permission to give facts to others, which is never an agreement to the service.
 
-    Its scope is required in FHIR, so that a server that drops our own code still says it.
+    Its scope and its line say so as well: a server that drops our code must not make a consent to care of it.
     """
     ours = code_in(consent.get("category"), "consent-category") == "information-sharing"
-    return ours or "patient-privacy" in codes_of(consent.get("scope"), _SCOPE)
+    said = as_text(as_object(consent.get("policyRule")).get("text")).startswith(SHARING_LINE)
+    return ours or said or "patient-privacy" in codes_of(consent.get("scope"), _SCOPE)
 
 
 def _is_service(consent: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from fhir_profiles.terminology import codes, concept, display
 from mappings import dates, pick_lists
 from mappings.authorship import Authorship, instant, patient_reference, user_reference
 from mappings.chart import Chart
-from mappings.consent_standing import given_on, sharing_consents
+from mappings.consent_standing import SHARING_LINE, given_on, sharing_consents
 from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.identity import full_url, stamp
 from mappings.narrative import clean, fixed_line, narrative, read_fixed_line
@@ -38,7 +38,6 @@ _PURPOSE = {
     "code": "COC",
     "display": "coordination of care",
 }
-_LINE = "Permission to share with agencies"
 _TITLE = "Permission to share with agencies"
 
 
@@ -103,7 +102,7 @@ def sharing_resource(entry: SharingEntry, author: Authorship, form_id: UUID) -> 
         **({"organization": [{"reference": author.organization}]} if author.organization else {}),
         "policyRule": {
             "coding": [{"system": _POLICY, "code": "hipaa-auth", "display": "HIPAA Authorization"}],
-            "text": fixed_line(_LINE, facts),
+            "text": fixed_line(SHARING_LINE, facts),
         },
         "verification": [{"verified": True, "verifiedWith": performer, "verificationDate": day}],
         "provision": {
@@ -187,7 +186,7 @@ def open_permission(chart: Chart, now: datetime, identity: str) -> dict[str, Any
 
 def _view(consent: dict[str, Any], now: datetime) -> Permission:
     text = as_object(consent.get("policyRule")).get("text")
-    line = read_fixed_line(clean(text) if isinstance(text, str) else "", _LINE)
+    line = read_fixed_line(clean(text) if isinstance(text, str) else "", SHARING_LINE)
     provision = as_object(consent.get("provision"))
     end = dates.parse(as_object(provision.get("period")).get("end"))
     until = end.local_day(now.tzinfo) if end else None

@@ -82,7 +82,7 @@ def _context(of: Chart, now: datetime, *, changing: bool = False) -> Mapping[str
             ("caregiver", "A caregiver who is not on file"),
         ],
         "told": told(spoken, speaks),
-        "script": scripts(spoken, speaks)[1],
+        "script": next(each for each in scripts(spoken, speaks) if each.code == "short"),
         "speaks": speaks,
         "languages": LANGUAGES,
         "cost": share,
