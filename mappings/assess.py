@@ -47,6 +47,7 @@ from mappings.questionnaire.history import history_of
 from mappings.questionnaire.safety import Danger
 from mappings.questionnaire.task import assessment_task
 from mappings.questionnaire.value import key_of
+from mappings.sight import unseen
 from mappings.terminology import status_code
 from mappings.to_do import ToDoEntry, to_do_resource, to_dos
 
@@ -76,6 +77,16 @@ def may_assess(chart: Chart) -> str:
     if is_deceased(chart):
         return "The chart says that this patient has died."
     return unread(chart, "Task")
+
+
+def assess_caution(chart: Chart) -> str:
+    """What cannot be known here before an assessment is filed, as one sentence; "" where all is shown again."""
+    if not unseen(chart, "Task"):
+        return ""
+    return (
+        "This EHR does not show again the assessments documented with Chartside: look in the chart for earlier ones."
+        " One that is saved half done cannot be taken up again from here."
+    )
 
 
 def parse_assessment(
@@ -125,6 +136,7 @@ def assess_resources(
         author,
         form_id,
         plan=of_plan,
+        slot="assessment",
         going_on=half_done.resource if half_done else None,
     )
     made = [assessment]
@@ -155,7 +167,7 @@ def _directive_task(
         return []
     due = working_day(author.now.date() + timedelta(days=DIRECTIVE_DAYS))
     to_do = ToDoEntry(said[0], due, "care-manager", "routine", DIRECTIVE)
-    return [to_do_resource(to_do, author, form_id, slot=DIRECTIVE, plan=plan)]
+    return [to_do_resource(to_do, author, form_id, slot="advance-directive", plan=plan)]
 
 
 def _assessed(

@@ -17,9 +17,6 @@ from mappings.questionnaire.catalogue import Instrument
 from mappings.questionnaire.form import RenderedForm, RenderedItem, render
 from mappings.questionnaire.safety import Danger
 
-_LONG = 12
-"""From so many questions on, a form may be put aside half done."""
-
 
 @dataclass(frozen=True)
 class Part:
@@ -39,13 +36,12 @@ class Part:
 
 @dataclass(frozen=True)
 class AssessPage:
-    """The whole page. `dangers` are the answers chosen that open the crisis steps; `long` where it may wait half done."""
+    """The whole page. `dangers` are the answers chosen that open the crisis steps."""
 
     drawn: RenderedForm
     parts: tuple[Part, ...]
     dangers: tuple[Danger, ...]
     may_show_danger: bool
-    long: bool
 
 
 def assess_page(
@@ -63,7 +59,6 @@ def assess_page(
         parts=tuple(_parts(drawn.items, facts)),
         dangers=dangers_typed(instrument, values, now=now),
         may_show_danger=bool(instrument.dangers),
-        long=drawn.progress.total >= _LONG,
     )
 
 

@@ -33,7 +33,6 @@ from mappings.to_do import ToDoEntry, ToDoView, to_do_kind, to_do_resource, to_d
 LINE = "Crisis steps"
 KIND = "safety"
 """The kind of the task for a provider."""
-SLOT = "safety"
 TOLD: Mapping[str, str] = {
     "provider": "A provider of the practice",
     "lifeline": "988 or 911, together with the patient",
@@ -114,7 +113,7 @@ def safety_task(
         kind=KIND,
     )
     about = reference_to(assessment)
-    return to_do_resource(entry, author, form_id, slot=SLOT, focus=about, provider=provider, plan=plan)
+    return to_do_resource(entry, author, form_id, slot="safety", focus=about, provider=provider, plan=plan)
 
 
 def has_safety_task(chart: Chart, dangers: Sequence[Danger], now: datetime) -> bool:

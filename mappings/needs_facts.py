@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from mappings.chart import Chart
-from mappings.chart_review import chart_review
+from mappings.chart_review import ReviewRow, chart_review
 from mappings.condition import problems
 from mappings.consent import related_persons
 from mappings.encounter import visits
@@ -17,6 +17,7 @@ from mappings.medication import medications
 from mappings.observation import latest_readings
 from mappings.patient import patient_banner
 from mappings.questionnaire.history import history
+from mappings.questionnaire.recorded import AssessmentView
 from mappings.social_problem import social_problems
 
 TYPES = (
@@ -45,11 +46,7 @@ def needs_facts(chart: Chart, *, now: datetime) -> dict[str, tuple[str, ...]]:
     """The lines for each part, by its key; a part of which the chart says nothing is not in it."""
     screened = {each.instrument.id: each.last for each in history(chart, now=now)}
     found: dict[str, list[str]] = {
-        "review": [
-            line
-            for row in chart_review(chart, now=now)
-            for line in _reviewed(row.title, row.words, row.warning)
-        ],
+        "review": [_reviewed(row) for row in chart_review(chart, now=now)],
         "physical": [*_body(chart, now), *_use(chart, now)],
         "psychosocial": [
             f"{each.problem.text} · {each.problem.source}"
@@ -61,15 +58,17 @@ def needs_facts(chart: Chart, *, now: datetime) -> dict[str, tuple[str, ...]]:
     }
     for part, names in _SCREENS.items():
         views = [view for name in names if (view := screened.get(name))]
-        found.setdefault(part, []).extend(
-            f"{view.instrument.title}: {', '.join(filter(None, (view.score_words, view.meaning)))} · {view.date_words} · {view.source}"
-            for view in views
-        )
+        found.setdefault(part, []).extend(map(_screened, views))
     return {part: tuple(lines) for part, lines in found.items() if lines}
 
 
-def _reviewed(title: str, words: str, warning: str) -> Iterator[str]:
-    yield f"{title}: {' '.join(filter(None, (words, warning)))}"
+def _reviewed(row: ReviewRow) -> str:
+    return f"{row.title}: {' '.join(filter(None, (row.words, row.warning)))} · {row.reviewed}"
+
+
+def _screened(view: AssessmentView) -> str:
+    said = ", ".join(filter(None, (view.score_words, view.meaning)))
+    return " · ".join(filter(None, (f"{view.instrument.title}: {said}", view.date_words, view.source)))
 
 
 def _body(chart: Chart, now: datetime) -> Iterator[str]:

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
-from app.views import assess, care_plan, consent, contact, eligibility, introduce, refer, sharing, stop
+from app.views import (
+    assess,
+    care_plan,
+    consent,
+    contact,
+    eligibility,
+    goal_add,
+    goal_change,
+    introduce,
+    refer,
+    sharing,
+    stop,
+)
 from app.views.before_filing import Record, notice, writes_of
 from app.views.form_page import CREATE
 from app.views.page import BANNER_TYPES, chart, launch_page, not_accepted
@@ -27,6 +39,8 @@ FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
     ("The end of a consent", lambda of: stop.END),
     ("Permissions to share with agencies", sharing.records),
     ("A care plan with its goals and tasks", care_plan.records),
+    ("Another goal", goal_add.records),
+    ("A change, the progress or the end of a goal", goal_change.records),
     ("Assessments and their scores", assess.records),
 )
 """Everything that Chartside files, as a nurse calls it, and the records of each."""

@@ -30,6 +30,7 @@ from mappings.month import MonthView, month_view
 from mappings.patient import PatientBanner, patient_banner
 from mappings.questionnaire.catalogue import catalogue
 from mappings.rung import Rung
+from mappings.step_rules import STEP_STATES
 from mappings.today import TodayView
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
@@ -66,6 +67,12 @@ FORMS: Mapping[str, FormLink] = {
         for each in catalogue()
     },
     "template": FormLink("rows of a template", "template.show"),
+    "cadence": FormLink("how often to be in touch", "cadence.show"),
+    **{f"step-{to}": FormLink("a step of the program", "step.show", {"to": to}) for to in STEP_STATES},
+    "goal-add": FormLink("a goal", "goal_add.show"),
+    "goal-change": FormLink("a change of a goal", "goal_change.show"),
+    "goal-progress": FormLink("how a goal goes", "goal_progress.show"),
+    "goal-end": FormLink("the end of a goal", "goal_end.show"),
 }
 """The forms that keep drafts, by their name."""
 
@@ -83,6 +90,8 @@ HUBS: tuple[Hub, ...] = (
     Hub("Enrollment", "enrolment.show"),
     Hub("Consent", "consent.show"),
     Hub("Assessments", "assess.index"),
+    Hub("Follow-up", "follow_up.show"),
+    Hub("Goals", "goal.index"),
 )
 """The row below the banner, in its order."""
 
