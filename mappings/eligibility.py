@@ -26,7 +26,7 @@ from mappings.sight import NOT_SHOWN_AGAIN, Sight, as_far_as_shown, sight
 from mappings.terminology import status_code
 from mappings.to_do import due_day, open_to_dos, to_do_kind
 
-_TESTS = {
+TEST_WORDS = {
     "chronic": "Two or more chronic conditions",
     "lasting": "Expected to last 12 months or longer, or until death",
     "risk": "Significant risk of death, sudden worsening or loss of function",
@@ -140,7 +140,7 @@ def _tests(said: Recorded) -> tuple[EligibilityTest, ...]:
     named = {"chronic": said.conditions, "lasting": said.lasting, "risk": said.risk}
     return tuple(
         EligibilityTest(key, words, met[key], tuple(each.words for each in named[key]))
-        for key, words in _TESTS.items()
+        for key, words in TEST_WORDS.items()
     )
 
 

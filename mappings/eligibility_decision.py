@@ -149,12 +149,16 @@ def _attested_by(entry: EligibilityEntry, chart: Chart, author: Authorship) -> d
     return provider if same and practitioner else {"display": entry.attested_by}
 
 
+def is_first_step(chart: Chart) -> bool:
+    """Whether a decision that she is eligible is the first step of the program that is on file."""
+    return sight(chart, "Task") is Sight.WHOLE and not state_steps(chart) and open_plan(chart) is None
+
+
 def _first_step(
     entry: EligibilityEntry, chart: Chart, author: Authorship, form_id: UUID
 ) -> tuple[dict[str, Any], ...]:
     """No step is taken for a patient who is not eligible, or where an earlier one is, or may be, on file."""
-    first = sight(chart, "Task") is Sight.WHOLE and not state_steps(chart) and open_plan(chart) is None
-    if entry.decision != "eligible" or not first:
+    if entry.decision != "eligible" or not is_first_step(chart):
         return ()
     level = display("risk-tier", entry.tier).lower()
     return (state_task("identified", author, form_id, reason=f"Eligibility: {level} risk level"),)
