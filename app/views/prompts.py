@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from flask import url_for
 
 from app.current import current_launch
-from mappings import crisis, eligibility, follow_up
+from app.views.crisis import urgent_lines
+from mappings import eligibility, follow_up
 from mappings.chart import Chart
 from mappings.prompt import Prompt
 from mappings.questionnaire import history
@@ -40,13 +42,20 @@ class PromptList:
 def prompts_of(of: Chart, now: datetime) -> PromptList:
     """Everything that the chart gives rise to today, each sentence once."""
     practice = current_launch().ehr.practice
-    found = [
-        *crisis.prompts(of, now=now, practice=practice),
-        *follow_up.prompts(of, now=now, practice=practice),
-        *eligibility.prompts(of, now=now, practice=practice),
-        *history.prompts(of, now=now, practice=practice),
-    ]
-    once = list({each.sentence: each for each in reversed(found)}.values())[::-1]
+    return prompt_list(
+        (
+            *urgent_lines(of, now),
+            *follow_up.prompts(of, now=now, practice=practice),
+            *eligibility.prompts(of, now=now, practice=practice),
+            *history.prompts(of, now=now, practice=practice),
+        )
+    )
+
+
+def prompt_list(found: Iterable[Prompt]) -> PromptList:
+    """Prompts as they are drawn, each sentence once."""
+    listed = list(found)
+    once = list({each.sentence: each for each in reversed(listed)}.values())[::-1]
     lines = [_line(each) for each in once if not each.urgent]
     return PromptList(
         urgent=tuple(_line(each) for each in once if each.urgent),
