@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from mappings import dates
 from mappings.chart import Chart
-from mappings.element import as_objects, as_text
+from mappings.element import as_number, as_object, as_objects, as_text
 from mappings.goal_lines import (
     AGREEMENT_LINE,
     CHANGED_LINE,
@@ -23,7 +23,10 @@ from mappings.goal_lines import (
     FOLLOWS_LINE,
     PROGRESS_LINE,
 )
+from mappings.goal_values import measure_of
+from mappings.last_value import measured
 from mappings.narrative import clean
+from mappings.observation import LatestReading
 from mappings.practitioner import actor_name
 from mappings.ruler import Ruler
 from mappings.trend import TrendPicture, trend_picture
@@ -102,3 +105,15 @@ def ruler_trend(rulers: Sequence[Ruler]) -> RulerTrend:
         ),
         rulers=tuple(reversed(rulers)),
     )
+
+
+def goal_reading(chart: Chart, goal: dict[str, Any], now: datetime) -> LatestReading | None:
+    """The result that a goal is measured by, with the goal's own target as its band; None where there is none."""
+    target = next(iter(as_objects(goal.get("target"))), {})
+    row = measured(chart, measure_of(target), now)
+    quantity = as_object(target.get("detailQuantity"))
+    value = as_number(quantity.get("value"))
+    if row is None or value is None:
+        return None
+    upward = as_text(quantity.get("comparator")).startswith(">")
+    return replace(row, target_low=value if upward else None, target_high=None if upward else value)

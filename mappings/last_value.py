@@ -43,13 +43,13 @@ def last_values(chart: Chart, now: datetime) -> Mapping[str, LastValue]:
     return {code: value for code, value in found.items() if value}
 
 
-def measured(chart: Chart, measure: str, now: datetime) -> LatestReading | None:
-    """The reading that shows how a measure of `pick_lists` goes, with its trend; None where none is in its unit."""
-    chosen = pick_lists.measures().get(measure)
-    if chosen is None:
+def measured(chart: Chart, code: str, now: datetime) -> LatestReading | None:
+    """The reading of one measure of `pick_lists` with its trend; None where none is in its unit."""
+    measure = pick_lists.measures().get(code)
+    if measure is None:
         return None
-    rows = (row for row in latest_readings(chart, now=now).rows if row.key == chosen.reading)
-    return next((row for row in rows if row.unit == _unit_words(chosen)), None)
+    rows = (row for row in latest_readings(chart, now=now).rows if row.key == measure.reading)
+    return next((row for row in rows if row.unit == _unit_words(measure)), None)
 
 
 def _value(measure: Measure, row: LatestReading | None) -> LastValue | None:

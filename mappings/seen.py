@@ -25,7 +25,7 @@ from mappings.to_do import open_to_dos
 
 FIELD = "seen"
 """The name of the hidden field."""
-_HOLDS_IDS = frozenset({"answers"})
+_HOLDS_IDS = frozenset({"answers", "goal", "call_off"})
 """The fields whose values are ids of records; a number typed elsewhere may look like one and is none."""
 
 Values = Mapping[str, tuple[str, ...]]

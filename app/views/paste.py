@@ -20,17 +20,45 @@ from app.logs import log, log_failure, short_hash
 from app.paste import UNDO, PasteText, State
 from app.security import csrf_token
 from app.services import services
-from app.views import care_plan, close_plan, consent, contact, copy_ready, filing, template
+from app.views import (
+    cadence,
+    care_plan,
+    close_plan,
+    consent,
+    contact,
+    copy_ready,
+    filing,
+    goal_add,
+    goal_change,
+    goal_end,
+    goal_progress,
+    step,
+    template,
+)
 from app.views.filing_lock import filing_lock
 from app.views.form_page import FormPage
 from app.views.page import BANNER_TYPES, FORMS, LaunchPage, chart, launch_page
+from mappings.step_rules import STEP_STATES
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
 blueprint = Blueprint("paste", __name__)
 blueprint.add_app_template_global(copy_ready.waiting_elsewhere, "texts_to_paste")
 
 PAGES: Mapping[str, FormPage[Any]] = {
-    form.name: form for form in (contact.FORM, consent.FORM, care_plan.FORM, close_plan.FORM, template.FORM)
+    form.name: form
+    for form in (
+        contact.FORM,
+        consent.FORM,
+        care_plan.FORM,
+        close_plan.FORM,
+        template.FORM,
+        goal_add.FORM,
+        goal_change.FORM,
+        goal_progress.FORM,
+        goal_end.FORM,
+        cadence.FORM,
+        *map(step.form_page, STEP_STATES),
+    )
 }
 ADDRESS = "/l/<launch_id>/paste/<uuid:text_id>"
 
