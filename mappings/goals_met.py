@@ -27,13 +27,14 @@ _PROGRESS = re.compile(r"^Progress: ([a-z ]+?) \((\d{4}-\d{2}-\d{2})\)", re.MULT
 class GoalsMet:
     """How many goals of the episode there are and how many are met; `since` is the day on which the last of them was.
 
-    `ruled` are the confidences last given for the open ones.
+    `ruled` are the confidences last given for the open ones, `goals` the goals themselves.
     """
 
     total: int
     met: int
     since: date | None
     ruled: tuple[int, ...]
+    goals: tuple[dict[str, Any], ...] = ()
 
     @property
     def all_met(self) -> bool:
@@ -67,6 +68,7 @@ def goals_met(chart: Chart, *, now: datetime) -> GoalsMet:
         met=len(met),
         since=max(known) if known and len(known) == len(days) else None,
         ruled=tuple(each for each in ruled if each is not None),
+        goals=tuple(counted),
     )
 
 

@@ -52,6 +52,10 @@ def further_answers() -> Mapping[str, str]:
     return MappingProxyType({row["code"]: row["label"] for row in _file()["further"]})
 
 
+STEP_STATES: tuple[str, ...] = ("paused", "following", "maintenance", "in-control", "closing")
+"""Every state that a step may lead to; a test compares this with the file."""
+
+
 @cache
 def _file() -> dict[str, Any]:
     return tomllib.loads(resources.files("mappings").joinpath("steps.toml").read_text("utf-8"))
