@@ -18,7 +18,7 @@ from mappings.questionnaire.catalogue import Instrument, Opens, catalogue
 from mappings.questionnaire.recorded import AssessmentView, ehr_scores, own_assessments
 from mappings.sight import Sight, sight
 
-ENDPOINT = "assess.fill"
+ENDPOINT = "assess.show"
 """The page that a prompt leads to, with the instrument's id as `questionnaire`."""
 
 TREND_LENGTH = 12

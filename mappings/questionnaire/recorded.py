@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, cached_property
 from typing import Any
 
 from mappings import dates
@@ -20,15 +21,22 @@ from mappings.measurement import is_usable, measured_when
 from mappings.narrative import clean
 from mappings.practitioner import actor_name
 from mappings.questionnaire.catalogue import Instrument, Scale, catalogue, instrument
-from mappings.questionnaire.entry import entry_of
-from mappings.questionnaire.line import COMPLETE, LINE, STATE, answers_from, day_in, facts_of, instrument_in
+from mappings.questionnaire.line import (
+    COMPLETE,
+    STATE,
+    answers_from,
+    day_in,
+    facts_of,
+    instrument_in,
+    is_line,
+)
 from mappings.questionnaire.progress import Progress, progress_of
 from mappings.questionnaire.response import answers_in, response_of
 from mappings.questionnaire.safety import Danger, dangers
-from mappings.questionnaire.score import Score, score_of
+from mappings.questionnaire.score import Score, score_of, scores
 from mappings.questionnaire.task import outputs_by_code
 from mappings.questionnaire.value import Answers, Value, read_value, words_of_value
-from mappings.terminology import codes_of, codings, status_code
+from mappings.terminology import codes_of, status_code
 
 OURS, THEIRS = "Chartside", "Result in this EHR"
 _STATUS = {"completed": True, "in-progress": False}
@@ -36,7 +44,10 @@ _STATUS = {"completed": True, "in-progress": False}
 
 @dataclass(frozen=True)
 class AssessmentView:
-    """One assessment on screen. Of a result of the EHR's own only the score is known: `ours` is False."""
+    """One assessment on screen. Of a result of the EHR's own only the score is known: `ours` is False.
+
+    `progress` and `dangers` are reckoned when they are asked for: most pages show neither.
+    """
 
     id: str
     reference: str
@@ -46,13 +57,21 @@ class AssessmentView:
     complete: bool
     scores: tuple[Score, ...]
     answers: Answers
-    progress: Progress
     by: str
     source: str
     ours: bool
     note: str
-    dangers: tuple[Danger, ...]
     resource: dict[str, Any]
+
+    @cached_property
+    def progress(self) -> Progress:
+        """How far it is."""
+        return progress_of(self.instrument.definition, self.answers)
+
+    @cached_property
+    def dangers(self) -> tuple[Danger, ...]:
+        """The answers among its own that call for the crisis steps."""
+        return dangers(self.instrument, self.answers)
 
     @property
     def score(self) -> int | None:
@@ -120,12 +139,10 @@ def _view(chart: Chart, task: dict[str, Any], now: datetime) -> AssessmentView |
         complete=complete and facts_of(task).get(STATE, COMPLETE) == COMPLETE,
         scores=_scores(of, task, answers),
         answers=answers,
-        progress=progress_of(of.definition, answers),
         by=actor_name(chart, task.get("owner"), task),
         source=OURS,
         ours=True,
         note=_note(task),
-        dangers=dangers(of, answers),
         resource=task,
     )
 
@@ -137,22 +154,18 @@ def _when(task: Mapping[str, Any]) -> dates.FhirDate | None:
 
 
 def _note(task: Mapping[str, Any]) -> str:
-    texts = [
-        clean(each["text"]).strip()
-        for each in as_objects(task.get("note"))
-        if isinstance(each.get("text"), str)
-    ]
-    ours = next((place for place, text in enumerate(texts) if text.startswith(f"{LINE}. ")), None)
-    return "\n".join(text for place, text in enumerate(texts) if place != ours)
+    said = (each.get("text") for each in as_objects(task.get("note")))
+    texts = (clean(text).strip() for text in said if isinstance(text, str))
+    return "\n".join(text for text in texts if not is_line(text))
 
 
 def answers_of(of: Instrument, task: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
-    """The answers that a Task of ours still tells, calculated ones made anew."""
+    """The answers that a Task of ours still tells, as they were filed."""
     for each in as_objects(task.get("contained")):
         if type_of(each) == "QuestionnaireResponse" and as_objects(each.get("item")):
-            return dict(entry_of(of, answers_in(of.definition, each), complete=True).answers)
+            return answers_in(of.definition, each)
     said = {**answers_from(of, facts_of(task)), **_coded(of, task)}
-    return dict(entry_of(of, said, complete=True).answers)
+    return {link: said[link] for link in of.definition.by_link if link in said}
 
 
 def _coded(of: Instrument, task: Mapping[str, Any]) -> dict[str, tuple[Value, ...]]:
@@ -163,7 +176,7 @@ def _coded(of: Instrument, task: Mapping[str, Any]) -> dict[str, tuple[Value, ..
         held = [output for key in keys for output in outputs.get(key, ())]
         values = [read_value(_as_answer(output), item.type) for output in held]
         kept = tuple(value for value in values if value)
-        if kept and not item.calculated:
+        if kept:
             found[item.link_id] = kept if item.repeats else kept[:1]
     return found
 
@@ -174,14 +187,10 @@ def _as_answer(output: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _scores(of: Instrument, task: Mapping[str, Any], answers: Answers) -> tuple[Score, ...]:
-    """As they were filed, by output or line; else what the answers add up to."""
-    worked_out = {score.name: score for score in entry_of(of, answers, complete=True).scores}
-    found = []
-    for scale in of.scales:
-        filed = _filed(scale, of, task)
-        score = score_of(scale, filed) if filed is not None else worked_out.get(scale.link_id)
-        found += [score] if score else []
-    return tuple(found)
+    """As they were filed, by output or line; where none was kept, what the answers add up to."""
+    filed = ((scale, _filed(scale, of, task)) for scale in of.scales)
+    found = tuple(score_of(scale, number) for scale, number in filed if number is not None)
+    return found or scores(of, answers)
 
 
 def _filed(scale: Scale, of: Instrument, task: Mapping[str, Any]) -> int | None:
@@ -204,20 +213,27 @@ def _is_of(scale: Scale, kind: Mapping[str, Any]) -> bool:
 
 def ehr_scores(chart: Chart, *, now: datetime) -> tuple[AssessmentView, ...]:
     """The scores that the EHR holds as results of its own, newest first; one day's same score once."""
-    by_code = {code: (each, scale) for each in catalogue() for scale in each.scales for code in scale.codes}
     found: dict[tuple[str, str, int | None], AssessmentView] = {}
     for observation in chart.resources("Observation"):
-        known = next(
-            (by_code[c.code] for c in codings(observation.get("code")) if _is_score(c, by_code)), None
-        )
+        known = _scale_of(observation)
         view = _observed(chart, observation, *known, now) if known and is_usable(observation) else None
         if view and view.when:
             found.setdefault((view.instrument.id, str(view.when.local_day(now.tzinfo)), view.score), view)
     return tuple(sorted(found.values(), key=lambda view: dates.newest_first_key(view.when)))
 
 
-def _is_score(coding: Any, by_code: Mapping[str, Any]) -> bool:
-    return coding.system == LOINC and coding.code in by_code
+@cache
+def _by_code() -> Mapping[str, tuple[Instrument, Scale]]:
+    return {code: (each, scale) for each in catalogue() for scale in each.scales for code in scale.codes}
+
+
+def _scale_of(observation: Mapping[str, Any]) -> tuple[Instrument, Scale] | None:
+    """The scale whose score a result is. Nearly none is one, so the bare codes are looked at first."""
+    known = _by_code()
+    raw = as_objects(as_object(observation.get("code")).get("coding"))
+    if not any(each.get("code") in known for each in raw if isinstance(each.get("code"), str)):
+        return None
+    return next((known[code] for code in codes_of(observation.get("code"), LOINC) if code in known), None)
 
 
 def _observed(
@@ -238,11 +254,9 @@ def _observed(
         complete=True,
         scores=(score_of(scale, int(number)),),
         answers={},
-        progress=Progress(0, 0, 0),
         by=actor_name(chart, next(iter(as_objects(observation.get("performer"))), None), observation),
         source=THEIRS,
         ours=False,
         note="",
-        dangers=(),
         resource=observation,
     )

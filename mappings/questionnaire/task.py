@@ -48,7 +48,8 @@ def assessment_task(
     """The assessment as a Task; `plan` is a Reference. `going_on` is the half-done Task that it updates."""
     begun = as_object(as_object(going_on).get("executionPeriod")).get("start") or instant(author.now)
     line = line_of(entry.instrument, entry.answers, entry.scores, complete=entry.complete, now=author.now)
-    notes = [line, *([entry.note] if entry.note else [])]
+    # The line stands last, so that one which somebody pasted into the note is never taken for it.
+    notes = [*([entry.note] if entry.note else []), line]
     task: Resource = {
         "resourceType": "Task",
         "text": narrative(f"Assessment: {entry.instrument.title}", _told(entry, author), note=entry.note),
