@@ -72,4 +72,10 @@
   form.addEventListener('change', (event) => look(event.target));
   form.addEventListener('input', count);
   look(null);
+
+  /* The first question that is not answered yet has the focus, unless somebody was quicker or an error wants it. */
+  const atWork = document.activeElement && document.activeElement !== document.body;
+  const open = [...form.querySelectorAll('[data-question]')].find((part) => !answered(part) && !part.closest('[hidden], details'));
+  const first = open && open.querySelector('input, select, textarea');
+  if (first && !atWork && !document.getElementById('errors')) first.focus({ preventScroll: true });
 })();

@@ -6,11 +6,12 @@ import secrets
 
 from flask import Blueprint, abort, render_template, request
 
-from app.current import current_gateway, current_launch
+from app.current import current_gateway, current_launch, current_time
 from app.ehr.receipt import Receipt
 from app.services import services
 from app.views.marked import marked, types_for
 from app.views.page import chart, launch_page
+from mappings.assess_result import results_at
 
 blueprint = Blueprint("receipt", __name__)
 
@@ -28,7 +29,8 @@ def show(launch_id: str, receipt_id: str) -> str:
     found = services().ledger.receipt(launch_id, receipt_id)
     if found is None:
         abort(404)
-    of = chart(types_for([found]))
+    assessed = any(item.kind.startswith("assessment") for item in found.filed)
+    of = chart((*types_for([found]), *(("Observation",) if assessed else ())))
     return render_template(
         "receipt/show.html",
         page=launch_page("receipt", of),
@@ -36,6 +38,7 @@ def show(launch_id: str, receipt_id: str) -> str:
         marked=marked(of, [found]),
         # A kept receipt knows its offset from UTC, the EHR's zone has a name that people use.
         at=found.at.astimezone(current_launch().ehr.time_zone),
+        results=results_at(of, {item.place for item in found.filed}, now=current_time()) if assessed else (),
         taken_back=request.args.get("taken_back", ""),
         beside="beside" in request.args,
         products=current_gateway().vendor.sign_off.products,
