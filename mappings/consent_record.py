@@ -57,6 +57,11 @@ def consent_record(
     return stamp(consent, profile="consent-service", form_id=form_id, slot="consent")
 
 
+def _in_words(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same with the day to ask again as it is read."""
+    return [(label, dates.plain_words(words) if label == "Ask again on" else words) for label, words in facts]
+
+
 def _when_words(entry: ServiceConsent) -> str:
     day = dates.day_words(entry.day)
     return f"{day}, {entry.moment:%H:%M}" if entry.moment else day

@@ -87,7 +87,7 @@ def sharing_resource(entry: SharingEntry, author: Authorship, form_id: UUID) -> 
     facts = _facts(entry, author, labels)
     consent = {
         "resourceType": "Consent",
-        "text": narrative(_TITLE, [("Patient", author.patient_name), *facts]),
+        "text": narrative(_TITLE, [("Patient", author.patient_name), *_in_words(facts)]),
         "extension": [_how(entry, author)],
         "status": "active",
         "scope": {"coding": [{"system": _SCOPE, "code": "patient-privacy", "display": "Privacy Consent"}]},
@@ -130,6 +130,12 @@ def _facts(entry: SharingEntry, author: Authorship, labels: Sequence[str]) -> li
         ("Said by", entry.caregiver_name or author.patient_name or "the patient"),
         ("Taken by", author.user_name),
     ]
+
+
+def _in_words(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same with its days as they are read."""
+    days = ("Given on", "Until")
+    return [(label, (label in days and dates.plain_words(words)) or words) for label, words in facts]
 
 
 def _performer(entry: SharingEntry, author: Authorship) -> dict[str, Any]:
