@@ -16,6 +16,7 @@ from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.goal_lines import (
     AGREEMENT_LINE,
     CONFIDENT_LINE,
+    ENDED_LINE,
     FOLLOWS_LINE,
     HOW_LINE,
     WHY_LINE,
@@ -25,6 +26,7 @@ from mappings.goal_lines import (
     patients_words,
     term_of,
     whose_words,
+    with_days_in_words,
 )
 from mappings.goal_record import (
     ACHIEVEMENT_SYSTEM,
@@ -166,7 +168,7 @@ def goal_view(goal: dict[str, Any], *, now: datetime) -> GoalView:
         how=last_line(goal, HOW_LINE),
         why=last_line(goal, WHY_LINE),
         more_confident=last_line(goal, CONFIDENT_LINE),
-        agreement_words=last_line(goal, AGREEMENT_LINE),
+        agreement_words=with_days_in_words(last_line(goal, AGREEMENT_LINE)),
         addresses=tuple(
             filter(None, (as_text(each.get("display")) for each in as_objects(goal.get("addresses"))))
         ),
@@ -175,7 +177,7 @@ def goal_view(goal: dict[str, Any], *, now: datetime) -> GoalView:
         rating=next(reversed(attainment.ratings(note_texts(goal))), None),
         rulers=found,
         follows=last_line(goal, FOLLOWS_LINE),
-        ended_words=as_text(goal.get("statusReason")),
+        ended_words=as_text(goal.get("statusReason")) or with_days_in_words(last_line(goal, ENDED_LINE)),
     )
 
 

@@ -58,6 +58,11 @@ class Typed:
         return int(text) if text.isascii() and text.isdecimal() and 1 <= int(text) <= 10 else None
 
     @property
+    def to_the_end(self) -> bool:
+        """True once the last part is begun: before that, what is empty was merely not reached yet."""
+        return any(self.text(name) for name in ("importance", "confidence", "goal_accepted"))
+
+    @property
     def days_ahead(self) -> int | None:
         """How many days the due day lies ahead."""
         due = dates.valid_form_date(self.text("target_due"))
@@ -94,7 +99,7 @@ def _words_missing(check: Check, typed: Typed) -> str | None:
 
 
 def _empty(check: Check, typed: Typed) -> str | None:
-    return None if typed.text(check.field) else ""
+    return None if typed.text(check.field) or not typed.to_the_end else ""
 
 
 def _fewer_words(check: Check, typed: Typed) -> str | None:
@@ -137,7 +142,7 @@ def _doubtful(check: Check, typed: Typed) -> str | None:
 
 def _no_reason(check: Check, typed: Typed) -> str | None:
     about = any(each.strip() for each in typed.values.get("goal_addresses", ()))
-    return None if about or typed.text(check.field) else ""
+    return None if about or typed.text(check.field) or not typed.to_the_end else ""
 
 
 def _soon(check: Check, typed: Typed) -> str | None:

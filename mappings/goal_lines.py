@@ -5,14 +5,17 @@ Each begins in a fixed way; of lines of one kind the last counts, and every earl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from fhir_profiles import canonical
+from mappings import dates
 from mappings.element import as_object, as_objects, as_text
 from mappings.narrative import clean, fixed_line, read_fixed_line
 
+_DAY = re.compile(r"\((\d{4}-\d{2}-\d{2})\)", re.ASCII)
 WORDS_LINE = "In the patient's words: "
 HOW_LINE = "How: "
 WHY_LINE = "Why it matters: "
@@ -104,6 +107,11 @@ def term_of(goal: dict[str, Any]) -> str:
             if as_text(coding.get("system")) == system:
                 return as_text(coding.get("code"))
     return facts_of(goal).get("Term", "")
+
+
+def with_days_in_words(text: str) -> str:
+    """The same line with its days as a person writes them: "(21 Nov 2026)"."""
+    return _DAY.sub(lambda found: f"({dates.plain_words(found.group(1))})", text)
 
 
 def lines_of(pairs: Iterable[tuple[str, str]]) -> list[str]:

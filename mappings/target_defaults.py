@@ -101,7 +101,9 @@ def offered_targets(chart: Chart, *, now: datetime) -> tuple[OfferedTarget, ...]
     """Those for the patient's active problems, one for each; a target that is reached already is left out."""
     last = last_values(chart, now)
     active = [row for row in problems(chart, now=now).rows if row.active and row.reference]
-    problem_of = {row.chronic_group: row for row in reversed(active) if row.chronic_group}
+    # A complication ("due to diabetes") stands for its group only where nothing plainer does.
+    plainest = sorted(active, key=lambda row: (" due to " in row.text, len(row.text)), reverse=True)
+    problem_of = {row.chronic_group: row for row in plainest if row.chronic_group}
     offered = []
     for default in target_defaults():
         problem = problem_of.get(default.group)

@@ -73,6 +73,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "offered": offered_targets(of, now=now),
         "offered_on": checked_on(),
         "followed": followed,
+        "changing": None,
         "cautions": (may_set_goal(of, now=now).caution, too_many(of, now)),
         "before": notice(records(of), of),
     }

@@ -41,6 +41,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "tasks": [
             (row.id, f"{row.text} · due {row.due_words}" if row.due_words else row.text) for row in rows
         ],
+        "cautions": (),
         "before": notice(records(of), of),
     }
 
@@ -51,7 +52,8 @@ def _defaults(of: Chart, now: datetime) -> filing.Values:
 
 def records(of: Chart) -> tuple[Record, ...]:
     """What an end files."""
-    return (Record("the end of the goal", "Goal", "update"),)
+    tasks = (Record("each task you call off", "Task", "update"),) if _tasks(of) else ()
+    return Record("the end of the goal", "Goal", "update"), *tasks
 
 
 FORM: filing.FormPage[GoalEnd] = filing.FormPage(

@@ -31,6 +31,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "card": card(of, row) if row else None,
         "progress": [(code, code.capitalize()) for code in PROGRESS],
         "scale": [(signed(step), f"{signed(step)}: {words}") for step, words in levels][::-1],
+        "cautions": (),
         "before": notice(records(of), of),
     }
 

@@ -62,7 +62,6 @@ def test_a_strong_goal_is_asked_nothing_and_an_empty_form_neither() -> None:
         ({"target_due": ["2027-11-01"]}, "target_due", "nearer step"),
         ({"importance": ["5"]}, "importance", "Importance 5 of 10"),
         ({"confidence": ["6"]}, "more_confident", "Confidence 6 of 10. Ask: what would make it higher?"),
-        ({"goal_accepted": [""]}, "goal_accepted", "whether the patient agrees"),
         ({"measure": ["a1c"], "target_value": ["8"]}, "target_value", "the last A1c was 7.4 %, 3 Nov 2026"),
     ],
 )
@@ -78,6 +77,7 @@ def test_what_is_weak_is_asked_about_at_its_field(
     "changes",
     [
         {"goal_text": ["Lowers the A1c to 8 or less"]},
+        {"goal_how": [""], "goal_why": [""], "importance": [""], "confidence": [""], "goal_accepted": [""]},
         {"goal_text": ["Bettering himself as a cook every Sunday"]},
         {"goal_by": ["provider"], "goal_words": [""]},
         {"goal_why": [""], "goal_addresses": ["Condition/c1"]},
