@@ -21,6 +21,7 @@ SLOTS = (
     "to-do-1",
     "plan-action",
     "plan-review",
+    "plan-shared",
     "contact",
     "next-contact",
     "ask-again",

@@ -83,7 +83,15 @@ def task_kind(resource: Any) -> str:
     profiles = as_texts(as_object(as_object(resource).get("meta")).get("profile"))
     kinds = {
         canonical.profile(f"task-{kind}"): kind
-        for kind in ("contact", "to-do", "enrolment-state", "eligibility", "assessment", "plan-review")
+        for kind in (
+            "contact",
+            "to-do",
+            "enrolment-state",
+            "eligibility",
+            "assessment",
+            "plan-review",
+            "plan-shared",
+        )
     }
     return next((kinds[url] for url in profiles if url in kinds), "")
 
@@ -132,6 +140,7 @@ _WORDS = {
     "assessment update": "assessment update",
     "eligibility": "eligibility decision",
     "plan-review": "plan review",
+    "plan-shared": "copy of the plan given",
     "CarePlan": "care plan",
     "CarePlan update": "care plan update",
     "Goal": "goal",

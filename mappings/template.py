@@ -18,7 +18,7 @@ from mappings.cadence import working_day
 from mappings.care_plan import offered_conditions, primary_care_provider
 from mappings.chart import Chart
 from mappings.condition import problems
-from mappings.consent import consent_caution, consent_view, is_deceased, lapsed_consents
+from mappings.consent import consent_caution, consent_view, lapsed_consents
 from mappings.enrolment import may_plan
 from mappings.enrolment_state import Gate, state_task, unread
 from mappings.episode import TITLE, new_plan, open_plan, with_added
@@ -28,6 +28,7 @@ from mappings.goal_target import GoalEntry
 from mappings.identity import is_ours, reference_to
 from mappings.panel import PLAIN_WORDS, listed
 from mappings.patient import patient_banner
+from mappings.plan_gate import may_change_plan
 from mappings.plan_section import agreement_note
 from mappings.plan_template import BLANK, PlanTemplate, templates
 from mappings.sight import unseen
@@ -35,8 +36,6 @@ from mappings.template_form import Standing, Step, TemplateEntry
 from mappings.template_row import TemplateRow, chosen, template_rows
 from mappings.terminology import status_code
 from mappings.to_do import activity_reference, open_to_dos, to_do_kind, to_do_resource
-
-_CHANGED = ("CarePlan", "Goal", "Task")
 
 
 @dataclass(frozen=True)
@@ -86,16 +85,13 @@ def may_apply(chart: Chart, *, now: datetime) -> Gate:
     if plan is None or status_code(plan.get("status")) == "draft":
         gate = may_plan(chart, now=now)
         return Gate(gate.reason, _caution(chart, gate.caution))
-    if is_deceased(chart):
-        return Gate("The chart says that this patient has died.")
-    if dark := next(filter(None, (unread(chart, kind) for kind in _CHANGED)), ""):
-        return Gate(dark)
-    if status_code(plan.get("status")) == "on-hold":
-        return Gate("The plan is paused. Resume it before you add to it.")
+    gate = may_change_plan(chart, now=now)
+    if reason := gate.reason or unread(chart, "Goal"):
+        return Gate(reason)
     consent = consent_view(chart, now=now)
     if consent.state != "active" and not (consent.state == "unknown" and unseen(chart, "Consent")):
         return Gate(f"Adding to the plan needs the patient's consent. {consent.sentence}")
-    return Gate(caution=_caution(chart, consent_caution(chart)))
+    return Gate(caution=_caution(chart, gate.caution or consent_caution(chart)))
 
 
 def _caution(chart: Chart, other: str) -> str:

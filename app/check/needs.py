@@ -30,6 +30,11 @@ FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "sharing": ("Share with agencies", (("Consent", "create"),)),
     "sharing-revoke": ("Take back a permission to share", (("Consent", "update"),)),
     "care-plan": ("Open the care plan", (("CarePlan", "update"), ("Goal", "create"), ("Task", "create"))),
+    "template": (
+        "Apply a template",
+        (("Goal", "create"), ("Task", "create"), ("CarePlan", "update"), ("Task", "create")),
+    ),
+    "plan-shared": ("Log a copy of the plan as given", (("Task", "create"),)),
     "care-plan-close": (
         "Close the plan",
         (("Task", "create"), ("CarePlan", "update"), ("Goal", "update"), ("Task", "update")),

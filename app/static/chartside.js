@@ -90,6 +90,13 @@
     });
   }
 
+  /* Printing is offered where a page is made for it; without this file the browser's own way prints the same. */
+  const printer = document.querySelector('[data-print]');
+  if (printer) {
+    printer.hidden = false;
+    printer.addEventListener('click', () => window.print());
+  }
+
   /* Fields that only matter for one answer are shown with it. Without this file they are simply all there. */
   const reveal = () => {
     document.querySelectorAll('[data-shown-when]').forEach((part) => {
@@ -99,6 +106,7 @@
     });
   };
   document.addEventListener('change', reveal);
+  document.addEventListener('htmx:afterSwap', reveal);
   reveal();
 
   /* One tick for several that stay in view: it sets each of them, and gives way as soon as one of them is taken back. */

@@ -62,11 +62,18 @@ FORMS: Mapping[str, FormLink] = {
     "refer": FormLink("a referral", "refer.show"),
     "eligibility": FormLink("an eligibility decision", "eligibility.show"),
     "care-plan-close": FormLink("closing the plan", "close_plan.show"),
+    "plan-action": FormLink("a step, action or service of the plan", "plan_action.show"),
+    "plan-action-change": FormLink("a change of the plan", "plan_action_change.show"),
+    "plan-review": FormLink("a review of the plan", "plan_review.show"),
+    "plan-revision": FormLink("a revised plan", "plan_revision.show"),
+    "plan-agreement": FormLink("an agreement with the plan", "plan_agreement.show"),
+    "plan-end": FormLink("ending a second plan", "plan_end.show"),
     **{
         f"assess-{each.id}": FormLink(f"an assessment ({each.title})", "assess.show", {"questionnaire": each.id})
         for each in catalogue()
     },
     "template": FormLink("rows of a template", "template.show"),
+    "plan-shared": FormLink("a copy of the plan as given", "copy_given.show"),
     "cadence": FormLink("how often to be in touch", "cadence.show"),
     **{f"step-{to}": FormLink("a step of the program", "step.show", {"to": to}) for to in STEP_STATES},
     "goal-add": FormLink("a goal", "goal_add.show"),
@@ -87,6 +94,7 @@ class Hub:
 
 HUBS: tuple[Hub, ...] = (
     Hub("Today", "today.show"),
+    Hub("Plan", "plan.show"),
     Hub("Enrollment", "enrolment.show"),
     Hub("Consent", "consent.show"),
     Hub("Assessments", "assess.index"),
