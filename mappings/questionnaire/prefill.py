@@ -1,7 +1,7 @@
 """What the chart already knows of a questionnaire's answers, each with where it stands and from when.
 
 The Questionnaire says itself where to look: its variables are searches, its initialExpressions take the value out of
-them. Nothing is prefilled that the item could not take as an answer, or that was said before the patient was born.
+them. A result that is no answer to its item (a text for a number, a code that is not offered) prefills nothing.
 https://hl7.org/fhir/uv/sdc/STU3/populate.html#expression-based-population
 """
 
@@ -26,6 +26,7 @@ from mappings.questionnaire.response import answer_from
 from mappings.questionnaire.value import Value, words_of_value
 
 _VARIABLE = re.compile(r"%([A-Za-z][A-Za-z0-9]*)")
+_DIGITS = 2
 _SOURCES = {
     "Patient": "Patient record",
     "Observation": "Result in this EHR",
@@ -69,7 +70,7 @@ def prefills_of(of: Definition, chart: Chart, *, now: datetime) -> dict[str, Pre
 
 def _prefill(item: Item, variables: Mapping[str, Any], now: datetime) -> Prefill | None:
     said = evaluate(item.initial, {"resourceType": "QuestionnaireResponse"}, **variables)
-    values = tuple(value for result in said if (value := answer_from(item, result)))
+    values = tuple(_rounded(value) for result in said if (value := answer_from(item, result)))
     values = values if item.repeats else values[:1]
     if not values:
         return None
@@ -81,6 +82,13 @@ def _prefill(item: Item, variables: Mapping[str, Any], now: datetime) -> Prefill
         date_words=dates.words(when_of(source), now),
         reference=relative_reference(source),
     )
+
+
+def _rounded(value: Value) -> Value:
+    """Devices and simulations send ten digits; nobody reads more than two behind the point."""
+    if "valueDecimal" not in value:
+        return value
+    return {"valueDecimal": round(value["valueDecimal"], _DIGITS)}
 
 
 def _source(item: Item, variables: Mapping[str, Any]) -> dict[str, Any]:

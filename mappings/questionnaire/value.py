@@ -35,7 +35,12 @@ def key_of(value: Value) -> str:
     if name == "valueBoolean":
         return "yes" if held is True else "no"
     # A text keeps its lines; only what nobody typed is put into words here.
-    return held if isinstance(held, str) else f"{held:g}" if isinstance(held, float) else str(held)
+    return held if isinstance(held, str) else _digits(held)
+
+
+def _digits(number: float) -> str:
+    """A number in plain digits, as a form takes it: "7.1", "40", never "1e+06"."""
+    return str(number) if isinstance(number, int) else f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def words_of_value(value: Value) -> str:
