@@ -95,21 +95,24 @@ def _context(of: Chart, now: datetime, *, changing: bool = False) -> Mapping[str
         "wait_words": dates.day_words(wait) if wait else "",
         "re_ask_reasons": tuple(pick_lists.re_ask_reasons().items()),
         "decline_reasons": tuple(pick_lists.decline_reasons().items()),
-        "cautions": (gate.caution, *_cautions(of, now)),
+        "cautions": (
+            gate.caution,
+            *patient_warnings(of, today=now.date()),
+            "" if changing else _eligibility(of, now),
+        ),
         "before": notice(change_records(of) if changing else records(of), of),
         "place": _place(of, now),
     }
 
 
-def _cautions(of: Chart, now: datetime) -> tuple[str, ...]:
-    """What to think of before asking: none of it stands in the way."""
-    eligible = eligibility_view(of, now=now)
-    said = {
+def _eligibility(of: Chart, now: datetime) -> str:
+    """What is still open about eligibility; it never stands in the way of an answer."""
+    found = eligibility_view(of, now=now)
+    return {
         "none": "Nobody has said yet that this patient is eligible. You can record the answer all the same.",
         "waiting": "A provider is still to attest that this patient is eligible.",
-        "not-eligible": f"{eligible.sentence} You can record the answer all the same.",
-    }.get(eligible.state, "")
-    return (*patient_warnings(of, today=now.date()), said)
+        "not-eligible": f"{found.sentence} You can record the answer all the same.",
+    }.get(found.state, "")
 
 
 def _place(of: Chart, now: datetime) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from mappings.chart import Chart
 from mappings.consent import consent_view, month_end
 from mappings.enrolment import BEFORE_CONSENT, ENDED, enrolment_view
 from mappings.episode import open_plan
+from mappings.patient_warning import patient_warnings
 from mappings.stop import StopEntry, may_stop, parse_stop, stop_defaults, stop_resources
 
 blueprint = Blueprint("stop", __name__)
@@ -31,6 +32,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "consent": consent_view(of, now=now),
         "last_words": dates.day_words(month_end(now.date())),
         "has_plan": open_plan(of) is not None,
+        "cautions": patient_warnings(of, today=now.date()),
         "before": notice(records(of, now), of),
     }
 
