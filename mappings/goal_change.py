@@ -31,6 +31,7 @@ from mappings.goal_form import FIELDS as GOAL_FIELDS
 from mappings.goal_form import Standing, read_goal
 from mappings.goal_lines import (
     CHANGED_LINE,
+    CONFIDENT_LINE,
     HOW_LINE,
     TAKEN_OUT,
     WHY_LINE,
@@ -39,6 +40,7 @@ from mappings.goal_lines import (
     facts_line,
     facts_of,
     last_line,
+    lines_of,
     patients_words,
     term_of,
     whose_of,
@@ -151,7 +153,8 @@ def _read(fields: Fields, goal: dict[str, Any], chart: Chart, now: datetime) -> 
 
 def _says_more(goal: dict[str, Any], entry: GoalEntry, chart: Chart, now: datetime) -> bool:
     """Whether anything of the goal would be different: a field, the ruler, the agreement."""
-    return bool(entry.accepted or entry.importance or _changes(goal, _with_entry(goal, entry, chart, now)))
+    said = entry.accepted or entry.importance or _fresh_lines(goal, entry)
+    return bool(said or _changes(goal, _with_entry(goal, entry, chart, now)))
 
 
 def _with_entry(goal: dict[str, Any], entry: GoalEntry, chart: Chart, now: datetime) -> dict[str, Any]:
@@ -228,6 +231,7 @@ def _fresh_lines(goal: dict[str, Any], entry: GoalEntry) -> list[str]:
         (WHY_LINE, last_line(goal, WHY_LINE), entry.why),
     )
     lines = [f"{begins}{after or TAKEN_OUT}" for begins, before, after in pairs if before != after]
+    lines += lines_of([(CONFIDENT_LINE, entry.more_confident)])
     if entry.levels and entry.levels != attainment.levels_of(_notes(goal), goal.get("extension")):
         lines.append(attainment.scale_line(entry.levels))
     return lines
