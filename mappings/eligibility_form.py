@@ -97,14 +97,15 @@ def _picked(fields: Fields, offered: Collection[str]) -> Picked:
     conditions = (*conditions, OTHER) if other else conditions
     marks = {name: fields.many_of(name, allowed) for name in ("lasting", "risk")}
     for name, words in (("lasting", "expected to last"), ("risk", "a serious risk")):
-        if set(marks[name]) - set(conditions):
+        if set(marks[name]) - set(conditions) and "condition" not in fields.errors:
             fields.refuse(name, f"A condition is marked as {words} but does not count. Tick both, or none.")
     return Picked(conditions, marks["lasting"], marks["risk"], other)
 
 
 def _tier(fields: Fields, judged: Judged) -> tuple[str, str]:
     tier = fields.one_of("tier", codes("risk-tier"), required="Choose the risk level.")
-    differs = bool(tier) and tier != judged.suggested
+    # Of a pick that was refused nothing follows.
+    differs = bool(tier) and tier != judged.suggested and "condition" not in fields.errors
     rules = display("risk-tier", judged.suggested)
     needed = f"By the rules the level is {rules.lower()}. Say why you choose another one." if differs else ""
     reason = fields.text("tier_reason", required=needed, limit=1000)
@@ -131,7 +132,7 @@ def _attested(fields: Fields, decision: str, today: date) -> tuple[str, str, dat
 
 
 def _ask_why(fields: Fields, entry: EligibilityEntry) -> None:
-    if entry.why:
+    if entry.why or "condition" in fields.errors:
         return
     if entry.decision == "not-eligible":
         fields.refuse("why", "Say in a few words why the patient is not eligible now.")

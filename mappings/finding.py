@@ -118,7 +118,7 @@ def _no_visit(chart: Chart, now: datetime) -> Iterator[Finding]:
         return
     since = f"since {last.start_words}" if last else "on record"
     flagged = out_of_range(chart, now)
-    sources = (*((visit_source(last),) if last else ()), *flagged)
+    sources = (*((visit_source(last),) if last else ()), *flagged, *chronic(chart, now))
     if _has(chart, now, "Diabetes") and flagged:
         yield Finding(
             "no-visit-out-of-range", f"Diabetes, results out of range, and no visit {since}.", sources

@@ -161,8 +161,7 @@ def referral_resources(
     """What a referral files: the to-do for the care manager and, before the program, the step "referred"."""
     to_do = _to_do(entry, author, form_id)
     words = _reason_words(entry)
-    by = entry.asked_by or author.user_name
-    reason = f"{words}{f' ({by})' if by else ''}"
+    reason = f"{words}{f' (asked by {entry.asked_by})' if entry.asked_by else ''}"
     return (to_do, state_task("referred", author, form_id, reason=reason)) if is_step(chart) else (to_do,)
 
 
