@@ -30,8 +30,8 @@ class Part:
 
     @property
     def known_words(self) -> str:
-        """As "Lives, Helpers"."""
-        return ", ".join(item.short for item in self.known)
+        """As "Lives: Alone · Helpers: Son or daughter"."""
+        return " · ".join(f"{item.short}: {item.prefill.words}" for item in self.known if item.prefill)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from mappings.chart import Chart
 from mappings.element import as_objects, as_text
 from mappings.form import Fields
 from mappings.identity import own, reference_to
-from mappings.narrative import fixed_line, read_fixed_line
+from mappings.narrative import clean, fixed_line, read_fixed_line
 from mappings.practice import Practice
 from mappings.prompt import Prompt
 from mappings.questionnaire import safety
@@ -90,9 +90,15 @@ def because(dangers: Sequence[Danger]) -> str:
 
 def acknowledged(task: Mapping[str, Any]) -> bool:
     """True when the assessment says that somebody was told of its danger."""
-    lines = (read_fixed_line(as_text(note.get("text")), LINE) for note in as_objects(task.get("note")))
-    told = [line["Told"] for line in lines if line.get("Told")]
-    return bool(told) and told[-1] != TOLD[NOBODY]
+    told = _line_in(task).get("Told", "")
+    return bool(told) and told != TOLD[NOBODY]
+
+
+def _line_in(task: Mapping[str, Any]) -> dict[str, str]:
+    """The facts of the line in a Task's notes; {} where no note holds it."""
+    texts = (note.get("text") for note in as_objects(task.get("note")))
+    found = (read_fixed_line(clean(text), LINE) for text in texts if isinstance(text, str))
+    return next(filter(None, found), {})
 
 
 def safety_task(
@@ -133,8 +139,7 @@ def dangers_typed(
 
 def earlier_acknowledgement(task: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """What a half-done assessment says of who was told, as the form's fields; {} where it says nothing."""
-    lines = [read_fixed_line(as_text(note.get("text")), LINE) for note in as_objects(task.get("note"))]
-    said = next((line for line in lines if line), {})
+    said = _line_in(task)
     told = tuple(key for key, words in TOLD.items() if words in said.get("Told", ""))
     return {"crisis_told": told, "crisis_done": tuple(filter(None, [said.get("Done", "")]))} if said else {}
 

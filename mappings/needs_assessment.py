@@ -72,9 +72,10 @@ def _answered(group: Item, view: AssessmentView) -> Iterator[bool]:
 
 
 def _needs(group: Item, view: AssessmentView) -> Iterator[str]:
-    """As "Hard to manage: Paying for medicines", one for each answer that weighs."""
+    """As "Hard to manage: Paying for medicines, Enough food", one for each question whose answers weigh."""
     for item in walk(group.items):
-        for value in view.answers.get(item.link_id, ()):
-            weighs = any(option.weight and same_value(option.value, value) for option in item.options)
-            if weighs:
-                yield f"{item.label}: {words_of_value(value)}"
+        weighty = [option.value for option in item.options if option.weight]
+        given = view.answers.get(item.link_id, ())
+        said = [words_of_value(each) for each in given if any(same_value(each, other) for other in weighty)]
+        if said:
+            yield f"{item.label}: {', '.join(said)}"

@@ -65,11 +65,13 @@ def index(launch_id: str) -> str:
     """The list, the needs assessment first, with what every plan rests on beside it."""
     of, now = chart(TYPES), current_time()
     rows = [_link(each) for each in history(of, now=now)]
+    needs = next(row for row in rows if row.past.instrument.id == NEEDS)
     return render_template(
         "assess/index.html",
         page=launch_page("assessments", of),
-        needs=next(row for row in rows if row.past.instrument.id == NEEDS),
-        rows=[row for row in rows if row.past.instrument.id != NEEDS],
+        needs=needs,
+        rows=[row for row in rows if row is not needs],
+        first=_first(needs, rows),
         areas=areas(of, now=now),
         review=chart_review(of, now=now),
         directive=directive_view(of, documents(current_gateway()), now=now),
@@ -77,6 +79,13 @@ def index(launch_id: str) -> str:
         refused=may_assess(of),
         caution=assess_caution(of),
     )
+
+
+def _first(needs: AssessLink, rows: list[AssessLink]) -> AssessLink | None:
+    """What the page's one button does: the needs assessment while it is open or due, else what is half done or due."""
+    waiting = [row for row in (needs, *rows) if row.past.half_done or row.past.opened_by]
+    due = [row for row in (needs, *rows) if row.past.due and (row is needs or row.past.last)]
+    return next(iter((*waiting, *due)), None)
 
 
 def _link(past: InstrumentHistory) -> AssessLink:

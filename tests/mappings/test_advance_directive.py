@@ -30,6 +30,7 @@ def document(**more: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.requirement("domain@19")
 @pytest.mark.parametrize(
     ("resource", "counts"),
     [
@@ -81,6 +82,7 @@ def test_what_is_not_seen_is_never_called_absent(
     assert words in view.sentence
 
 
+@pytest.mark.requirement("domain@19")
 def test_a_task_to_make_one_is_told() -> None:
     task = {
         "resourceType": "Task",
