@@ -17,7 +17,7 @@ from mappings.chart import Chart
 from mappings.consent_standing import service_consents, sharing_consents
 from mappings.difference import topics_of
 from mappings.element import as_object, as_text, relative_reference
-from mappings.episode import open_plan
+from mappings.episode import OPEN, own_plans
 from mappings.goal import own_open_goals
 from mappings.identity import identifier_value, is_ours, own, task_kind
 from mappings.terminology import status_code
@@ -25,7 +25,7 @@ from mappings.to_do import open_to_dos
 
 FIELD = "seen"
 """The name of the hidden field."""
-_HOLDS_IDS = frozenset({"answers", "goal", "call_off"})
+_HOLDS_IDS = frozenset({"answers", "goal", "call_off", "task", "plan", "goals"})
 """The fields whose values are ids of records; a number typed elsewhere may look like one and is none."""
 
 Values = Mapping[str, tuple[str, ...]]
@@ -57,8 +57,8 @@ def _digest(words: str) -> str:
 
 def changeable(chart: Chart, now: datetime) -> tuple[dict[str, Any], ...]:
     """What a form may change: our open plan, goals, tasks and half-done assessments, and our consents."""
-    plan = open_plan(chart)
-    found = [*([plan] if plan else []), *own_open_goals(chart), *filter(is_ours, open_to_dos(chart))]
+    plans = (plan for plan in own_plans(chart) if status_code(plan.get("status")) in OPEN)
+    found = [*plans, *own_open_goals(chart), *filter(is_ours, open_to_dos(chart))]
     found += [task for task in own(chart, "Task") if _is_half_done(task)]
     consents = (*service_consents(chart, now), *sharing_consents(chart))
     return tuple(each for each in (*found, *consents) if relative_reference(each))
