@@ -95,11 +95,11 @@ class Hub:
 HUBS: tuple[Hub, ...] = (
     Hub("Today", "today.show"),
     Hub("Plan", "plan.show"),
-    Hub("Enrollment", "enrolment.show"),
-    Hub("Consent", "consent.show"),
+    Hub("Goals", "goal.index"),
     Hub("Assessments", "assess.index"),
     Hub("Follow-up", "follow_up.show"),
-    Hub("Goals", "goal.index"),
+    Hub("Enrollment", "enrolment.show"),
+    Hub("Consent", "consent.show"),
 )
 """The row below the banner, in its order."""
 
