@@ -68,6 +68,8 @@ class ConsentView:
     would_help: str = ""
     ask_again: date | None = None
     stopped_because: str = ""
+    wait: date | None = None
+    """The day before which the patient who declined does not want to be asked again; None once it has come."""
 
     @property
     def ask_again_words(self) -> str:
@@ -90,7 +92,7 @@ def consent_view(chart: Chart, *, now: datetime) -> ConsentView:
         status = chart.reading("Consent").status
         return ConsentView("unknown", f"Consent is unknown: {_why(_ABSENCE[status])}")
     if ours:
-        view = _view(ours[0], now)
+        view = replace(_view(ours[0], now), wait=_wait(ours[0], chart, now))
         return replace(view, sentence=as_far_as_shown(view.sentence)) if seen is Sight.UNSEEN else view
     return _NONE_SEEN[seen]
 
@@ -141,11 +143,15 @@ def consent_history(chart: Chart, *, now: datetime) -> tuple[ConsentView, ...]:
 
 def wait_until(chart: Chart, *, now: datetime) -> date | None:
     """The day before which the patient who declined does not want to be asked again; None where that is over."""
-    view = consent_view(chart, now=now)
-    if view.state != "declined":
+    return consent_view(chart, now=now).wait
+
+
+def _wait(consent: dict[str, Any], chart: Chart, now: datetime) -> date | None:
+    """By the consent's own line; where that is lost, by the open task to ask again."""
+    if standing(consent, now) != "declined":
         return None
     days = [row.due for row in map(partial(to_do_view, now=now), _asking_again(chart)) if row.due]
-    day = view.ask_again or max(days, default=None)
+    day = read_agreement(consent).ask_again or max(days, default=None)
     return day if day and day > now.date() else None
 
 

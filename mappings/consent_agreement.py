@@ -54,7 +54,7 @@ def agreement_facts(entry: ServiceConsent, author: Authorship, cost: str = "") -
         ("Discussed by", entry.discussed_by),
         ("Told", ", ".join(display("disclosure", code) for code in entry.disclosures)),
         ("Cost notice", cost if entry.accepted else ""),
-        ("Billed by", entry.practitioner),
+        ("Billed by", entry.practitioner if entry.accepted else ""),
         ("Initiating visit", entry.visit_words),
         ("Reason", decline_words(entry)),
         ("What would help", entry.would_help),

@@ -109,6 +109,11 @@ def introductions(chart: Chart, now: datetime) -> tuple[Introduction, ...]:
     return tuple(_view(step, now) for step in _of_this_episode(chart) if step.state == "introduced")
 
 
+def all_introductions(chart: Chart, now: datetime) -> tuple[Introduction, ...]:
+    """Those of every episode, the newest first."""
+    return tuple(_view(step, now) for step in state_steps(chart) if step.state == "introduced")
+
+
 def introduced_day(chart: Chart, now: datetime) -> date | None:
     """The day of the first introduction of this episode: no answer to the service can lie before it."""
     days = [each.day for each in introductions(chart, now) if each.day]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from types import MappingProxyType
 
@@ -55,6 +56,7 @@ class Letter:
     """The invitation, paragraph by paragraph."""
 
     language: str
+    date: str
     subject: str
     greeting: str
     paragraphs: tuple[str, ...]
@@ -83,12 +85,13 @@ def told(names: Names, language: str) -> tuple[Told, ...]:
     )
 
 
-def letter(names: Names, language: str) -> Letter:
-    """The invitation for somebody whom nobody reached."""
+def letter(names: Names, language: str, day: date) -> Letter:
+    """The invitation for somebody whom nobody reached, dated `day` in its own language."""
     known, text = _known(names, language), _texts().letters[language]
     hours = text.hours.format_map(known) if names.hours else ""
     return Letter(
         language=language,
+        date=text.date.format(day=day.day, month=text.months[day.month - 1], year=day.year),
         subject=_sentence_case(text.subject.format_map(known)),
         greeting=text.greeting.format_map(known),
         paragraphs=tuple(_sentence_case(each.format_map(known)) for each in text.paragraphs),
@@ -125,6 +128,8 @@ class _LetterText:
     call: str
     hours: str
     close: str
+    date: str
+    months: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,8 @@ def _letter(row: DataTable) -> _LetterText:
         greeting=row.text("greeting"),
         paragraphs=row.texts("paragraphs"),
         call=row.text("call"),
-        hours=row.text("hours"),
+        hours=row.text("hours", ""),
         close=row.text("close"),
+        date=row.text("date"),
+        months=row.texts("months"),
     )

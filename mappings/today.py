@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from mappings import dates
 from mappings.allergy import Allergy, allergies
 from mappings.care_plan import CarePlanView, care_plan_view, plan_absence
 from mappings.chart import Chart
@@ -122,6 +123,9 @@ def _after_death(enrolment: EnrolmentView) -> NextAction:
 def _without_consent(consent: ConsentView) -> NextAction:
     if consent.state == "declined":
         why = f" {consent.reason}." if consent.reason else ""
+        if consent.wait:
+            asked = f"{consent.sentence}{why} Not to be asked again before {dates.day_words(consent.wait)}."
+            return NextAction(asked, "Document contact", "contact")
         return NextAction(f"{consent.sentence}{why}", "Record a new answer", "consent")
     return NextAction(
         f"{consent.sentence} Ask whether care management is wanted.", "Record consent", "consent"

@@ -36,7 +36,7 @@ from mappings.consent_form import DECISIONS, NOT_NOW, SCHEDULE, ServiceConsent
 from mappings.coverage import cost_share
 from mappings.eligibility import eligibility_view
 from mappings.initiating_visit import initiating_visit
-from mappings.introduction import introductions
+from mappings.introduction import all_introductions
 from mappings.patient_warning import patient_warnings
 from mappings.script import LANGUAGES, scripts, told
 from mappings.sharing import permissions
@@ -120,7 +120,7 @@ def _place(of: Chart, now: datetime) -> Mapping[str, Any]:
     return {
         "now": consent_view(of, now=now),
         "answers": consent_history(of, now=now),
-        "introductions": introductions(of, now),
+        "introductions": all_introductions(of, now),
         "sharing": permissions(of, now),
         "may_stop": may_stop(of, now=now).allowed,
         "may_change": may_change(of, now=now).allowed,

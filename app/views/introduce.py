@@ -14,7 +14,6 @@ from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES, chart, launch_page
 from app.views.spoken import language, names, provider_or_user
-from mappings import dates
 from mappings.attempts import attempts
 from mappings.chart import Chart
 from mappings.introduction import ANSWERS, HOW, IntroductionEntry, introduction_resources, introductions
@@ -88,9 +87,8 @@ def invitation(launch_id: str) -> str:
     return render_template(
         "introduce/letter.html",
         page=launch_page("introduce-letter", of),
-        letter=letter(names(of), speaks),
+        letter=letter(names(of), speaks, current_time().date()),
         names=names(of),
         speaks=speaks,
         languages=LANGUAGES,
-        day=dates.day_words(current_time().date()),
     )
