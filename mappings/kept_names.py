@@ -116,14 +116,15 @@ def part_at(path: Path) -> Part:
 
 
 def item_name(element: str, item: Any) -> str:
-    """What an item of a list is called by: an extension of ours or of a goal, an output of ours, a line of a note; else ""."""
+    """What an item of a list is called by: an extension (ours or a goal's), an output of ours, a line of a note."""
     found = as_object(item)
     if element == "extension":
         name = as_text(found.get("url")).removeprefix(_OURS).removeprefix(_HL7)
         return name if _NAME.fullmatch(name) else ""
     if element == "output":
         kind = found.get("type")
-        return code_in(kind, "task-output") or code_in(kind, "eligibility-part")
+        ours = (code_in(kind, name) for name in ("task-output", "eligibility-part", "assessment-part"))
+        return next(filter(None, ours), "")
     return line_name(found.get("text")) if element == "note" else ""
 
 

@@ -23,7 +23,7 @@ import pytest
 from pyrofile_validator import ValidationIssue, Validator
 from pyrofile_validator.config import ValidatorConfig
 
-from fhir_profiles import canonical
+from fhir_profiles import canonical, definitions
 from fhir_profiles.terminology import members
 from tests.conftest import R4_DEFINITIONS, ROOT, SHARED_IGS
 
@@ -136,9 +136,16 @@ def _is_a_loinc_document(resource: Resource, _: ValidationIssue, __: Sequence[Va
     return (coding["system"], coding["code"]) in members(canonical.value_set("document-type"))
 
 
-def _is_not_ours(resource: Resource, _: ValidationIssue, __: Sequence[ValidationIssue]) -> bool:
+def _stands_elsewhere(resource: Resource, _: ValidationIssue, __: Sequence[ValidationIssue]) -> bool:
+    """Somebody else's, or one of ours that is there in that version: `answer_problems` looks at those answers."""
     asked = [each["valueCanonical"] for each in resource.get("input", ())]
-    return bool(asked) and not any(each.startswith(canonical.BASE) for each in asked)
+    return bool(asked) and all(map(_is_foreign_or_there, asked))
+
+
+def _is_foreign_or_there(asked: str) -> bool:
+    url, _, version = asked.partition("|")
+    found = definitions.definition(url)
+    return not url.startswith(canonical.BASE) or (found is not None and found["version"] == version)
 
 
 ALARMS_OF_FORMS = (
@@ -151,8 +158,8 @@ ALARMS_OF_FORMS = (
     FalseAlarm(
         r"questionnaire\.unresolved",
         r"QuestionnaireResponse\.questionnaire",
-        "the questionnaire is LOINC's and stands in no package here",
-        _is_not_ours,
+        "pyrofile looks for a questionnaire in the same Bundle alone, and in no package",
+        _stands_elsewhere,
     ),
 )
 """Those of notes and of filled-in questionnaires, which the records themselves do not raise."""
@@ -166,6 +173,18 @@ def pyrofile_problems(resource: Resource, us_core: str = OUR_US_CORE) -> list[st
         for each in errors
         if not any(known.covers(each, resource, errors) for known in (*FALSE_ALARMS, *ALARMS_OF_FORMS))
     ]
+
+
+def answer_problems(questionnaire: Resource, response: Resource) -> list[str]:
+    """What pyrofile finds wrong in the answers, with the questionnaire at hand as it wants it: in the same Bundle."""
+    asked = {**response, "questionnaire": questionnaire["url"]}
+    entries = [
+        {"fullUrl": questionnaire["url"], "resource": questionnaire},
+        {"fullUrl": "urn:uuid:5d0f4c3e-0000-4000-8000-00000000000a", "resource": asked},
+    ]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    issues = _pyrofile(OUR_US_CORE).validate_resource(bundle).issues
+    return [f"{each.path}: [{each.code}] {each.message}" for each in issues if each.source == "questionnaire"]
 
 
 def false_alarms(resource: Resource, among: Sequence[FalseAlarm] = FALSE_ALARMS) -> list[FalseAlarm]:

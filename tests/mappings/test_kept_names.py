@@ -15,7 +15,8 @@ def test_every_row_of_the_table_stands_for_something_that_is_written() -> None:
         ("CarePlan", "careTeam"),
         ("Task", "encounter"),
     }
-    kinds = {"contact": "Task:contact", "to-do": "Task:to-do", "enrolment-state": "Task:enrolment-state"}
+    named = ("contact", "to-do", "enrolment-state", "assessment")
+    kinds = {name: f"Task:{name}" for name in named}
     told = set()
     for sent in RECORDS:
         code = sent.get("code", {}).get("coding", [{}])[0].get("code", "")

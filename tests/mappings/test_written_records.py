@@ -6,6 +6,7 @@ import pytest
 
 from mappings.consent import lapsed_consents
 from tests.mappings.charts import NOW
+from tests.mappings.questionnaire.making import ANSWERED, filed
 from tests.mappings.shelf import DIABETES, Resource, Shelf, author
 from tests.outside_validators import fhirkit_problems, pyrofile_problems
 
@@ -56,6 +57,8 @@ SAVES = {
     "graduation": lambda: opened().close(),
     "stop": lambda: opened().close(outcome=["stopped"], reason=["patient-stopped"]),
     "lapsed consent": lapsed,
+    "assessment": lambda: (filed("phq-9", ANSWERED["phq-9"]),),
+    "assessment half done": lambda: (filed("safety", ANSWERED["safety"], partial=True),),
 }
 
 

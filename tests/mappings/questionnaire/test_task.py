@@ -10,14 +10,16 @@ from typing import Any
 import orjson
 import pytest
 
+from fhir_profiles.definitions import definition
 from fhir_profiles.validator import validate
+from mappings.kept import Bearing, dropped
 from mappings.narrative import plain_text
 from mappings.questionnaire.catalogue import catalogue
 from mappings.questionnaire.recorded import AssessmentView, own_assessments, own_responses
 from mappings.questionnaire.value import words_of_value
 from tests.mappings.charts import NOW, chart_of
 from tests.mappings.questionnaire.making import ANSWERED, AUTHOR, entry, filed, named, phq
-from tests.outside_validators import fhirkit_problems
+from tests.outside_validators import answer_problems, fhirkit_problems
 
 Task = dict[str, Any]
 each_instrument = pytest.mark.parametrize("name", ANSWERED)
@@ -45,7 +47,7 @@ def read_back(task: Task) -> AssessmentView:
 
 
 @each_instrument
-def test_what_is_filed_is_valid_to_our_validator_and_to_one_that_nobody_here_wrote(name: str) -> None:
+def test_what_is_filed_is_valid_to_our_validator_and_to_two_that_nobody_here_wrote(name: str) -> None:
     for partial in (False, True):
         task = filed(
             name, ANSWERED[name], partial=partial, plan={"reference": "CarePlan/c", "display": "Plan"}
@@ -53,6 +55,7 @@ def test_what_is_filed_is_valid_to_our_validator_and_to_one_that_nobody_here_wro
 
         assert [str(each) for each in validate(task)] == []
         assert fhirkit_problems({**task, "id": "t1"}) == []
+        assert answer_problems(definition(named(name).url) or {}, task["contained"][0]) == []
         assert task["status"] == ("in-progress" if partial else "completed")
         assert ("end" in task["executionPeriod"]) is not partial
 
@@ -211,3 +214,33 @@ def test_ours_are_given_as_responses_to_who_asks_for_them() -> None:
     assert [each["questionnaire"] for each in responses] == [named("phq-2").canonical]
     assert responses[0]["authored"] == "2026-11-21T09:14:00-05:00"
     assert len(catalogue()) > len(ANSWERED)
+
+
+def test_the_outside_validator_does_look_at_the_answers() -> None:
+    task = orjson.loads(orjson.dumps(filed("phq-2", phq(1, 1))))
+    first = task["contained"][0]["item"][0]["item"][0]
+    questionnaire = definition(named("phq-2").url) or {}
+    first["answer"] = [{"valueString": "Several days"}]
+    assert "wrong value type" in answer_problems(questionnaire, task["contained"][0])[0]
+    first["linkId"] = "nobody"
+    assert "not present" in "".join(answer_problems(questionnaire, task["contained"][0]))
+
+
+@pytest.mark.parametrize(
+    ("lost", "what"),
+    [
+        (("contained",), "the answers as a filled-in questionnaire"),
+        (("output",), "the score"),
+        (("output",), "the answers as the EHR can look them up"),
+        (("input",), "which questionnaire was asked"),
+    ],
+)
+def test_a_receipt_names_what_an_ehr_dropped_and_says_that_the_line_still_tells(
+    lost: tuple[str], what: str
+) -> None:
+    sent = filed("phq-9", ANSWERED["phq-9"])
+    found = {each.what: each.bearing for each in dropped(sent, without(*lost)(sent))}
+    worse = {each.what: each.bearing for each in dropped(sent, without(*lost, "note")(sent))}
+
+    assert found[what] is Bearing.IN_NOTE
+    assert worse[what] is Bearing.IN_TEXT
