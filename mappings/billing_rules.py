@@ -36,6 +36,26 @@ class Family:
     results: frozenset[str]
 
 
+@dataclass(frozen=True)
+class OnceOnly:
+    """Something that is paid once only. `label` is in our own words."""
+
+    code: str
+    label: str
+    source: str
+    source_date: date
+
+
+@cache
+def once_only(code: str, day: date) -> OnceOnly | None:
+    """What is paid once only, by its code, on a service date; None before it began and where no rule is confirmed."""
+    if not confirmed(day):
+        return None
+    rows = [row for row in _file()["once"] if row["code"] == code and _in_force(row, day)]
+    made = (OnceOnly(row["code"], row["label"], row["source"], row["source_date"]) for row in rows)
+    return next(made, None)
+
+
 @cache
 def family(code: str) -> Family:
     """A family by its code. Raises KeyError for one that the file does not have."""

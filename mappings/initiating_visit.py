@@ -23,6 +23,7 @@ from mappings.sight import Sight, sight
 from mappings.terminology import codes_of, codings, words_of
 
 _NOT_IN_PERSON = frozenset({"Phone call", "Video or phone visit", "Hospital pre-admission"})
+WELLNESS = "wellness"
 _NOT_HELD = frozenset({"planned", "cancelled", "noshow", "entered in error", "entered-in-error"})
 
 
@@ -60,6 +61,14 @@ class InitiatingVisit:
     candidates: tuple[Candidate, ...]
     known: bool
     sentence: str
+
+    @property
+    def wellness_sentence(self) -> str:
+        """Whether an annual wellness visit is among those of the last year; "" where the visits were not all seen."""
+        held = [each for each in self.candidates if each.kind == WELLNESS]
+        if held:
+            return f"Last annual wellness visit: {dates.day_words(max(each.day for each in held))}."
+        return "No annual wellness visit in the last year is on file: one may be due." if self.known else ""
 
     @property
     def missing(self) -> bool:

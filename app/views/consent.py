@@ -38,6 +38,7 @@ from mappings.eligibility import eligibility_view
 from mappings.initiating_visit import initiating_visit
 from mappings.introduction import all_introductions
 from mappings.patient_warning import patient_warnings
+from mappings.planning_add_on import planning_add_on
 from mappings.script import LANGUAGES, scripts, told
 from mappings.sharing import permissions
 from mappings.stop import may_stop
@@ -122,6 +123,7 @@ def _place(of: Chart, now: datetime) -> Mapping[str, Any]:
         "answers": consent_history(of, now=now),
         "introductions": all_introductions(of, now),
         "sharing": permissions(of, now),
+        "add_on": planning_add_on(of, now),
         "may_stop": may_stop(of, now=now).allowed,
         "may_change": may_change(of, now=now).allowed,
     }

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from mappings.billing_rules import confirmed, confirmed_through, family, thresholds
+from mappings.billing_rules import confirmed, confirmed_through, family, once_only, thresholds
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,19 @@ def test_a_family_says_what_counts_and_that_consent_is_needed():
 
 def test_the_rules_end_where_nobody_has_confirmed_them():
     assert confirmed_through() == date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "there"),
+    [
+        ("G0506", "2016-12-31", False),
+        ("G0506", "2017-01-01", True),
+        ("G0506", "2026-11-21", True),
+        ("G0506", "2027-01-01", False),
+        ("G0511", "2026-11-21", False),
+    ],
+)
+def test_what_is_paid_once_only_has_its_dates(code: str, day: str, there: bool):
+    found = once_only(code, date.fromisoformat(day))
+    assert (found is not None) is there
+    assert found is None or (found.source.startswith("https://") and code not in found.label)

@@ -99,3 +99,11 @@ def test_visits_that_were_not_seen_are_not_called_missing(status: ReadStatus, sa
 def test_an_ordinary_visit_is_to_be_checked_and_a_wellness_visit_is_not():
     assert "Check that it was a full visit" in initiating_visit(chart_of(visit(9)), NOW).sentence
     assert "Check" not in initiating_visit(chart_of(visit(9, "Annual wellness visit")), NOW).sentence
+
+
+@pytest.mark.requirement("domain@255")
+def test_an_annual_wellness_visit_that_may_be_due_is_said():
+    assert initiating_visit(chart_of(visit(9)), NOW).wellness_sentence.endswith("one may be due.")
+    held = initiating_visit(chart_of(visit(9), visit(40, "Annual wellness visit")), NOW)
+    assert held.wellness_sentence == "Last annual wellness visit: 12 Oct 2026."
+    assert initiating_visit(chart_of(Encounter=ReadStatus.NO_ACCESS), NOW).wellness_sentence == ""
