@@ -159,7 +159,7 @@ def copy_given_resources(
         "businessStatus": {"text": HOW[entry.how]},
         "intent": "order",
         "code": concept("task-code", "plan-shared"),
-        "description": f"Copy of the plan given to {entry.to}: {HOW[entry.how].lower()}, {LANGUAGE_WORDS[entry.language]}",
+        "description": _words(entry),
         "for": patient_reference(author),
         **encounter_reference(author),
         "executionPeriod": {"start": entry.day.isoformat(), "end": entry.day.isoformat()},
@@ -171,6 +171,11 @@ def copy_given_resources(
         "note": [annotation(text, author) for text in (fixed_line(_LINE, said), entry.note) if text],
     }
     return (stamp(task, profile="task-plan-shared", form_id=form_id, slot="plan-shared"),)
+
+
+def _words(entry: CopyGivenEntry) -> str:
+    how, language = HOW[entry.how].lower(), LANGUAGE_WORDS[entry.language]
+    return f"Copy of the plan given to {entry.to}: {how}, {language}"
 
 
 def copies_given(chart: Chart, *, now: datetime) -> tuple[CopyGiven, ...]:

@@ -45,7 +45,7 @@ class CopyWords:
 
     def label(self, key: str, **more: str) -> str:
         """A heading or sentence; the caregiver's own wording where there is one. Raises KeyError for an unknown key."""
-        labels = _file()["label"]
+        labels = file_words()["label"]
         own = labels.get(f"{key}-caregiver") if self.caregiver else None
         said: str = (own or labels[key])[self.language]
         return said.format(name=self.name, **more)
@@ -61,24 +61,24 @@ class CopyWords:
 
     def help(self) -> tuple[str, ...]:
         """What the person who helps may do."""
-        return tuple(each.format(name=self.name) for each in _file()["help"][self.language])
+        return tuple(each.format(name=self.name) for each in file_words()["help"][self.language])
 
     def measure(self, code: str) -> str:
         """A measure of pick_lists in plain words; "" for one without them."""
-        return str(_file()["measure"].get(code, {}).get(self.language, ""))
+        return str(file_words()["measure"].get(code, {}).get(self.language, ""))
 
     def compared(self, comparator: str, value: str) -> str:
         """ "8 or less"; the value alone without a comparator."""
-        said = _file()["comparator"].get(comparator, {}).get(self.language, "{value}")
+        said = file_words()["comparator"].get(comparator, {}).get(self.language, "{value}")
         return str(said).format(value=value)
 
     def part(self, resource_type: str) -> str:
         """What a part of the plan is called where it could not be read."""
-        return str(_file()["part"][resource_type][self.language])
+        return str(file_words()["part"][resource_type][self.language])
 
     def warnings(self, groups: Collection[str]) -> tuple[WarningSigns, ...]:
         """The warning signs of these chronic condition groups, and those for everyone at the end."""
-        rows = _file()["warning"]
+        rows = file_words()["warning"]
         found = [row for row in rows if set(row["groups"]) & set(groups)]
         return tuple(map(self._signs, (*found, *(row for row in rows if not row["groups"]))))
 
@@ -93,5 +93,6 @@ def default_language(spoken: str) -> str:
 
 
 @cache
-def _file() -> Mapping[str, Any]:
+def file_words() -> Mapping[str, Any]:
+    """The whole data file as it is. It is shared: never change it."""
     return tomllib.loads(files("mappings").joinpath("patient_copy.toml").read_text("utf-8"))

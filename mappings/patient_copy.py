@@ -40,6 +40,8 @@ PARTS = ("goals", "steps", "medicines", "warnings")
 MEETINGS = frozenset({"next-contact", "schedule-initiating-visit"})
 TEAM = frozenset({"action", "service"})
 HARD_GRADE = 8.0
+_SAID = frozenset({"lb", "kg", "mmHg", "mg/dL"})
+"""The units that are said with a number."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,9 @@ def _targets(goal: dict[str, Any], words: CopyWords) -> Iterator[Words]:
         number = as_number(quantity.get("value"))
         if measure and number is not None:
             unit = as_text(quantity.get("unit"))
-            shown = f"{number:g} {unit}" if unit in ("%", "lb", "mmHg", "mg/dL") else f"{number:g}"
+            shown = (
+                f"{number:g}%" if unit == "%" else f"{number:g} {unit}" if unit in _SAID else f"{number:g}"
+            )
             yield Words(f"{measure}: {words.compared(as_text(quantity.get('comparator')), shown)}")
             continue
         own = _said(words_of(target.get("measure")), words)

@@ -84,7 +84,8 @@ def may_apply(chart: Chart, *, now: datetime) -> Gate:
     plan = open_plan(chart)
     if plan is None or status_code(plan.get("status")) == "draft":
         gate = may_plan(chart, now=now)
-        return Gate(gate.reason, _caution(chart, gate.caution))
+        reason = gate.reason or unread(chart, "Goal") or unread(chart, "Task")
+        return Gate(reason, _caution(chart, gate.caution))
     gate = may_change_plan(chart, now=now)
     if reason := gate.reason or unread(chart, "Goal"):
         return Gate(reason)

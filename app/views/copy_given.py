@@ -56,7 +56,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
 
 def records(of: Chart) -> tuple[Record, ...]:
     """What logging files."""
-    return (Record("that a copy was given", "Task"),)
+    return (Record("who was given a copy", "Task"),)
 
 
 FORM: filing.FormPage[CopyGivenEntry] = filing.FormPage(

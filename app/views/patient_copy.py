@@ -13,7 +13,7 @@ from mappings.patient_copy import PARTS, patient_copy
 
 blueprint = Blueprint("patient_copy", __name__)
 
-TYPES = (*BANNER_TYPES, "Goal", "Condition", "MedicationRequest", "MedicationStatement", "Medication")
+TYPES = (*BANNER_TYPES, "Goal", "Condition", "MedicationRequest", "MedicationStatement")
 LEAVE_OUT = {
     "goals": "Goals",
     "steps": "Steps and what the team does",
