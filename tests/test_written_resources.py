@@ -86,13 +86,24 @@ class TestTheVariety:
     @pytest.mark.parametrize(
         ("system", "expected"),
         [
-            ("task-code", {"contact", "to-do", "enrolment-state"}),
+            ("task-code", {"contact", "to-do", "enrolment-state", "eligibility"}),
             ("task-output", set(codes("task-output"))),
+            ("eligibility-part", set(codes("eligibility-part"))),
+            ("eligibility-decision", set(codes("eligibility-decision"))),
+            ("risk-tier", set(codes("risk-tier"))),
+            ("cm-referral-reason", set(codes("cm-referral-reason"))),
             ("contact-with", set(codes("contact-with"))),
             ("service-type", set(codes("service-type"))),
             ("to-do-kind", set(codes("to-do-kind"))),
-            ("enrolment-state", {"consented", "declined", "plan-active", *pick_lists.outcomes()}),
-            ("loinc.org", {measure.loinc for measure in pick_lists.measures().values()} | {"59284-0"}),
+            (
+                "enrolment-state",
+                {"identified", "referred", "consented", "declined", "plan-active", *pick_lists.outcomes()},
+            ),
+            (
+                "loinc.org",
+                {measure.loinc for measure in pick_lists.measures().values()} | {"59284-0", "107332-9"},
+            ),
+            ("goal-term", set(codes("goal-term"))),
             (
                 "goal-achievement",
                 {

@@ -25,7 +25,7 @@ from tests.written.variety import Episode
 _FORMS = UUID("5d1c3f3e-2a52-4c43-9d0c-0b1f2a9e7c11")
 TYPES = ("Condition", "Encounter", "CarePlan", "Goal", "Task", "Consent", "RelatedPerson")
 _OURS = ("plan", "goals", "to_dos", "contacts", "consent", "enrolment", "month", "next_action")
-_GIVEN_BY_THE_EHR = {"id", "reference", "resource", "version"}
+_GIVEN_BY_THE_EHR = {"id", "reference", "resource", "version", "goal"}
 _SERVER_META = {"versionId", "lastUpdated"}
 
 

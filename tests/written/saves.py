@@ -14,6 +14,7 @@ from uuid import UUID
 
 from fhir_profiles.terminology import codes
 from mappings.authorship import Authorship
+from mappings.cadence_form import cadence_resources, parse_cadence
 from mappings.care_plan import (
     care_plan_resources,
     offered_conditions,
@@ -26,9 +27,23 @@ from mappings.consent import consent_resources, parse_consent, related_persons
 from mappings.contact import contact_resources, parse_contact
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX
 from mappings.element import as_text
+from mappings.eligibility_decision import (
+    eligibility_defaults,
+    eligibility_resources,
+    parse_eligibility,
+)
+from mappings.eligibility_decision import (
+    offered_problems as countable,
+)
 from mappings.goal import own_open_goals
+from mappings.goal_add import goal_defaults, goal_resources, offered_problems, parse_goal
+from mappings.goal_change import change_defaults, goal_change_resources, parse_goal_change
+from mappings.goal_end import goal_end_resources, parse_goal_end, tasks_for
+from mappings.goal_progress import goal_progress_resources, parse_goal_progress
 from mappings.identity import is_ours
 from mappings.patient import patient_banner
+from mappings.program_referral import parse_referral, referral_resources
+from mappings.step import parse_step, step_resources
 from mappings.to_do import open_to_dos
 
 Resource = dict[str, Any]
@@ -38,10 +53,18 @@ LAUNCHED_IN_A_VISIT = "launched in a visit"
 """As `encounter` of a save: the first visit that the chart offers."""
 
 _FORMS: Mapping[str, tuple[Callable[..., Any], Callable[..., tuple[Resource, ...]]]] = {
+    "refer": (parse_referral, referral_resources),
+    "eligibility": (parse_eligibility, eligibility_resources),
     "consent": (parse_consent, consent_resources),
     "plan": (parse_care_plan, care_plan_resources),
     "contact": (parse_contact, contact_resources),
     "close": (parse_close, close_resources),
+    "step": (parse_step, step_resources),
+    "cadence": (parse_cadence, cadence_resources),
+    "goal": (parse_goal, goal_resources),
+    "goal-change": (parse_goal_change, goal_change_resources),
+    "goal-progress": (parse_goal_progress, goal_progress_resources),
+    "goal-end": (parse_goal_end, goal_end_resources),
 }
 
 
@@ -69,6 +92,24 @@ def _author(save: Save, chart: Chart, now: datetime) -> Authorship:
         facts["encounter"] = next(iter(offered_visits(chart, now))).split("/")[1]
     name = patient_banner(chart, today=now.date()).name
     return Authorship(patient=as_text(chart.patient["id"]), patient_name=name, now=now, **facts)
+
+
+def refer(day: int, reason: str, **typed: str) -> Save:
+    """A referral to care management."""
+    return Save("refer", day, lambda _chart, _now: _single({"reason": reason, "origin": "chart", **typed}))
+
+
+def eligibility(day: int, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """A decision on eligibility: every problem counts and lasts, the first brings a serious risk."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        rows = [row.reference for row in countable(chart, now)]
+        picked = {"condition": rows, "lasting": rows, "risk": rows[:1]}
+        values = {**eligibility_defaults(chart, now=now), **picked, "why": ["By the provider's word"]}
+        values |= {"tier": ["highly-complex"], "tier_reason": ["Her daughter moved away"]}
+        return {**values, **_single(typed)}
+
+    return Save("eligibility", day, fill, author or {})
 
 
 def consent(day: int = 0, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
@@ -106,6 +147,7 @@ def plan(
         values = {
             "goal_text": "Walk to church and back",
             "goal_by": "patient",
+            "goal_how": "To the corner and back",
             "target_due_in": "84",
             "to_do_text": "Call about the first step",
             "to_do_due_in": "14",
@@ -156,13 +198,55 @@ def contact(
 
 
 def close(day: int, *, final: str, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
-    """The end of an episode; `final` is how each open goal of ours ended."""
+    """The end of an episode; `final` is how each open goal of ours ended, `look_again` triggers with commas."""
 
     def fill(chart: Chart, now: datetime) -> Values:
         finals = {f"final.{goal['id']}": final for goal in own_open_goals(chart)}
-        return _single({**typed, **finals})
+        again = [code for code in typed.get("look_again", "").split(",") if code]
+        return {**_single({**typed, **finals}), "look_again": again}
 
     return Save("close", day, fill, author or {})
+
+
+def goal(day: int, *, problems: int = 1, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """Another goal, about the first so many problems; `goal_by="on file"` is the first RelatedPerson's."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        values = dict(typed)
+        if values.get("goal_by") == "on file":
+            values["goal_by"] = next(iter(related_persons(chart)))
+        about = list(offered_problems(chart, now))[:problems]
+        return {**goal_defaults(chart, now=now), **_single(values), "goal_addresses": about}
+
+    return Save("goal", day, fill, author or {})
+
+
+def last_goal(form: str, day: int, **typed: str) -> Save:
+    """A "change", "progress" or "end" of the goal of ours that was set last; an end calls its open tasks off."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        found = own_open_goals(chart)[-1]
+        held = change_defaults(chart, found["id"]) if form == "change" else {}
+        tasks = [task["id"] for task in tasks_for(chart, found)] if form == "end" else []
+        return {**held, "goal": [found["id"]], **_single(typed), "call_off": tasks}
+
+    return Save(f"goal-{form}", day, fill)
+
+
+def step(day: int, to: str, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """A step under a plan; `until_in`, `next_in` and `close_in` are days ahead."""
+
+    def fill(_: Chart, now: datetime) -> Values:
+        values = {"to": to, "reason": "As agreed", **typed}
+        _days_ahead(values, now, until="until_in", next_date="next_in", close_by="close_in")
+        return _single(values)
+
+    return Save("step", day, fill, author or {})
+
+
+def wish(day: int, days: str, way: str) -> Save:
+    """How often and how the patient wants to be contacted."""
+    return Save("cadence", day, lambda _chart, _now: {"days": [days], "way": [way]})
 
 
 def _days_ahead(values: dict[str, str], now: datetime, **fields: str) -> None:

@@ -9,7 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fhir_profiles.terminology import codes
-from tests.written.saves import LAUNCHED_IN_A_VISIT, Save, close, consent, contact, plan
+from tests.written.saves import (
+    LAUNCHED_IN_A_VISIT,
+    Save,
+    close,
+    consent,
+    contact,
+    eligibility,
+    goal,
+    last_goal,
+    plan,
+    refer,
+    step,
+    wish,
+)
 
 HOSTILE = "A <b>bold</b> & \"quoted\" 'line' ]]> &nbsp; \\u0000 🙂 مرحبا\nsecond line; Minutes: 99"
 LONG = "Fasting glucose 140 to 160. " * 142
@@ -17,6 +30,7 @@ UNKNOWN_USER = {"user": None, "user_name": ""}
 BY_ROLE = {"user": "PractitionerRole/nurse-role", "user_name": "Dana Whitfield RN"}
 IN_A_VISIT = {"encounter": LAUNCHED_IN_A_VISIT, "organization": "Organization/riverbend"}
 STEP = {"measure": "own", "own_measure": "Minutes walked in a row", "own_target": "20 minutes"}
+SCALE = {"measure": "scale", **{f"level_{number}": f"{number} walks a week" for number in range(1, 6)}}
 A1C = {"measure": "a1c", "target_value": "7.5", "target_comparator": "<="}
 
 
@@ -76,7 +90,26 @@ _COURSES = (
                 note="Likes to be called after four.",
             ),
             *_contacts("phone", 2),
-            close(30, outcome="graduated", reason="goals-met", final="met", hand_back_to="Dr Luis Alvarez"),
+            wish(30, "21", "in-person"),
+            step(31, "paused", until_in="30", reason="In rehabilitation; at her daughter's"),
+            step(40, "following", next_in="5", author=BY_ROLE),
+            contact(41, result="wrong-number", next_in="2"),
+            wish(42, "none", ""),
+            step(43, "maintenance", further="later", next_in="28", author=UNKNOWN_USER),
+            step(60, "in-control", further="no", author=IN_A_VISIT),
+            step(61, "following", next_in="7"),
+            step(70, "closing", close_in="20"),
+            close(
+                90,
+                outcome="graduated",
+                reason="goals-met",
+                final="met",
+                hand_back_to="Dr Luis Alvarez",
+                tell_provider="on",
+                look_again="emergency,result",
+                look_again_words="if her daughter moves away",
+                note="Likes to be called in the morning.",
+            ),
         ),
     ),
     Episode(
@@ -146,6 +179,22 @@ _COURSES = (
 
 _NOW_AND_THEN = (
     Episode(
+        "referred for every reason, decided three times",
+        "earl-whitcomb",
+        (
+            *(refer(day, reason, words=HOSTILE) for day, reason in enumerate(codes("cm-referral-reason"))),
+            eligibility(20, attest="ask", other_condition="Lupus | of the skin; mild"),
+            eligibility(21, attest="provider", attested_by="Dr Luis Alvarez", why=HOSTILE),
+            eligibility(22, decision="not-eligible", tier="low", author=UNKNOWN_USER),
+            refer(23, "list", origin="payer-list", asked_by="Riverbend Health Plan"),
+        ),
+    ),
+    Episode(
+        "found eligible before anybody referred",
+        "walter-boone",
+        (eligibility(0, attest="me", tier="high", author=IN_A_VISIT),),
+    ),
+    Episode(
         "declined, asked again, agreed",
         "raymond-tull",
         (
@@ -167,6 +216,35 @@ _NOW_AND_THEN = (
             consent(agreed_by="on file"),
             plan(1, **STEP, conditions=1, importance="7", confidence="7"),
             contact(2, **{"with": "caregiver"}, progress="same", next_in="7"),
+            goal(
+                3,
+                **SCALE,
+                goal_by="on file",
+                goal_words="I want to play outside again",
+                goal_text="Plays outside three times a week",
+                goal_how="Ten minutes after school",
+                goal_why="Her friends are there",
+                goal_term="long-term",
+                importance="9",
+                confidence="4",
+                more_confident="Her brother comes along",
+                goal_accepted="pending",
+            ),
+            last_goal(
+                "progress", 9, progress="better", importance="9", confidence="7", level="-1", note="Twice."
+            ),
+            last_goal(
+                "change",
+                12,
+                reason="The scale was too easy",
+                goal_text="Plays outside five times a week",
+                goal_term="short-term",
+                goal_how="Twenty minutes after school",
+                goal_why="",
+                level_5="Every day of the week",
+                goal_accepted="agree",
+            ),
+            last_goal("end", 30, ending="not-wanted", reason="She swims now"),
         ),
     ),
     Episode(
@@ -232,6 +310,16 @@ _NOW_AND_THEN = (
             ),
             contact(2, note=HOSTILE, next_text=HOSTILE, next_in="7", progress="met"),
             contact(3, no_next_reason=HOSTILE, result="no-answer", answers=True),
+            goal(
+                3,
+                **STEP | {"own_target": HOSTILE},
+                goal_by="caregiver",
+                goal_by_name=HOSTILE,
+                goal_text=HOSTILE,
+                goal_why=HOSTILE,
+            ),
+            last_goal("change", 3, reason=HOSTILE, goal_text="Walks to church", goal_how=HOSTILE),
+            last_goal("end", 3, ending="met", reason=HOSTILE),
             close(4, outcome="graduated", reason="other", final="met", note=HOSTILE, hand_back_to=HOSTILE),
         ),
     ),
