@@ -19,6 +19,8 @@ WRITTEN = ("CarePlan", "Goal", "Task", "Consent")
 WHO_IS_WHO = ("Practitioner", "PractitionerRole", "Organization")
 """Read by id, for names."""
 
+_STEP: tuple[Write, ...] = (("CarePlan", "update"), ("Task", "create"), ("Task", "update"))
+
 FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "contact": ("Document a contact", (("Task", "create"),)),
     "refer": ("Refer to care management", (("Task", "create"),)),
@@ -35,6 +37,12 @@ FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
         (("Goal", "create"), ("Task", "create"), ("CarePlan", "update"), ("Task", "create")),
     ),
     "plan-shared": ("Log a copy of the plan as given", (("Task", "create"),)),
+    "cadence": ("Keep how often the patient wants to be contacted", (("CarePlan", "update"),)),
+    "step-paused": ("Pause the service", _STEP),
+    "step-following": ("Resume the service, or follow regularly again", _STEP),
+    "step-maintenance": ("Move to maintenance", _STEP),
+    "step-in-control": ("Record in control", _STEP),
+    "step-closing": ("Prepare the close", (("CarePlan", "update"), ("Task", "create"))),
     "care-plan-close": (
         "Close the plan",
         (("Task", "create"), ("CarePlan", "update"), ("Goal", "update"), ("Task", "update")),

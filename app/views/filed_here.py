@@ -13,6 +13,7 @@ from flask import Blueprint, render_template
 from app.views import (
     assess,
     care_plan,
+    close_plan,
     consent,
     contact,
     eligibility,
@@ -21,6 +22,7 @@ from app.views import (
     introduce,
     refer,
     sharing,
+    step,
     stop,
 )
 from app.views.before_filing import Record, notice, writes_of
@@ -41,6 +43,8 @@ FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
     ("A care plan with its goals and tasks", care_plan.records),
     ("Another goal", goal_add.records),
     ("A change, the progress or the end of a goal", goal_change.records),
+    ("A pause and other steps of the program", step.records),
+    ("The end of the service", close_plan.records),
     ("Assessments and their scores", assess.records),
 )
 """Everything that Chartside files, as a nurse calls it, and the records of each."""

@@ -25,15 +25,15 @@ from mappings.to_do import open_to_dos, to_do_kind, to_dos
 blueprint = Blueprint("step", __name__)
 
 
-def records(of: Chart) -> tuple[Record, ...]:
+def records(of: Chart, to: str = "paused") -> tuple[Record, ...]:
     """What a step files: the plan's status and note, the step, the next task, and what it makes void."""
     planned = (to_do_kind(task) == "next-contact" for task in open_to_dos(of) if is_ours(task))
-    void = (Record("what is planned, moved", "Task", "update"),) if any(planned) else ()
+    voids = to != "closing" and any(planned)
     return (
         Record("the plan’s status", "CarePlan", "update"),
         Record("the enrollment step", "Task"),
         Record("the next task", "Task"),
-        *void,
+        *((Record("what is planned, moved", "Task", "update"),) if voids else ()),
     )
 
 
@@ -52,7 +52,7 @@ def form_page(to: str) -> filing.FormPage[StepEntry]:
         defaults=lambda of, now: step_defaults(of, now=now, to=to),
         gate=lambda of, now: _gate(to, of, now),
         context=partial(_context, to),
-        writes=lambda of: writes_of(records(of)),
+        writes=lambda of: writes_of(records(of, to)),
         parameters={"to": to},
     )
 
@@ -74,7 +74,7 @@ def _context(to: str, of: Chart, now: datetime) -> Mapping[str, Any]:
         "further": tuple(further_answers().items()),
         "planned": planned,
         "cautions": (),
-        "before": notice(records(of), of),
+        "before": notice(records(of, to), of),
     }
 
 

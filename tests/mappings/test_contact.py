@@ -306,6 +306,7 @@ def test_the_form_opens_ready_to_be_sent():
     assert set(parse_contact(contact_defaults(chart, now=NOW), chart=chart, now=NOW).errors) == {"minutes"}
 
 
+@pytest.mark.requirement("domain@66")
 def test_a_begun_minute_is_one_and_a_begun_second_minute_is_not():
     for seconds, minutes in ((0, "1"), (59, "1"), (119, "1"), (120, "2")):
         assert contact_defaults(Shelf().chart(), now=NOW, started=NOW, seconds=seconds)["minutes"] == (

@@ -38,6 +38,7 @@ def month(shelf: Shelf, now: datetime = EVENING) -> MonthView:
     return month_view(shelf.chart(), now=now)
 
 
+@pytest.mark.requirement("domain@82")
 @pytest.mark.parametrize(
     ("minutes", "sentence", "detail", "reached"),
     [

@@ -177,27 +177,21 @@ _COURSES = (
     ),
 )
 
+_FOUND = (
+    *(refer(day - 40, reason, words=HOSTILE) for day, reason in enumerate(codes("cm-referral-reason"))),
+    eligibility(-20, attest="ask", other_condition="Lupus | of the skin; mild"),
+    eligibility(-19, attest="provider", attested_by="Dr Luis Alvarez", why=HOSTILE),
+    eligibility(-18, decision="not-eligible", tier="low", author=UNKNOWN_USER),
+    refer(-17, "list", origin="payer-list", asked_by="Riverbend Health Plan"),
+)
+"""Referred for every reason there is, and decided three times; most referrals are closed by a decision."""
+
 _NOW_AND_THEN = (
-    Episode(
-        "referred for every reason, decided three times",
-        "earl-whitcomb",
-        (
-            *(refer(day, reason, words=HOSTILE) for day, reason in enumerate(codes("cm-referral-reason"))),
-            eligibility(20, attest="ask", other_condition="Lupus | of the skin; mild"),
-            eligibility(21, attest="provider", attested_by="Dr Luis Alvarez", why=HOSTILE),
-            eligibility(22, decision="not-eligible", tier="low", author=UNKNOWN_USER),
-            refer(23, "list", origin="payer-list", asked_by="Riverbend Health Plan"),
-        ),
-    ),
-    Episode(
-        "found eligible before anybody referred",
-        "walter-boone",
-        (eligibility(0, attest="me", tier="high", author=IN_A_VISIT),),
-    ),
     Episode(
         "declined, asked again, agreed",
         "raymond-tull",
         (
+            eligibility(-1, attest="me", tier="high", author=IN_A_VISIT),
             consent(decision="decline", decline_reason="other", decline_words="Later", ask_again_in="30"),
             consent(30, mode="written"),
             contact(31, answers=True, next_in="14"),
@@ -207,7 +201,10 @@ _NOW_AND_THEN = (
     Episode(
         "declined for good",
         "kevin-marsh",
-        (consent(decision="decline", decline_reason="cost", agreed_by="caregiver", caregiver_name="A son"),),
+        (
+            *_FOUND,
+            consent(decision="decline", decline_reason="cost", agreed_by="caregiver", caregiver_name="A son"),
+        ),
     ),
     Episode(
         "a caregiver on file agrees for a child",
