@@ -80,13 +80,17 @@ class AssessmentView:
 
     @property
     def score_words(self) -> str:
-        """As "12 of 27", or ""."""
-        return self.scores[0].words if self.scores else ""
+        """As "12 of 27"; of several scores each by its name: "Self-care with help 1 of 6, …"."""
+        if len(self.scores) == 1:
+            return self.scores[0].words
+        return ", ".join(f"{score.label} {score.words}" for score in self.scores)
 
     @property
     def meaning(self) -> str:
-        """What the first score means, or ""."""
-        return self.scores[0].meaning if self.scores else ""
+        """What the scores mean, or ""; of several those that ask for something to be done, if any do."""
+        said = [score.meaning for score in self.scores if score.meaning]
+        asking = [score.meaning for score in self.scores if score.concern]
+        return "; ".join(asking or said)
 
     @property
     def concern(self) -> bool:

@@ -154,7 +154,10 @@ def test_the_last_mood_score_function_and_risk_screens_stand_with_their_day_mean
     assert (rows["phq-9"].last.date_words, rows["phq-9"].last.score_words) == ("2 Nov 2026", "9 of 27")
     assert rows["phq-9"].last.meaning == "Mild signs of depression: ask again"
     assert rows["function"].last is not None
-    assert [each.words for each in rows["function"].last.scores] == ["1 of 6", "3 of 8"]
+    assert rows["function"].last.score_words == "Self-care with help 1 of 6, Household with help 3 of 8"
+    assert rows["function"].last.meaning == (
+        "Needs help to care for themselves: name who helps; Needs help to run the household: name who helps"
+    )
     assert (rows["falls"].last, rows["falls"].due, rows["falls"].due_words) == (None, True, "Not done yet")
     assert (rows["hunger"].due, rows["hunger"].due_words) == (False, "Due again 2 Nov 2027")
 
