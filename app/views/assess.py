@@ -139,10 +139,14 @@ def _context(instrument: Instrument, of: Chart, now: datetime) -> Mapping[str, A
         "told": tuple(TOLD.items()),
         "begun": begun,
         "cautions": (assess_caution(of),),
-        "long": sum(item.is_asked for item in instrument.definition.questions) >= LONG,
+        "long": _is_long(instrument) and not assess_caution(of),
         "before": notice(records(of, instrument), of),
         "index_at": url_for("assess.index", launch_id=current_launch().id),
     }
+
+
+def _is_long(instrument: Instrument) -> bool:
+    return sum(item.is_asked for item in instrument.definition.questions) >= LONG
 
 
 @blueprint.get("/l/<launch_id>/assess/<questionnaire>")
