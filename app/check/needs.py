@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from app.ehr.reads import CHART_READS, ChartRead
 from app.ehr.record import Write
 from mappings.panel import PLAIN_WORDS
+from mappings.questionnaire.catalogue import catalogue
 
 NEEDED = frozenset({"Patient", "Condition", "Encounter"})
 """Without these no chart opens that would be of use."""
@@ -20,6 +21,8 @@ WHO_IS_WHO = ("Practitioner", "PractitionerRole", "Organization")
 """Read by id, for names."""
 
 _STEP: tuple[Write, ...] = (("CarePlan", "update"), ("Task", "create"), ("Task", "update"))
+_ASSESS: tuple[Write, ...] = (("Task", "create"), ("Task", "update"))
+"""A half-done one is taken up and changed."""
 
 FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "contact": ("Document a contact", (("Task", "create"),)),
@@ -43,6 +46,7 @@ FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "step-maintenance": ("Move to maintenance", _STEP),
     "step-in-control": ("Record in control", _STEP),
     "step-closing": ("Prepare the close", (("CarePlan", "update"), ("Task", "create"))),
+    **{f"assess-{each.id}": (f"Assess: {each.title}", _ASSESS) for each in catalogue()},
     "care-plan-close": (
         "Close the plan",
         (("Task", "create"), ("CarePlan", "update"), ("Goal", "update"), ("Task", "update")),

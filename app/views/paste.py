@@ -21,6 +21,7 @@ from app.paste import UNDO, PasteText, State
 from app.security import csrf_token
 from app.services import services
 from app.views import (
+    assess,
     cadence,
     care_plan,
     close_plan,
@@ -45,6 +46,7 @@ from app.views import (
 from app.views.filing_lock import filing_lock
 from app.views.form_page import FormPage
 from app.views.page import BANNER_TYPES, FORMS, LaunchPage, chart, launch_page
+from mappings.questionnaire.catalogue import catalogue
 from mappings.step_rules import STEP_STATES
 from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
@@ -72,6 +74,7 @@ PAGES: Mapping[str, FormPage[Any]] = {
         plan_revision.FORM,
         cadence.FORM,
         *map(step.form_page, STEP_STATES),
+        *(assess.form_page(each.id) for each in catalogue()),
     )
 }
 ADDRESS = "/l/<launch_id>/paste/<uuid:text_id>"
