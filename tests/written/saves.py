@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from fhir_profiles.terminology import codes
+from mappings.assess import assess_resources, parse_assessment
 from mappings.authorship import Authorship
 from mappings.cadence_form import cadence_resources, parse_cadence
 from mappings.care_plan import (
@@ -26,6 +27,7 @@ from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent, related_persons
 from mappings.contact import contact_resources, parse_contact
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX
+from mappings.copy_given import copy_given_resources, parse_copy_given
 from mappings.element import as_text
 from mappings.eligibility_decision import (
     eligibility_defaults,
@@ -43,7 +45,12 @@ from mappings.goal_progress import goal_progress_resources, parse_goal_progress
 from mappings.identity import is_ours
 from mappings.patient import patient_banner
 from mappings.program_referral import parse_referral, referral_resources
+from mappings.questionnaire.catalogue import instrument
 from mappings.step import parse_step, step_resources
+from mappings.template import defaults as template_defaults
+from mappings.template import parse_template, template_resources
+from mappings.template_form import TAKE
+from mappings.template_row import KINDS, template_rows
 from mappings.to_do import open_to_dos
 
 Resource = dict[str, Any]
@@ -51,6 +58,14 @@ Values = Mapping[str, Sequence[str]]
 NURSE = {"user": "Practitioner/nurse", "user_name": "Dana Whitfield RN"}
 LAUNCHED_IN_A_VISIT = "launched in a visit"
 """As `encounter` of a save: the first visit that the chart offers."""
+
+
+def _parse_assessment(values: Values, *, chart: Chart, now: datetime) -> Any:
+    """The form of the instrument that the address of its page names."""
+    asked = instrument(values["questionnaire"][0])
+    assert asked is not None
+    return parse_assessment(asked, values, chart=chart, now=now)
+
 
 _FORMS: Mapping[str, tuple[Callable[..., Any], Callable[..., tuple[Resource, ...]]]] = {
     "refer": (parse_referral, referral_resources),
@@ -65,6 +80,9 @@ _FORMS: Mapping[str, tuple[Callable[..., Any], Callable[..., tuple[Resource, ...
     "goal-change": (parse_goal_change, goal_change_resources),
     "goal-progress": (parse_goal_progress, goal_progress_resources),
     "goal-end": (parse_goal_end, goal_end_resources),
+    "template": (parse_template, template_resources),
+    "copy-given": (parse_copy_given, copy_given_resources),
+    "assess": (_parse_assessment, assess_resources),
 }
 
 
@@ -247,6 +265,35 @@ def step(day: int, to: str, *, author: Mapping[str, Any] | None = None, **typed:
 def wish(day: int, days: str, way: str) -> Save:
     """How often and how the patient wants to be contacted."""
     return Save("cadence", day, lambda _chart, _now: {"days": [days], "way": [way]})
+
+
+def template(day: int, name: str, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """The first row of each kind of a template."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        rows = [row for row in template_rows([name], chart) if row.offered]
+        first = [next(row.key for row in rows if row.kind == kind) for kind in KINDS]
+        return {**template_defaults([name], chart, now=now), **_single(typed), TAKE: first}
+
+    return Save("template", day, fill, author or {})
+
+
+def copy_given(day: int, **typed: str) -> Save:
+    """A copy of the plan that was given on the day of the save."""
+
+    def fill(_: Chart, now: datetime) -> Values:
+        given = {"to": "patient", "how": "printed", "language": "en", "version": "patient", **typed}
+        return _single({**given, "date": now.date().isoformat()})
+
+    return Save("copy-given", day, fill)
+
+
+def assess(
+    day: int, name: str, answers: Values, *, author: Mapping[str, Any] | None = None, **typed: str
+) -> Save:
+    """A questionnaire that was filled in."""
+    values = {"questionnaire": [name], **answers, **_single(typed)}
+    return Save("assess", day, lambda _chart, _now: values, author or {})
 
 
 def _days_ahead(values: dict[str, str], now: datetime, **fields: str) -> None:

@@ -9,18 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fhir_profiles.terminology import codes
+from tests.mappings.assessing import NEEDS
+from tests.mappings.questionnaire.making import ANSWERED
 from tests.written.saves import (
     LAUNCHED_IN_A_VISIT,
     Save,
+    assess,
     close,
     consent,
     contact,
+    copy_given,
     eligibility,
     goal,
     last_goal,
     plan,
     refer,
     step,
+    template,
     wish,
 )
 
@@ -178,13 +183,23 @@ _COURSES = (
 )
 
 _FOUND = (
-    *(refer(day - 40, reason, words=HOSTILE) for day, reason in enumerate(codes("cm-referral-reason"))),
+    refer(-40, "crisis", words=HOSTILE),
+    refer(-39, "discharge"),
     eligibility(-20, attest="ask", other_condition="Lupus | of the skin; mild"),
     eligibility(-19, attest="provider", attested_by="Dr Luis Alvarez", why=HOSTILE),
     eligibility(-18, decision="not-eligible", tier="low", author=UNKNOWN_USER),
     refer(-17, "list", origin="payer-list", asked_by="Riverbend Health Plan"),
 )
-"""Referred for every reason there is, and decided three times; most referrals are closed by a decision."""
+"""Referred three times and decided three times; a decision has looked at the referrals before it."""
+
+_TOLD = {"crisis_told": "provider", "crisis_done": "Dr Alvarez calls at noon | today; before lunch"}
+_ASKED = (
+    assess(33, "function", {"q-do-bathing": ["alone"], "q-helpers": ["Anna\nBen; Carl"]}, half="yes"),
+    assess(34, "phq-9", {**ANSWERED["phq-9"], "q-44260-8": ["LA6568-5"]}, author=BY_ROLE),
+    *(assess(35, name, answers, **_TOLD) for name, answers in ANSWERED.items()),
+    assess(36, "needs-assessment", NEEDS, author=IN_A_VISIT),
+)
+"""Every questionnaire filled in, one of them in two goes, two of them with an answer that means danger."""
 
 _NOW_AND_THEN = (
     Episode(
@@ -196,6 +211,7 @@ _NOW_AND_THEN = (
             consent(30, mode="written"),
             contact(31, answers=True, next_in="14"),
             plan(32, measure="bmi", target_value="27.5", target_comparator="<="),
+            *_ASKED,
         ),
     ),
     Episode(
@@ -262,6 +278,9 @@ _NOW_AND_THEN = (
             close(1, outcome="stopped", reason="patient-stopped", final="met"),
             consent(2, mode="written"),
             plan(40, measure="systolic", target_value="128", target_comparator="<="),
+            template(41, "tobacco", note=HOSTILE, author=BY_ROLE),
+            copy_given(42, language="es", how="read-aloud", note=HOSTILE),
+            copy_given(43, to="other", to_name="Zoë | a neighbor; next door", version="caregiver", how="mailed"),
         ),
     ),
     Episode(
@@ -271,6 +290,7 @@ _NOW_AND_THEN = (
             consent(),
             close(1, outcome="stopped", reason="other-program", final="met"),
             consent(45),
+            template(46, "asthma", what_matters=HOSTILE, agreed="yes"),
         ),
     ),
     Episode(
@@ -307,6 +327,14 @@ _NOW_AND_THEN = (
             ),
             contact(2, note=HOSTILE, next_text=HOSTILE, next_in="7", progress="met"),
             contact(3, no_next_reason=HOSTILE, result="no-answer", answers=True),
+            assess(
+                3,
+                "safety",
+                {**ANSWERED["safety"], "q-safety-words": [HOSTILE]},
+                note=HOSTILE,
+                crisis_told="nobody",
+                crisis_done=HOSTILE,
+            ),
             goal(
                 3,
                 **STEP | {"own_target": HOSTILE},
