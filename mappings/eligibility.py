@@ -16,16 +16,19 @@ from mappings.chart import Chart
 from mappings.element import as_object, as_text, relative_reference
 from mappings.eligibility_form import LASTING_NEEDED, NEEDED, RISK_NEEDED
 from mappings.eligibility_record import Named, Recorded, read_task
+from mappings.enrolment_state import state_steps
+from mappings.episode import open_plan
 from mappings.identity import full_url, own, task_kind
 from mappings.patient_warning import is_deceased
 from mappings.practice import Practice
 from mappings.program_referral import ReferralView, referrals
 from mappings.prompt import Prompt
-from mappings.risk_tier import tier_words
+from mappings.risk_tier import suggested, tier_words
 from mappings.sight import NOT_SHOWN_AGAIN, Sight, as_far_as_shown, sight
 from mappings.terminology import status_code
 from mappings.to_do import due_day, open_to_dos, to_do_kind
 
+_NOT_BEGUN = frozenset({"identified", "referred"})
 TEST_WORDS = {
     "chronic": "Two or more chronic conditions",
     "lasting": "Expected to last 12 months or longer, or until death",
@@ -150,12 +153,34 @@ def to_attest(chart: Chart) -> tuple[dict[str, Any], ...]:
 
 
 def prompts(chart: Chart, *, now: datetime, practice: Practice) -> tuple[Prompt, ...]:
-    """A referral that waits to be looked at, and an attestation that waits for a provider; `practice` has no say."""
+    """What to decide about who is for the program: a referral or an attestation that waits, else a level of risk that
+    nobody has looked at; `practice` has no say.
+    """
     if is_deceased(chart):
         return ()
     waiting = [each for each in referrals(chart, now=now) if each.open]
-    asked = to_attest(chart)
-    return (*map(_look_at, waiting[:1]), *(_attest(each, now) for each in asked[:1]))
+    found = (*map(_look_at, waiting[:1]), *(_attest(each, now) for each in to_attest(chart)[:1]))
+    return found or _at_risk(chart, now)
+
+
+def _at_risk(chart: Chart, now: datetime) -> tuple[Prompt, ...]:
+    """The level by the rules, for a patient on whom nobody has decided and who is not in the program."""
+    steps = state_steps(chart)
+    begun = open_plan(chart) is not None or (steps and steps[0].state not in _NOT_BEGUN)
+    if begun or eligibility_view(chart, now=now).state != "none":
+        return ()
+    level = suggested(chart, now=now)
+    if level.tier == "low":
+        return ()
+    reasons = " ".join(each.sentence for each in level.reasons[:3])
+    return (
+        Prompt(
+            sentence=f"{level.words} risk by the rules: {reasons}",
+            why="Nobody has decided yet whether the patient belongs in the program.",
+            label="Decide eligibility",
+            endpoint="eligibility.show",
+        ),
+    )
 
 
 def _look_at(referral: ReferralView) -> Prompt:

@@ -245,7 +245,7 @@ def test_a_decision_is_read_back_whatever_is_lost(lose: Callable[[Resource], Res
     ]
     assert [test.met for test in view.tests] == [True, True, True]
     assert view.tier_reason.startswith("Lives alone")
-    assert view.why.split() == "Wants help with her pills".split()
+    assert view.why.split() == ["Wants", "help", "with", "her", "pills"]
     assert (view.attested_by, view.attested_on) == ("Dr Luis Alvarez", date(2026, 11, 20))
     assert view.because == ("3 chronic conditions (2 or more)",)
     assert view.decided_by == "Dana Whitfield RN"
@@ -351,3 +351,30 @@ def test_a_chart_without_any_problem_can_still_be_decided() -> None:
     )
     assert eligibility_view(kept.chart(), now=LATER).tests[0].conditions == ("Lupus",)
     assert status_code(filed[0]["status"]) == "completed"
+
+
+@pytest.mark.requirement("domain@23", "domain@35")
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ((), "Rising risk by the rules: 3 chronic conditions (2 or more)."),
+        (("consent",), ""),
+        (("decline",), ""),
+        (("decide",), ""),
+    ],
+)
+def test_a_risk_that_nobody_has_looked_at_is_pointed_out(before: tuple[str, ...], said: str) -> None:
+    kept = shelf()
+    for each in before:
+        if each == "decide":
+            decide(kept)
+        else:
+            kept.consent(decision=["decline"] if each == "decline" else ["accept"])
+    found = prompts(kept.chart(), now=LATER, practice=Practice())
+    assert [each.sentence for each in found] == ([said] if said else [])
+
+
+def test_no_risk_and_unseen_tasks_point_out_nothing() -> None:
+    assert prompts(Shelf(DIABETES).chart(), now=NOW, practice=Practice()) == ()
+    chart = shelf().chart(Task=ReadStatus.COULD_NOT_READ)
+    assert prompts(chart, now=NOW, practice=Practice()) == ()

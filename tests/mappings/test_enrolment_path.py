@@ -35,8 +35,9 @@ def drawn(kept: Shelf, days: int = 30) -> dict[str, str]:
 
 AHEAD = dict.fromkeys(
     (
-        "identified introduced consented assessed plan-active following maintenance in-control closing graduated"
-    ).split(),
+        *("identified", "referred", "introduced", "consented", "assessed", "plan-active", "following"),
+        *("maintenance", "in-control", "closing", "graduated"),
+    ),
     "ahead",
 )
 

@@ -17,6 +17,9 @@ Resource = dict[str, Any]
 DIABETES, SEEN = condition(1, "E11.9", "Type 2 diabetes"), visit(90, "AMB", 30)
 
 
+CALL = [{"coding": [{"system": "http://snomed.info/sct", "code": "185317003"}]}]
+
+
 def task(number: int, priority: str = "urgent") -> Resource:
     return {
         "resourceType": "Task",
@@ -72,7 +75,7 @@ CASES: list[tuple[str, list[Resource], set[str]]] = [
     ("diabetes, seen 180 days ago", [DIABETES, visit(1, "AMB", 180)], set()),
     ("diabetes, seen 190 days ago", [DIABETES, visit(1, "AMB", 190)], {"no-visit"}),
     ("diabetes, no visit at all", [DIABETES], {"no-visit"}),
-    ("a call is no visit", [DIABETES, {**visit(1, "AMB", 5), "type": [{"coding": [{"system": "http://snomed.info/sct", "code": "185317003"}]}]}], {"no-visit"}),
+    ("a call is no visit", [DIABETES, {**visit(1, "AMB", 5), "type": CALL}], {"no-visit"}),
     ("an ED visit is no visit of the practice", [DIABETES, visit(1, "EMER", 5)], {"no-visit"}),
     ("healthy, no visit", [visit(1, "AMB", 400)], set()),
     ("eight medicines", medicines(8), {"many-medicines"}),

@@ -14,8 +14,16 @@ from mappings.chart import Chart
 from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent
 from mappings.contact import contact_resources, parse_contact
+from mappings.eligibility_decision import (
+    eligibility_defaults,
+    eligibility_resources,
+    parse_eligibility,
+)
 from mappings.form_record import SLOTS, records_of_form
 from mappings.identity import identifier_value, record_identifier
+from mappings.program_referral import parse_referral, referral_resources
+from mappings.plan_action import new_resources, parse_new
+from mappings.plan_review import parse_plan_review, plan_review_defaults, plan_review_resources
 from mappings.reading import Reading, ReadStatus
 from tests.conftest import ROOT
 from tests.mappings.charts import NOW
@@ -35,6 +43,14 @@ from tests.mappings.shelf import (
     without_outputs,
 )
 
+SERVICE = {
+    "kind": ["service"],
+    "text": ["Meals at home"],
+    "often": ["Five days a week"],
+    "owner": ["other"],
+    "owner_name": ["Riverbend Meals"],
+    "due": ["2027-02-28"],
+}
 FORM_ID = UUID("11111111-1111-4111-8111-111111111111")
 OTHER_ID = UUID("22222222-2222-4222-8222-222222222222")
 Built = tuple[Resource, ...]
@@ -58,6 +74,20 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
     if form == "plan":
         entry = entry_of(parse_care_plan(PLAN, chart=chart, now=NOW))
         return care_plan_resources(entry, chart, author(), form_id)
+    if form == "refer":
+        referral = entry_of(parse_referral({"reason": ["crisis"]}, chart=chart, now=NOW))
+        return referral_resources(referral, chart, author(), form_id)
+    if form == "eligibility":
+        decided = {**eligibility_defaults(chart, now=NOW), "why": ["One condition, and nobody at home"]}
+        return eligibility_resources(
+            entry_of(parse_eligibility(decided, chart=chart, now=NOW)), chart, author(), form_id
+        )
+    if form == "plan action":
+        entry = entry_of(parse_new(SERVICE, chart=chart, now=NOW))
+        return new_resources(entry, chart, author(), form_id)
+    if form == "plan review":
+        entry = entry_of(parse_plan_review(plan_review_defaults(NOW), chart=chart, now=NOW))
+        return plan_review_resources(entry, chart, author(), form_id)
     goals = [goal["id"] for goal in chart.resources("Goal")]
     if form == "contact":
         to_dos = [task["id"] for task in chart.resources("Task") if task["status"] == "requested"]
@@ -73,7 +103,11 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
 FORMS: dict[str, tuple[str, ...]] = {
     "accept": (),
     "decline": (),
+    "refer": (),
+    "eligibility": (),
     "plan": ("consent",),
+    "plan action": ("consent", "plan"),
+    "plan review": ("consent", "plan"),
     "contact": ("consent", "plan"),
     "close": ("consent", "plan"),
     "stop": ("consent", "plan"),
@@ -126,7 +160,7 @@ def test_the_records_come_in_the_order_of_the_slots():
     shelf = shelf_with("consent")
     shelf.file(reversed(build("plan", shelf.chart())))
     kinds = [resource["resourceType"] for resource in records_of_form(shelf.chart(), FORM_ID)]
-    assert kinds == ["Goal", "Task", "Task"]
+    assert kinds == ["Goal", "Task", "Task", "Task"]
 
 
 def test_another_form_is_not_this_one():

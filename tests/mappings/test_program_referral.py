@@ -96,6 +96,11 @@ def test_an_urgent_referral_is_looked_at_today(reason: str) -> None:
     assert (to_do["priority"], to_do["restriction"]["period"]["end"]) == ("urgent", "2026-11-21")
 
 
+@pytest.mark.parametrize("reason", codes("cm-referral-reason"))
+def test_a_referral_for_every_reason_is_valid(reason: str) -> None:
+    assert [problems_of(each) for each in refer(Shelf(DIABETES), reason=[reason], words=["x"])] == [[], []]
+
+
 def test_every_reason_of_the_code_system_is_offered_and_no_other() -> None:
     assert set(reasons()) == set(codes("cm-referral-reason"))
 

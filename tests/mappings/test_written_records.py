@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from mappings.consent import lapsed_consents
+from mappings.plan_action import new_resources, parse_new
+from mappings.plan_revision import parse_plan_revision, plan_revision_defaults, plan_revision_resources
 from tests.mappings.charts import NOW
 from tests.mappings.questionnaire.making import ANSWERED, filed
-from tests.mappings.shelf import DIABETES, Resource, Shelf, author
+from tests.mappings.shelf import DIABETES, Resource, Shelf, author, entry_of
+from tests.mappings.test_eligibility import FULL, decide, shelf
+from tests.mappings.test_form_record import SERVICE
+from tests.mappings.test_program_referral import refer
 from tests.outside_validators import fhirkit_problems, pyrofile_problems
 
 
@@ -37,6 +42,20 @@ def lapsed() -> tuple[Resource, ...]:
     return lapsed_consents(shelf.chart(), december)
 
 
+def revised(shelf: Shelf) -> tuple[Resource, ...]:
+    """A plan with another care type, team and words, and the review that says so."""
+    changes = {"care_type": ["palliative-care"], "back_up": ["Omar Reed"], "section_symptoms": ["Swelling"]}
+    given = {**plan_revision_defaults(shelf.chart(), now=NOW), **changes, "why": ["Her heart got weaker"]}
+    entry = entry_of(parse_plan_revision(given, chart=shelf.chart(), now=NOW))
+    return plan_revision_resources(entry, shelf.chart(), author(), shelf.form_id())
+
+
+def served(shelf: Shelf) -> tuple[Resource, ...]:
+    """A service with its frequency, and the plan that names it."""
+    entry = entry_of(parse_new(SERVICE, chart=shelf.chart(), now=NOW))
+    return new_resources(entry, shelf.chart(), author(), shelf.form_id())
+
+
 SAVES = {
     "consent": lambda: Shelf(DIABETES).consent(),
     "consent of a caregiver": lambda: Shelf().consent(
@@ -51,12 +70,17 @@ SAVES = {
     "plan with a measure": lambda: accepted().plan(
         measure=["a1c"], target_value=["8.0"], to_do_owner=["provider"], goal_by=["care-manager"]
     ),
+    "revised plan": lambda: revised(opened()),
+    "service": lambda: served(opened()),
     "contact": lambda: called(opened()),
     "message left": lambda: opened().contact(result=["left-message"]),
     "rescheduled": lambda: opened().contact(result=["rescheduled"], mode=["in-person"]),
     "graduation": lambda: opened().close(),
     "stop": lambda: opened().close(outcome=["stopped"], reason=["patient-stopped"]),
     "lapsed consent": lapsed,
+    "referral": lambda: refer(Shelf(DIABETES), words=["Alone at home; falls"], asked_by=["Pat, front desk"]),
+    "eligibility": lambda: decide(shelf(), **FULL),
+    "eligibility to be attested": lambda: decide(shelf(), attest=["ask"]),
     "assessment": lambda: (filed("phq-9", ANSWERED["phq-9"]),),
     "assessment half done": lambda: (filed("safety", ANSWERED["safety"], partial=True),),
 }

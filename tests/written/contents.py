@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fhir_profiles.definitions import of_kind
+from mappings.identity import code_in, task_kind
 from tests.written.saves import Resource
 
 
@@ -25,11 +27,13 @@ def without(resource: Resource, element: str) -> Resource:
 
 
 def outputs(task: Resource) -> dict[str, str]:
-    """The coded outputs of a contact."""
+    """The coded outputs of a contact; {} of every other record."""
+    if task_kind(task) != "contact":
+        return {}
     return {
         each["type"]["coding"][0]["code"]: each["valueCodeableConcept"]["coding"][0]["code"]
         for each in task.get("output", [])
-        if "valueCodeableConcept" in each
+        if "valueCodeableConcept" in each and code_in(each["type"], "task-output")
     }
 
 
@@ -43,3 +47,9 @@ def strings(value: Any) -> str:
 def the_same_but_for_the_search(view: Mapping[str, Any]) -> dict[str, Any]:
     """sekmet does not look for a patient's Goals: it gives all there are and says so, and so does the app's panel."""
     return {**view, "goals": view["goals"]["rows"]}
+
+
+def public_codes_of_questionnaires() -> frozenset[str]:
+    """The codes of LOINC that the questions, answers and scores of the questionnaires bear."""
+    definitions = of_kind("Questionnaire")
+    return frozenset(code for system, code in coded(list(definitions)) if system == "loinc.org")
