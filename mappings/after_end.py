@@ -28,17 +28,24 @@ def after_end(chart: Chart, *, now: datetime) -> tuple[Prompt, ...]:
     ended = last_end(chart, now)
     if ended is None or ended.end is None:
         return ()
+    due = [row for row in to_dos(chart, now).rows if row.ours and row.kind == "re-enrol" and row.due]
+    asked = [
+        f"{row.text}: {dates.day_words(row.due)} has come" for row in due if row.due and row.due <= now.date()
+    ]
     named = triggers_in(ended.facts.get(LOOK_AGAIN, ""))
     seen = [_SEEN[each.rule](chart, ended.end, now) for each in named if each.rule]
-    return tuple(_prompt(chart, words, ended, now) for words in dict.fromkeys(filter(None, seen)))
+    told = [f"{words} since the service ended" for words in dict.fromkeys(filter(None, seen))]
+    return tuple(_prompt(chart, words, ended, now) for words in (*told, *asked))
 
 
 def _prompt(chart: Chart, words: str, ended: Episode, now: datetime) -> Prompt:
     on = f" on {dates.day_words(ended.end)}" if ended.end else ""
-    why = f"Care management ended{on} ({ended.outcome.lower()}); to be looked at again at: {ended.facts[LOOK_AGAIN]}."
+    watched = ended.facts.get(LOOK_AGAIN, "")
+    again = f"; to be looked at again at: {watched}" if watched else ""
+    why = f"Care management ended{on} ({ended.outcome.lower()}){again}."
     if may_plan(chart, now=now).allowed:
-        return Prompt(f"{words} since the service ended.", why, "Open a new plan", "care_plan.show")
-    return Prompt(f"{words} since the service ended.", why, "Record consent", "consent.show")
+        return Prompt(f"{words}.", why, "Open a new plan", "care_plan.show")
+    return Prompt(f"{words}.", why, "Record consent", "consent.show")
 
 
 def _visit(wanted: Callable[[Visit], bool], words: str) -> Callable[[Chart, date, datetime], str]:

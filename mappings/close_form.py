@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from fhir_profiles.terminology import codes
 from mappings import pick_lists
@@ -15,7 +16,17 @@ from mappings.closing_rules import triggers
 from mappings.form import NOTE_LIMIT, Fields, Submitted
 from mappings.goal import FINAL_WORDS
 
-FIELDS = ("outcome", "reason", "hand_back_to", "look_again", "look_again_words", "tell_provider", "note")
+FIELDS = (
+    "outcome",
+    "reason",
+    "hand_back_to",
+    "look_again",
+    "look_again_words",
+    "look_again_on",
+    "tell_provider",
+    "note",
+)
+AGAIN_DAYS = 731
 FINAL_PREFIX = "final."
 """Before a goal's id: the field that says how that goal ended."""
 
@@ -24,7 +35,8 @@ FINAL_PREFIX = "final."
 class CloseEntry:
     """A close from a form: `outcome` is a code of pick_lists.outcomes, `reason` of close-reason, `finals` per goal.
 
-    `look_again` are codes of closing_rules.triggers, with more in words; `tell_provider` asks for a message.
+    `look_again` are codes of closing_rules.triggers, with more in words and perhaps a day; `tell_provider` asks for a
+    message.
     """
 
     outcome: str
@@ -35,10 +47,11 @@ class CloseEntry:
     look_again: tuple[str, ...] = ()
     look_again_words: str = ""
     tell_provider: bool = False
+    look_again_on: date | None = None
 
 
 def read(
-    values: Mapping[str, Sequence[str]], *, goal_ids: Sequence[str], refusal: str = ""
+    values: Mapping[str, Sequence[str]], *, goal_ids: Sequence[str], today: date, refusal: str = ""
 ) -> Submitted[CloseEntry]:
     """The form as sent; `goal_ids` are our open goals, each of which needs an end. `refusal` stops the form."""
     fields = Fields(values)
@@ -60,6 +73,17 @@ def read(
     again = fields.many_of("look_again", triggers())
     again_words = fields.text("look_again_words")
     tell = fields.flag("tell_provider")
+    again_on = _again_on(fields, today)
     return fields.submitted(
-        lambda: CloseEntry(outcome, reason, finals, hand_back, note, again, again_words, tell)
+        lambda: CloseEntry(outcome, reason, finals, hand_back, note, again, again_words, tell, again_on)
+    )
+
+
+def _again_on(fields: Fields, today: date) -> date | None:
+    return fields.day(
+        "look_again_on",
+        earliest=today + timedelta(days=1),
+        latest=today + timedelta(days=AGAIN_DAYS),
+        too_early="Choose a day after today, or leave it empty.",
+        too_late="Choose a day within two years.",
     )

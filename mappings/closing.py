@@ -45,7 +45,7 @@ _TELL_WITHIN_DAYS = 1
 def parse_close(values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime) -> Submitted[CloseEntry]:
     """The close form as sent; every open goal of ours needs its end."""
     ids = [as_text(goal.get("id")) for goal in own_open_goals(chart)]
-    return close_form.read(values, goal_ids=ids, refusal=may_close(chart, now=now).reason)
+    return close_form.read(values, goal_ids=ids, today=now.date(), refusal=may_close(chart, now=now).reason)
 
 
 def close_resources(
@@ -72,7 +72,7 @@ def close_resources(
         more=facts,
         told=more,
     )
-    message = _message(entry, chart, author, form_id, reason)
+    message = (*_message(entry, chart, author, form_id, reason), *_look_again(entry, author, form_id))
     return (
         *ended,
         *goals,
@@ -139,6 +139,15 @@ def _message(
     plan = open_plan(chart)
     based_on = reference_to(plan, TITLE) if plan else None
     return (to_do_resource(said, author, form_id, slot="tell-provider", plan=based_on, provider=provider),)
+
+
+def _look_again(entry: CloseEntry, author: Authorship, form_id: UUID) -> tuple[dict[str, Any], ...]:
+    """The task to look at the patient again, where a day was given; it belongs to no plan any more."""
+    if entry.look_again_on is None:
+        return ()
+    text = "See whether care management is needed again"
+    again = ToDoEntry(text, entry.look_again_on, "care-manager", "routine", "re-enrol")
+    return (to_do_resource(again, author, form_id, slot="re-enrol"),)
 
 
 def _consents(entry: CloseEntry, chart: Chart, author: Authorship) -> tuple[dict[str, Any], ...]:

@@ -33,6 +33,7 @@ SLOTS = (
     "enrolment-state",
     "tell-provider",
     "closing-check",
+    "re-enrol",
     "look-at-referral",
     "eligibility",
     "attest-eligibility",

@@ -21,6 +21,7 @@ from fhir_profiles.validator import validate
 from mappings import pick_lists
 from mappings.goal import FINAL_WORDS
 from mappings.narrative import XHTML
+from mappings.step_rules import STEP_STATES
 from tests.outside_validators import (
     FALSE_ALARMS,
     US_CORE_VERSIONS,
@@ -107,7 +108,11 @@ class TestTheVariety:
             ("to-do-kind", set(codes("to-do-kind"))),
             (
                 "enrolment-state",
-                {"identified", "referred", "consented", "declined", "plan-active", *pick_lists.outcomes()},
+                {
+                    *("identified", "referred", "consented", "declined", "plan-active"),
+                    *STEP_STATES,
+                    *pick_lists.outcomes(),
+                },
             ),
             (
                 "loinc.org",
@@ -131,7 +136,7 @@ class TestTheVariety:
     @pytest.mark.parametrize(
         ("kind", "element", "expected"),
         [
-            ("CarePlan", "status", {"draft", "active", "completed", "revoked"}),
+            ("CarePlan", "status", {"draft", "active", "on-hold", "completed", "revoked"}),
             ("Goal", "lifecycleStatus", {"active", "completed", "cancelled"}),
             ("Task", "status", {"requested", "in-progress", "completed", "failed", "cancelled"}),
             ("Consent", "status", {"active", "inactive", "rejected"}),

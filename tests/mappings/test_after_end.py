@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from mappings.after_end import after_end, ask_again
+from mappings.closing import parse_close
 from mappings.follow_up import prompts
 from mappings.practice import Practice
 from tests.mappings.following import close, day, planned
 from tests.mappings.shelf import (
+    CLOSE,
     DIABETES,
     Resource,
     Shelf,
+    problems_of,
     without_extensions,
     without_meta,
     without_outputs,
@@ -142,3 +145,21 @@ def test_who_agreed_after_all_is_not_asked_again():
     shelf.consent(decision=["decline"], ask_again=["2027-01-20"])
     shelf.consent(day(60), date=[day(60).date().isoformat()], time=["09:00"])
     assert ask_again(shelf.chart(), now=day(90)) == ()
+
+
+def test_a_day_to_look_again_leaves_a_task_and_is_pointed_out_once_it_has_come():
+    shelf = planned()
+    filed = close(shelf, 60, look_again_on=["2027-06-01"])
+    assert [problems_of(each) for each in filed] == [[]] * len(filed)
+    assert after_end(shelf.chart(), now=day(190)) == ()
+    (found,) = after_end(shelf.chart(), now=day(193))
+    assert found.sentence == "See whether care management is needed again: 1 Jun 2027 has come."
+    assert found.why == "Care management ended on 20 Jan 2027 (graduated)."
+
+
+@pytest.mark.parametrize("again_on", ["2027-01-20", "2020-01-01", "2031-01-01", "soon"])
+def test_a_day_to_look_again_lies_ahead(again_on: str):
+    chart = planned().chart()
+    final = {f"final.{goal['id']}": ["met"] for goal in chart.resources("Goal")}
+    sent = parse_close({**CLOSE, **final, "look_again_on": [again_on]}, chart=chart, now=day(60))
+    assert set(sent.errors) == {"look_again_on"}

@@ -7,7 +7,7 @@ function of the chart; what it writes is the same in every EHR up to the ids tha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from mappings.care_plan import (
 from mappings.chart import Chart
 from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent, related_persons
+from mappings.consent_change import change_resources, parse_change
 from mappings.contact import contact_resources, parse_contact
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX
 from mappings.copy_given import copy_given_resources, parse_copy_given
@@ -43,10 +44,15 @@ from mappings.goal_change import change_defaults, goal_change_resources, parse_g
 from mappings.goal_end import goal_end_resources, parse_goal_end, tasks_for
 from mappings.goal_progress import goal_progress_resources, parse_goal_progress
 from mappings.identity import is_ours
+from mappings.introduction import introduction_resources
+from mappings.introduction_form import parse_introduction
 from mappings.patient import patient_banner
 from mappings.program_referral import parse_referral, referral_resources
 from mappings.questionnaire.catalogue import instrument
+from mappings.sharing import permissions, revoked, sharing_resource
+from mappings.sharing_form import parse_revoke, parse_sharing
 from mappings.step import parse_step, step_resources
+from mappings.stop import parse_stop, stop_resources
 from mappings.template import defaults as template_defaults
 from mappings.template import parse_template, template_resources
 from mappings.template_form import TAKE
@@ -70,7 +76,23 @@ def _parse_assessment(values: Values, *, chart: Chart, now: datetime) -> Any:
 _FORMS: Mapping[str, tuple[Callable[..., Any], Callable[..., tuple[Resource, ...]]]] = {
     "refer": (parse_referral, referral_resources),
     "eligibility": (parse_eligibility, eligibility_resources),
+    "introduce": (
+        parse_introduction,
+        lambda entry, _, author, form_id: introduction_resources(entry, author, form_id),
+    ),
     "consent": (parse_consent, consent_resources),
+    "consent-change": (parse_change, change_resources),
+    "stop": (parse_stop, stop_resources),
+    "sharing": (
+        parse_sharing,
+        lambda entry, _, author, form_id: (sharing_resource(entry, author, form_id),),
+    ),
+    "sharing-revoke": (
+        parse_revoke,
+        lambda entry, _, author, form_id: (
+            revoked(entry.permission, author, day=entry.day, reason=entry.reason),
+        ),
+    ),
     "plan": (parse_care_plan, care_plan_resources),
     "contact": (parse_contact, contact_resources),
     "close": (parse_close, close_resources),
@@ -142,13 +164,59 @@ def consent(day: int = 0, *, author: Mapping[str, Any] | None = None, **typed: s
             **typed,
         }
         values["date"] = (now.date() - timedelta(days=int(values.pop("ago", "0")))).isoformat()
-        _days_ahead(values, now, ask_again="ask_again_in")
+        _days_ahead(values, now, ask_again="ask_again_in", visit_due="visit_due_in")
         if values["agreed_by"] == "on file":
             values["agreed_by"] = next(iter(related_persons(chart)))
         told = {"disclosure": codes("disclosure")} if values["decision"] == "accept" else {}
         return {**_single(values), **told}
 
     return Save("consent", day, fill, author or {})
+
+
+def introduce(day: int = 0, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """An introduction of the day of the save."""
+
+    def fill(_: Chart, now: datetime) -> Values:
+        values = {"introduced_by": "Dr Luis Alvarez", "how": "in-person", "answer": "interested", **typed}
+        _days_ahead(values, now, follow="follow_in")
+        return _single({**values, "date": now.date().isoformat()})
+
+    return Save("introduce", day, fill, author or {})
+
+
+def change_of_practitioner(day: int, **typed: str) -> Save:
+    """The same answer to another practitioner who bills."""
+    return replace(consent(day, practitioner="Dr Ann Ferris", **typed), form="consent-change")
+
+
+def stop(day: int, **typed: str) -> Save:
+    """The patient stops the service on the day of the save."""
+
+    def fill(_: Chart, now: datetime) -> Values:
+        return _single({"reason": "cost", **typed, "date": now.date().isoformat()})
+
+    return Save("stop", day, fill)
+
+
+def share(day: int, facts: Sequence[str], *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """A permission of the day of the save to tell agencies these facts."""
+
+    def fill(_: Chart, now: datetime) -> Values:
+        values = {"why": "To arrange help", "mode": "written", "agreed_by": "patient", **typed}
+        _days_ahead(values, now, until="until_in")
+        return {**_single({**values, "date": now.date().isoformat()}), "facts": list(facts)}
+
+    return Save("sharing", day, fill, author or {})
+
+
+def take_permission_back(day: int, **typed: str) -> Save:
+    """The newest permission in force, taken back on the day of the save."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        held = next(row for row in permissions(chart, now).rows if row.active)
+        return _single({**typed, "permission": held.id, "date": now.date().isoformat()})
+
+    return Save("sharing-revoke", day, fill)
 
 
 def plan(
@@ -221,7 +289,9 @@ def close(day: int, *, final: str, author: Mapping[str, Any] | None = None, **ty
     def fill(chart: Chart, now: datetime) -> Values:
         finals = {f"final.{goal['id']}": final for goal in own_open_goals(chart)}
         again = [code for code in typed.get("look_again", "").split(",") if code]
-        return {**_single({**typed, **finals}), "look_again": again}
+        values = {**typed, **finals}
+        _days_ahead(values, now, look_again_on="look_again_in")
+        return {**_single(values), "look_again": again}
 
     return Save("close", day, fill, author or {})
 

@@ -9,22 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fhir_profiles.terminology import codes
+from mappings import pick_lists
 from tests.mappings.assessing import NEEDS
 from tests.mappings.questionnaire.making import ANSWERED
 from tests.written.saves import (
     LAUNCHED_IN_A_VISIT,
     Save,
     assess,
+    change_of_practitioner,
     close,
     consent,
     contact,
     copy_given,
     eligibility,
     goal,
+    introduce,
     last_goal,
     plan,
     refer,
+    share,
     step,
+    stop,
+    take_permission_back,
     template,
     wish,
 )
@@ -113,6 +119,7 @@ _COURSES = (
                 tell_provider="on",
                 look_again="emergency,result",
                 look_again_words="if her daughter moves away",
+                look_again_in="180",
                 note="Likes to be called in the morning.",
             ),
         ),
@@ -207,7 +214,14 @@ _NOW_AND_THEN = (
         "raymond-tull",
         (
             eligibility(-1, attest="me", tier="high", author=IN_A_VISIT),
-            consent(decision="decline", decline_reason="other", decline_words="Later", ask_again_in="30"),
+            introduce(how="letter", answer="later", follow_in="5", note=HOSTILE),
+            consent(
+                decision="decline",
+                decline_reason="other",
+                decline_words="Later",
+                would_help=HOSTILE,
+                ask_again_in="30",
+            ),
             consent(30, mode="written"),
             contact(31, answers=True, next_in="14"),
             plan(32, measure="bmi", target_value="27.5", target_comparator="<="),
@@ -219,7 +233,10 @@ _NOW_AND_THEN = (
         "kevin-marsh",
         (
             *_FOUND,
+            introduce(-2, how="phone", answer="unknown", author=UNKNOWN_USER),
+            introduce(-1, how="video", answer="interested", author=BY_ROLE),
             consent(decision="decline", decline_reason="cost", agreed_by="caregiver", caregiver_name="A son"),
+            share(2, ("contact", "protected"), agencies=HOSTILE, why=HOSTILE, until_in="30", author=BY_ROLE),
         ),
     ),
     Episode(
@@ -280,7 +297,9 @@ _NOW_AND_THEN = (
             plan(40, measure="systolic", target_value="128", target_comparator="<="),
             template(41, "tobacco", note=HOSTILE, author=BY_ROLE),
             copy_given(42, language="es", how="read-aloud", note=HOSTILE),
-            copy_given(43, to="other", to_name="Zoë | a neighbor; next door", version="caregiver", how="mailed"),
+            copy_given(
+                43, to="other", to_name="Zoë | a neighbor; next door", version="caregiver", how="mailed"
+            ),
         ),
     ),
     Episode(
@@ -291,6 +310,18 @@ _NOW_AND_THEN = (
             close(1, outcome="stopped", reason="other-program", final="met"),
             consent(45),
             template(46, "asthma", what_matters=HOSTILE, agreed="yes"),
+            share(
+                47,
+                tuple(pick_lists.shared_facts()),
+                agencies="Riverbend Meals\nCity Housing",
+                agreed_by="caregiver",
+                caregiver_name="Sam Ashby (brother)",
+                mode="verbal",
+                author=IN_A_VISIT,
+            ),
+            take_permission_back(48, reason=HOSTILE),
+            change_of_practitioner(49),
+            stop(50, words=HOSTILE),
         ),
     ),
     Episode(
@@ -298,8 +329,9 @@ _NOW_AND_THEN = (
         "noah-park",
         (
             contact(0, next_in="3", service_type="resources"),
-            consent(1),
+            consent(1, visit="schedule", visit_due_in="14"),
             plan(2, **STEP),
+            change_of_practitioner(3, decision="decline", decline_reason="other-program"),
             close(9, outcome="terminated", reason="deceased", final="not-attainable"),
         ),
     ),
