@@ -261,7 +261,7 @@ def with_text(task: dict[str, Any]) -> dict[str, Any]:
         ("What", as_text(task.get("description"))),
         ("Kind", words_of(task.get("code"))),
         ("Plan", _part_words(task)),
-        ("For the goal", as_text(as_object(task.get("focus")).get("display")) if goal_of(task) else ""),
+        ("About", as_text(as_object(task.get("focus")).get("display"))),
         ("How often", _often_words(task)),
         ("Patient", as_text(as_object(task.get("for")).get("display"))),
         ("From", dates.plain_words(period.get("start"))),

@@ -7,6 +7,7 @@ from tests.fhir_profiles.examples import (
     ASSESSMENT,
     DOCUMENT,
     ELIGIBILITY,
+    PLAN_REVIEW,
     REFERRAL,
     SHARING,
     Change,
@@ -30,6 +31,15 @@ def dropped_outputs(*codes: str) -> Change:
 
 
 MORE = {
+    PLAN_REVIEW: [
+        (
+            "a review without time",
+            both(drop("executionPeriod"), drop("lastModified")),
+            "Task",
+            "chartside-review-when",
+        ),
+        ("a review without its line", drop("note"), "Task.note", "cardinality"),
+    ],
     ELIGIBILITY: [
         (
             "an eligible patient whom nobody attested",

@@ -21,9 +21,9 @@ from mappings.eligibility_decision import (
 )
 from mappings.form_record import SLOTS, records_of_form
 from mappings.identity import identifier_value, record_identifier
-from mappings.program_referral import parse_referral, referral_resources
 from mappings.plan_action import new_resources, parse_new
 from mappings.plan_review import parse_plan_review, plan_review_defaults, plan_review_resources
+from mappings.program_referral import parse_referral, referral_resources
 from mappings.reading import Reading, ReadStatus
 from tests.conftest import ROOT
 from tests.mappings.charts import NOW
@@ -64,6 +64,18 @@ def shelf_with(*forms: str) -> Shelf:
     return shelf
 
 
+def build_for_plan(form: str, chart: Chart, form_id: UUID) -> Built:
+    """What a form builds that opens a plan or adds to it."""
+    if form == "plan":
+        plan = entry_of(parse_care_plan(PLAN, chart=chart, now=NOW))
+        return care_plan_resources(plan, chart, author(), form_id)
+    if form == "plan action":
+        entry = entry_of(parse_new(SERVICE, chart=chart, now=NOW))
+        return new_resources(entry, chart, author(), form_id)
+    entry = entry_of(parse_plan_review(plan_review_defaults(NOW), chart=chart, now=NOW))
+    return plan_review_resources(entry, chart, author(), form_id)
+
+
 def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
     """What a form builds on a chart."""
     if form in ("accept", "decline"):
@@ -71,9 +83,6 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
         return consent_resources(
             entry_of(parse_consent(given, chart=chart, now=NOW)), chart, author(), form_id
         )
-    if form == "plan":
-        entry = entry_of(parse_care_plan(PLAN, chart=chart, now=NOW))
-        return care_plan_resources(entry, chart, author(), form_id)
     if form == "refer":
         referral = entry_of(parse_referral({"reason": ["crisis"]}, chart=chart, now=NOW))
         return referral_resources(referral, chart, author(), form_id)
@@ -82,12 +91,8 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
         return eligibility_resources(
             entry_of(parse_eligibility(decided, chart=chart, now=NOW)), chart, author(), form_id
         )
-    if form == "plan action":
-        entry = entry_of(parse_new(SERVICE, chart=chart, now=NOW))
-        return new_resources(entry, chart, author(), form_id)
-    if form == "plan review":
-        entry = entry_of(parse_plan_review(plan_review_defaults(NOW), chart=chart, now=NOW))
-        return plan_review_resources(entry, chart, author(), form_id)
+    if form.startswith("plan"):
+        return build_for_plan(form, chart, form_id)
     goals = [goal["id"] for goal in chart.resources("Goal")]
     if form == "contact":
         to_dos = [task["id"] for task in chart.resources("Task") if task["status"] == "requested"]

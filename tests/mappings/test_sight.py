@@ -170,7 +170,7 @@ def test_consent_plan_and_contact_are_each_filed_as_new_where_nothing_is_shown_a
     contact = contact_resources(entry_of(parse_contact(CONTACT, chart=chart, now=NOW)), chart, author(), FORM)
     # A draft plan that nobody could find again would stay a draft for ever beside the one that is opened.
     assert [each["resourceType"] for each in consent] == ["Consent", "Task"]
-    assert [each["resourceType"] for each in plan] == ["Goal", "Task", "CarePlan", "Task"]
+    assert [each["resourceType"] for each in plan] == ["Goal", "Task", "Task", "CarePlan", "Task"]
     assert [each["resourceType"] for each in contact] == ["Task", "Task"]
     for each in (*consent, *plan, *contact):
         assert "id" not in each

@@ -41,8 +41,8 @@ def graduated(shelf: Shelf) -> None:
 
 def answered(shelf: Shelf) -> None:
     planned(shelf)
-    task = next(each for each in shelf.chart().resources("Task") if "restriction" in each)
-    shelf.contact(answers=[task["id"]], next_date=[""], no_next_reason=["She will call"])
+    tasks = [each for each in shelf.chart().resources("Task") if "restriction" in each]
+    shelf.contact(answers=[each["id"] for each in tasks], next_date=[""], no_next_reason=["She will call"])
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,9 @@ def test_the_whole_story_is_on_one_screen():
     assert view.enrolment.sentence == "Enrolled today"
     assert view.month.sentence == "12 of 20 min this month"
     assert [row.text for row in view.goals.rows] == ["Walk to church and back"]
-    assert [row.text for row in view.to_dos.rows] == ["Call about the glucose log"]
+    assert [row.text for row in view.to_dos.rows] == [
+        "Call about the glucose log",
+        "Five minutes more each week",
+    ]
     assert [row.minutes for row in view.contacts.rows] == [12]
     assert isinstance(view.next_action, NextAction)
