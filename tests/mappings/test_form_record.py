@@ -21,10 +21,14 @@ from mappings.eligibility_decision import (
 )
 from mappings.form_record import SLOTS, records_of_form
 from mappings.identity import identifier_value, record_identifier
+from mappings.introduction import introduction_resources
+from mappings.introduction_form import parse_introduction
 from mappings.plan_action import new_resources, parse_new
 from mappings.plan_review import parse_plan_review, plan_review_defaults, plan_review_resources
 from mappings.program_referral import parse_referral, referral_resources
 from mappings.reading import Reading, ReadStatus
+from mappings.sharing import sharing_resource
+from mappings.sharing_form import parse_sharing
 from tests.conftest import ROOT
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import (
@@ -51,6 +55,20 @@ SERVICE = {
     "owner_name": ["Riverbend Meals"],
     "due": ["2027-02-28"],
 }
+INTRODUCED = {
+    "introduced_by": ["Dr Luis Alvarez"],
+    "how": ["letter"],
+    "answer": ["unknown"],
+    "date": ["2026-11-21"],
+}
+SHARED = {
+    "agencies": ["Riverbend Meals"],
+    "facts": ["needs"],
+    "why": ["To arrange meals"],
+    "mode": ["written"],
+    "agreed_by": ["patient"],
+    "date": ["2026-11-21"],
+}
 FORM_ID = UUID("11111111-1111-4111-8111-111111111111")
 OTHER_ID = UUID("22222222-2222-4222-8222-222222222222")
 Built = tuple[Resource, ...]
@@ -62,6 +80,13 @@ def shelf_with(*forms: str) -> Shelf:
     for form in forms:
         getattr(shelf, form)()
     return shelf
+
+
+def build_assessment(chart: Chart, form_id: UUID) -> Built:
+    """A needs assessment with everything that an answer may ask for."""
+    values = {**NEEDS, **TOLD, "q-safe-home": ["not-safe"]}
+    entry = entry_of(parse_assessment(of("needs-assessment"), values, chart=chart, now=NOW))
+    return assess_resources(entry, chart, author(), form_id)
 
 
 def build_for_plan(form: str, chart: Chart, form_id: UUID) -> Built:
@@ -78,8 +103,15 @@ def build_for_plan(form: str, chart: Chart, form_id: UUID) -> Built:
 
 def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
     """What a form builds on a chart."""
+    if form == "introduce":
+        entry = entry_of(parse_introduction({**INTRODUCED, "follow": ["2026-12-01"]}, chart=chart, now=NOW))
+        return introduction_resources(entry, author(), form_id)
+    if form == "share":
+        entry = entry_of(parse_sharing(SHARED, chart=chart, now=NOW))
+        return (sharing_resource(entry, author(), form_id),)
     if form in ("accept", "decline"):
         given = ACCEPT if form == "accept" else {**DECLINE, "ask_again": ["2027-02-01"]}
+        given = {**given, "visit": ["schedule"], "visit_due": ["2026-12-05"]}
         return consent_resources(
             entry_of(parse_consent(given, chart=chart, now=NOW)), chart, author(), form_id
         )
@@ -106,10 +138,13 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
 
 
 FORMS: dict[str, tuple[str, ...]] = {
+    "introduce": (),
+    "share": (),
     "accept": (),
     "decline": (),
     "refer": (),
     "eligibility": (),
+    "assess": ("consent",),
     "plan": ("consent",),
     "plan action": ("consent", "plan"),
     "plan review": ("consent", "plan"),
