@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, has_request_context, request
 from flask.typing import ResponseReturnValue
 
 from app.views import filing
@@ -70,7 +70,9 @@ FORM: filing.FormPage[SharingEntry] = filing.FormPage(
 
 
 def _asked_for() -> str:
-    """The id of the permission that is taken back: from the address, else from the form that was sent."""
+    """The id of the permission that is taken back: from the address, else from the form; "" outside of a request."""
+    if not has_request_context():
+        return ""
     return request.args.get(ID, "") or request.form.get(ID, "")
 
 

@@ -317,7 +317,6 @@ _NOW_AND_THEN = (
                 agreed_by="caregiver",
                 caregiver_name="Sam Ashby (brother)",
                 mode="verbal",
-                author=IN_A_VISIT,
             ),
             take_permission_back(48, reason=HOSTILE),
             change_of_practitioner(49),
