@@ -8,6 +8,7 @@ from tests.fhir_profiles.examples import (
     DOCUMENT,
     ELIGIBILITY,
     PLAN_REVIEW,
+    PLAN_SHARED,
     REFERRAL,
     SHARING,
     Change,
@@ -39,6 +40,15 @@ MORE = {
             "chartside-review-when",
         ),
         ("a review without its line", drop("note"), "Task.note", "cardinality"),
+    ],
+    PLAN_SHARED: [
+        (
+            "a copy given on no day",
+            both(drop("executionPeriod"), drop("lastModified")),
+            "Task",
+            "chartside-shared-when",
+        ),
+        ("a copy without its line", drop("note"), "Task.note", "cardinality"),
     ],
     ELIGIBILITY: [
         (
