@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 import mappings
+from mappings.assess import assess_resources, parse_assessment
 from mappings.care_plan import care_plan_resources, parse_care_plan
 from mappings.chart import Chart
 from mappings.closing import close_resources, parse_close
@@ -30,6 +31,7 @@ from mappings.reading import Reading, ReadStatus
 from mappings.sharing import sharing_resource
 from mappings.sharing_form import parse_sharing
 from tests.conftest import ROOT
+from tests.mappings.assessing import NEEDS, TOLD, of
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import (
     ACCEPT,
@@ -89,6 +91,25 @@ def build_assessment(chart: Chart, form_id: UUID) -> Built:
     return assess_resources(entry, chart, author(), form_id)
 
 
+def build_introduction(chart: Chart, form_id: UUID) -> Built:
+    """An introduction that is to be followed up."""
+    entry = entry_of(parse_introduction({**INTRODUCED, "follow": ["2026-12-01"]}, chart=chart, now=NOW))
+    return introduction_resources(entry, author(), form_id)
+
+
+def build_sharing(chart: Chart, form_id: UUID) -> Built:
+    """A permission to share."""
+    entry = entry_of(parse_sharing(SHARED, chart=chart, now=NOW))
+    return (sharing_resource(entry, author(), form_id),)
+
+
+BUILT_BY: dict[str, Callable[[Chart, UUID], Built]] = {
+    "assess": build_assessment,
+    "introduce": build_introduction,
+    "share": build_sharing,
+}
+
+
 def build_for_plan(form: str, chart: Chart, form_id: UUID) -> Built:
     """What a form builds that opens a plan or adds to it."""
     if form == "plan":
@@ -103,12 +124,8 @@ def build_for_plan(form: str, chart: Chart, form_id: UUID) -> Built:
 
 def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
     """What a form builds on a chart."""
-    if form == "introduce":
-        entry = entry_of(parse_introduction({**INTRODUCED, "follow": ["2026-12-01"]}, chart=chart, now=NOW))
-        return introduction_resources(entry, author(), form_id)
-    if form == "share":
-        entry = entry_of(parse_sharing(SHARED, chart=chart, now=NOW))
-        return (sharing_resource(entry, author(), form_id),)
+    if form in BUILT_BY:
+        return BUILT_BY[form](chart, form_id)
     if form in ("accept", "decline"):
         given = ACCEPT if form == "accept" else {**DECLINE, "ask_again": ["2027-02-01"]}
         given = {**given, "visit": ["schedule"], "visit_due": ["2026-12-05"]}
