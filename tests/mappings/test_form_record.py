@@ -15,12 +15,13 @@ from mappings.chart import Chart
 from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent
 from mappings.contact import contact_resources, parse_contact
+from mappings.copy_given import copy_given_resources, parse_copy_given
 from mappings.eligibility_decision import (
     eligibility_defaults,
     eligibility_resources,
     parse_eligibility,
 )
-from mappings.form_record import SLOTS, records_of_form
+from mappings.form_record import NUMBERED, SLOTS, records_of_form
 from mappings.identity import identifier_value, record_identifier
 from mappings.introduction import introduction_resources
 from mappings.introduction_form import parse_introduction
@@ -30,6 +31,8 @@ from mappings.program_referral import parse_referral, referral_resources
 from mappings.reading import Reading, ReadStatus
 from mappings.sharing import sharing_resource
 from mappings.sharing_form import parse_sharing
+from mappings.template import defaults as template_defaults
+from mappings.template import parse_template, template_resources
 from tests.conftest import ROOT
 from tests.mappings.assessing import NEEDS, TOLD, of
 from tests.mappings.charts import NOW
@@ -103,10 +106,33 @@ def build_sharing(chart: Chart, form_id: UUID) -> Built:
     return (sharing_resource(entry, author(), form_id),)
 
 
+def build_copy_given(chart: Chart, form_id: UUID) -> Built:
+    """That a copy of the plan was given."""
+    given = {"to": "patient", "how": "printed", "language": "en", "version": "patient", "date": "2026-11-21"}
+    values = {name: [value] for name, value in given.items()}
+    entry = entry_of(parse_copy_given(values, chart=chart, now=NOW))
+    return copy_given_resources(entry, chart, author(), form_id)
+
+
+def build_template(chart: Chart, form_id: UUID) -> Built:
+    """A template applied to a plan: more goals and tasks than any other form files."""
+    entry = entry_of(parse_template(template_defaults(["diabetes"], chart, now=NOW), chart=chart, now=NOW))
+    return template_resources(entry, chart, author(), form_id)
+
+
+def build_referral(chart: Chart, form_id: UUID) -> Built:
+    """A referral to the program."""
+    referral = entry_of(parse_referral({"reason": ["crisis"]}, chart=chart, now=NOW))
+    return referral_resources(referral, chart, author(), form_id)
+
+
 BUILT_BY: dict[str, Callable[[Chart, UUID], Built]] = {
     "assess": build_assessment,
     "introduce": build_introduction,
+    "refer": build_referral,
     "share": build_sharing,
+    "copy given": build_copy_given,
+    "template": build_template,
 }
 
 
@@ -132,9 +158,6 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
         return consent_resources(
             entry_of(parse_consent(given, chart=chart, now=NOW)), chart, author(), form_id
         )
-    if form == "refer":
-        referral = entry_of(parse_referral({"reason": ["crisis"]}, chart=chart, now=NOW))
-        return referral_resources(referral, chart, author(), form_id)
     if form == "eligibility":
         decided = {**eligibility_defaults(chart, now=NOW), "why": ["One condition, and nobody at home"]}
         return eligibility_resources(
@@ -165,6 +188,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "plan": ("consent",),
     "plan action": ("consent", "plan"),
     "plan review": ("consent", "plan"),
+    "copy given": ("consent", "plan"),
+    "template": ("consent", "plan"),
     "contact": ("consent", "plan"),
     "close": ("consent", "plan"),
     "stop": ("consent", "plan"),
@@ -177,11 +202,11 @@ def new(resources: Built) -> list[Resource]:
 
 
 def test_the_slots_that_the_forms_fill_are_the_slots_that_are_looked_for():
-    values = {record_identifier(FORM_ID, slot): slot for slot in SLOTS}
+    values = {record_identifier(FORM_ID, slot): slot for slot in (*SLOTS, *NUMBERED)}
     built = [
         resource for form, before in FORMS.items() for resource in build(form, shelf_with(*before).chart())
     ]
-    assert {values.get(identifier_value(resource)) for resource in new(tuple(built))} == set(SLOTS)
+    assert {values.get(identifier_value(resource)) for resource in new(tuple(built))} - set(NUMBERED) == set(SLOTS)
 
 
 def test_no_slot_is_written_in_the_mappings_that_is_not_looked_for():
