@@ -17,13 +17,12 @@ from mappings import dates, program_referral_form
 from mappings.authorship import Authorship, annotation
 from mappings.cadence import working_day
 from mappings.chart import Chart
-from mappings.condition import problems
+from mappings.chart_rows import ChartRows
 from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.enrolment_state import Gate, state_steps, state_task, unread
 from mappings.form import Submitted
 from mappings.identity import code_in, full_url, own
 from mappings.narrative import fixed_line, read_fixed_line
-from mappings.observation import latest_readings
 from mappings.patient_warning import DIED, is_deceased
 from mappings.program_referral_form import ReferralEntry, origins, reasons
 from mappings.sight import Sight, caution, sight, unseen
@@ -115,20 +114,16 @@ def _line(task: dict[str, Any]) -> dict[str, str]:
 
 def suggested_reason(chart: Chart, *, now: datetime) -> tuple[str, str]:
     """The reason that the chart gives, as (code, why); ("office-visit", "") where it gives none."""
-    home = discharges(chart, now=now, days=_JUST_HOME_DAYS)
-    again = crises(chart, now=now, days=_CRISIS_DAYS)
+    rows = ChartRows(chart, now)
+    home, again = discharges(rows, _JUST_HOME_DAYS), crises(rows, _CRISIS_DAYS)
     if len(again) >= _CRISES:
         return "crisis", f"{len(again)} ED visits or stays in {_CRISIS_DAYS} days"
     if home:
         return "discharge", f"{home[0].kind_words[:1].lower()}{home[0].kind_words[1:]}"
-    flagged = [
-        row
-        for row in latest_readings(chart, now=now).rows
-        if row.flag and row.key in ("a1c", "blood-pressure")
-    ]
+    flagged = [row for row in rows.readings.rows if row.flag and row.key in ("a1c", "blood-pressure")]
     if flagged:
         return "out-of-range-results", f"{flagged[0].name} {flagged[0].value_words}"
-    social = social_problems(problems(chart, now=now).rows)
+    social = social_problems(rows.problems.rows)
     if social:
         return social[0].need.reason, social[0].problem.text
     return "office-visit", ""

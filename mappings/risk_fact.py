@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from mappings import use_of_care
-from mappings.chart import Chart
+from mappings.chart_rows import ChartRows
 from mappings.chronic_count import counted
-from mappings.condition import problems
-from mappings.encounter import Visit, visits
-from mappings.medication import medications
-from mappings.observation import latest_readings
+from mappings.encounter import Visit
 from mappings.panel import Panel
 from mappings.risk_rule import FactKind, RiskRule
 from mappings.social_problem import social_problems
@@ -35,13 +31,12 @@ class Source:
     words: str
 
 
-Finder = Callable[[Chart, datetime, int], tuple[Source, ...]]
+Finder = Callable[[ChartRows, int], tuple[Source, ...]]
 
 
 def facts(
-    chart: Chart,
+    rows: ChartRows,
     *,
-    now: datetime,
     rules: Sequence[RiskRule],
     conditions: Sequence[Source] | None = None,
 ) -> list[tuple[RiskRule, tuple[Source, ...]]]:
@@ -49,21 +44,21 @@ def facts(
     found = []
     for rule in rules:
         picked = conditions if rule.kind is FactKind.CHRONIC_CONDITIONS else None
-        rows = picked if picked is not None else _FINDERS[rule.kind](chart, now, rule.within_days or _EVER)
-        found.append((rule, tuple(rows)))
+        counts = picked if picked is not None else _FINDERS[rule.kind](rows, rule.within_days or _EVER)
+        found.append((rule, tuple(counts)))
     return found
 
 
-def unread_facts(chart: Chart, *, now: datetime, picked: bool = False) -> tuple[str, ...]:
+def unread_facts(rows: ChartRows, *, picked: bool = False) -> tuple[str, ...]:
     """A sentence for each part of the chart that could not be counted, wholly or in part; () when all was read.
 
     `picked`: the conditions were picked by a clinician, so nothing is missing for want of the problem list.
     """
     panels: tuple[tuple[str, Panel[Any]], ...] = (
-        ("Problems", problems(chart, now=now)),
-        ("Medicines", medications(chart, now=now)),
-        ("Visits", visits(chart, now=now)),
-        ("Results", latest_readings(chart, now=now)),
+        ("Problems", rows.problems),
+        ("Medicines", rows.medications),
+        ("Visits", rows.visits),
+        ("Results", rows.readings),
     )
     told = ((words, _missing(panel)) for words, panel in panels if not (picked and words == "Problems"))
     return tuple(f"{words}: {sentence}" for words, sentence in told if sentence)
@@ -75,16 +70,15 @@ def _missing(panel: Panel[Any]) -> str:
     return panel.incomplete
 
 
-def chronic(chart: Chart, now: datetime) -> tuple[Source, ...]:
+def chronic(rows: ChartRows) -> tuple[Source, ...]:
     """The chronic conditions as the value sets see them, each once, by its first problem."""
-    rows = [row for row in problems(chart, now=now).rows if row.active and row.chronic_group]
-    return tuple(Source(each.problems[0].reference, each.name) for each in counted(rows))
+    found = [row for row in rows.problems.rows if row.active and row.chronic_group]
+    return tuple(Source(each.problems[0].reference, each.name) for each in counted(found))
 
 
-def out_of_range(chart: Chart, now: datetime) -> tuple[Source, ...]:
+def out_of_range(rows: ChartRows) -> tuple[Source, ...]:
     """The latest results that are flagged high or low."""
-    rows = latest_readings(chart, now=now).rows
-    flagged = [row for row in rows if row.flag and row.key not in _NOT_JUDGED]
+    flagged = [row for row in rows.readings.rows if row.flag and row.key not in _NOT_JUDGED]
     return tuple(
         Source(row.reference, f"{row.name} {row.value_words} ({row.flag}), {row.date_words}")
         for row in flagged
@@ -96,29 +90,29 @@ def visit_source(row: Visit) -> Source:
     return Source(row.reference, ", ".join(filter(None, (row.kind_words, row.start_words, row.reason))))
 
 
-def medicine_sources(chart: Chart, now: datetime) -> tuple[Source, ...]:
+def medicine_sources(rows: ChartRows) -> tuple[Source, ...]:
     """The active lines of the medication list."""
-    rows = medications(chart, now=now).rows
-    return tuple(Source(next(iter(row.references), ""), row.text) for row in rows if row.active)
+    active = (row for row in rows.medications.rows if row.active)
+    return tuple(Source(next(iter(row.references), ""), row.text) for row in active)
 
 
-def social_sources(chart: Chart, now: datetime) -> tuple[Source, ...]:
+def social_sources(rows: ChartRows) -> tuple[Source, ...]:
     """The active problems that tell of a social need."""
-    found = social_problems(problems(chart, now=now).rows)
+    found = social_problems(rows.problems.rows)
     return tuple(Source(each.problem.reference, each.problem.text) for each in found)
 
 
 def _of_visits(find: Callable[..., tuple[Visit, ...]]) -> Finder:
-    return lambda chart, now, days: tuple(map(visit_source, find(chart, now=now, days=days)))
+    return lambda rows, days: tuple(map(visit_source, find(rows, days)))
 
 
 _FINDERS: Mapping[FactKind, Finder] = {
-    FactKind.CHRONIC_CONDITIONS: lambda chart, now, _: chronic(chart, now),
-    FactKind.ACTIVE_MEDICINES: lambda chart, now, _: medicine_sources(chart, now),
+    FactKind.CHRONIC_CONDITIONS: lambda rows, _: chronic(rows),
+    FactKind.ACTIVE_MEDICINES: lambda rows, _: medicine_sources(rows),
     FactKind.STAYS: _of_visits(use_of_care.stays),
     FactKind.ED_VISITS: _of_visits(use_of_care.ed_visits),
     FactKind.CRISES: _of_visits(use_of_care.crises),
     FactKind.WEEKDAY_ED_VISITS: _of_visits(use_of_care.weekday_ed_visits),
-    FactKind.OUT_OF_RANGE: lambda chart, now, _: out_of_range(chart, now),
-    FactKind.SOCIAL_NEEDS: lambda chart, now, _: social_sources(chart, now),
+    FactKind.OUT_OF_RANGE: lambda rows, _: out_of_range(rows),
+    FactKind.SOCIAL_NEEDS: lambda rows, _: social_sources(rows),
 }

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from fhir_profiles.terminology import codes, display
 from mappings.chart import Chart
+from mappings.chart_rows import ChartRows
 from mappings.risk_fact import Source, facts, unread_facts
 from mappings.risk_rule import RiskRule, risk_rules, together
 from mappings.risk_score import RiskScore, risk_scores
@@ -45,7 +46,8 @@ class RiskSuggestion:
 def suggested(chart: Chart, *, now: datetime, conditions: Sequence[Source] | None = None) -> RiskSuggestion:
     """The level of the chart at `now`. `conditions` are those that a clinician picked, where she has."""
     rules = risk_rules()
-    found = facts(chart, now=now, rules=rules.rules, conditions=conditions)
+    rows = ChartRows(chart, now)
+    found = facts(rows, rules=rules.rules, conditions=conditions)
     met = _strongest([(rule, sources) for rule, sources in found if len(sources) >= rule.at_least])
     scores = risk_scores(chart, now=now)
     reasons = [RiskReason(_sentence(rule, sources), str(rule.tier), sources) for rule, sources in met]
@@ -60,7 +62,7 @@ def suggested(chart: Chart, *, now: datetime, conditions: Sequence[Source] | Non
         words=tier_words(tier),
         care=rules.care[tier],
         reasons=tuple(reasons),
-        unread=unread_facts(chart, now=now, picked=conditions is not None),
+        unread=unread_facts(rows, picked=conditions is not None),
         scores=scores,
         checked=rules.checked,
         rules_source=rules.source,

@@ -42,6 +42,7 @@ from app.views import (
     plan_revision,
     preferences,
     receipt,
+    refer,
     sharing,
     staff,
     step,

@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, render_template, url_for
 from app.current import current_launch, current_time
 from app.views.page import BANNER_TYPES, chart, launch_page
 from mappings.chart import Chart
+from mappings.chart_rows import ChartRows
 from mappings.consent import consent_view
 from mappings.eligibility import eligibility_view
 from mappings.eligibility_decision import may_decide
@@ -67,7 +68,7 @@ def show(launch_id: str) -> str:
         eligibility=eligibility_view(of, now=now),
         consent=consent_view(of, now=now),
         findings=findings(of, now=now),
-        unread=unread_facts(of, now=now),
+        unread=unread_facts(ChartRows(of, now)),
         rules=finding_rules(),
     )
 
