@@ -97,7 +97,29 @@ def _one_next_date(resource: Resource, _: ValidationIssue, __: Sequence[Validati
     return codes.count("next-date") <= 1
 
 
+def _each_answer_has_one_value(resource: Resource, _: ValidationIssue, __: Sequence[ValidationIssue]) -> bool:
+    return all(
+        sum(name.startswith("value") for name in answer) == 1
+        for response in resource["contained"]
+        for answer in _answers(response)
+    )
+
+
+def _answers(holder: Resource) -> Iterator[Resource]:
+    for item in holder.get("item", ()):
+        yield from item.get("answer", ())
+        yield from _answers(item)
+        for answer in item.get("answer", ()):
+            yield from _answers(answer)
+
+
 FALSE_ALARMS = (
+    FalseAlarm(
+        r"profile\.element\.cardinality\.max",
+        r"QuestionnaireResponse(\.item)+\.answer\.value\[x\]",
+        "of a question with several answers pyrofile counts the values of all together",
+        _each_answer_has_one_value,
+    ),
     FalseAlarm(
         r"profile\.element\.invariant\.unsupported\.txt-[12]",
         r"\w+\.text\.div",
