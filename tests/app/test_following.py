@@ -15,8 +15,8 @@ from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
 GLORIA = "gloria-reyes"
-PERSONAS = ("open", "epic", "ecw")
-"""Records, documents, answers."""
+PERSONAS = ("open", "epic")
+"""Records, and documents."""
 DAY = 86_400.0
 AGAIN = {
     "goal_text": "Climbs the stairs",
