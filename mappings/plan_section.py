@@ -26,6 +26,7 @@ CARE_TYPES = {"chronic": "Chronic care", PALLIATIVE: "Palliative or end-of-life 
 AGREED = "Discussed with and agreed by"
 """How every note of an agreement begins."""
 AGREED_HOW = {"phone": "by phone", "in-person": "in person", "video": "by video", "message": "by message"}
+_NOTHING = "nothing to say any more"
 _CARE_TYPE_LINE = "Care type: "
 _TEAM = "Care team"
 _PROVIDER, _MANAGER, _BACK_UP = "Designated provider", "Care manager", "Back-up"
@@ -57,8 +58,8 @@ def section_words(plan: Resource) -> Mapping[str, str]:
     for code, label in sections().items():
         for text in _texts(plan):
             if text.startswith(f"{label}: "):
-                found[code] = text.removeprefix(f"{label}: ").strip()
-    return found
+                found[code] = text.removeprefix(f"{label}: ").strip().removeprefix(_NOTHING)
+    return {code: words for code, words in found.items() if words}
 
 
 def section_notes(plan: Resource, changed: Mapping[str, str], author: Authorship) -> list[Resource]:
@@ -66,7 +67,7 @@ def section_notes(plan: Resource, changed: Mapping[str, str], author: Authorship
     before = section_words(plan)
     labels = sections()
     return [
-        annotation(f"{labels[code]}: {words or 'nothing to say'}", author)
+        annotation(f"{labels[code]}: {words or _NOTHING}", author)
         for code, words in changed.items()
         if words != before.get(code, "")
     ]
