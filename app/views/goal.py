@@ -76,6 +76,9 @@ def show(launch_id: str) -> ResponseReturnValue:
     )
 
 
+blueprint.add_app_template_filter(ruler_trend, "ruler_trend")
+
+
 def card(of: Chart, row: GoalView) -> Card:
     """A goal with its pictures."""
     return Card(row, ruler_trend(row.rulers), goal_reading(of, row.resource, current_time()))

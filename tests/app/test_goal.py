@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from samples.sandbox import sandbox_of
 from tests.app.every_ehr import playing, records
 from tests.journeys.enrolling import enrol_with_plan, filed, in_days
 from tests.journeys.newcomer import newcomer
@@ -109,22 +108,6 @@ def test_a_goal_from_its_first_word_to_its_end(running: Practice, gloria: str) -
         assert "not among the open goals" in again
 
 
-@pytest.mark.requirement("domain@14")
-def test_the_questions_stand_at_their_fields_and_stop_nothing(running: Practice, gloria: str) -> None:
-    with Visitor(running) as nurse:
-        launch = nurse.launch(gloria).launch_id
-        form = nurse.get(f"/l/{launch}/goal/add")
-        weak = form.form() | {"goal_text": "feel better", "importance": "8", "confidence": "4"}
-        asked = nurse.post(f"/l/{launch}/goal/questions", weak).document
-        said = {each.get("id"): each.text_content() for each in asked.xpath("//p")}
-        assert "Say a little more" in said["question-goal_text"]
-        assert "what would make it higher?" in said["question-more_confident"]
-        assert "first small step" in said["question-goal_how"]
-        own = {"measure": "own", "own_measure": "Mood", "own_target": "good"}
-        filed(nurse.post(form.url, weak | own))
-        assert goal_of(running, gloria, "feel better")["lifecycleStatus"] == "active"
-
-
 @pytest.mark.requirement("client@42")
 def test_what_somebody_else_changed_meanwhile_is_laid_beside_it(running: Practice, gloria: str) -> None:
     with Visitor(running) as nurse, Visitor(running) as other:
@@ -145,29 +128,3 @@ def test_what_somebody_else_changed_meanwhile_is_laid_beside_it(running: Practic
         how = [note for note in notes(goal) if note.startswith("How: ")]
         assert how[-1] == "How: Walks on the flat"
         assert any("Why: A stick" in note for note in notes(goal))
-
-
-def test_a_goal_of_the_ehrs_own_is_shown_and_followed_and_never_changed(running: Practice) -> None:
-    patient = newcomer(running)
-    store = sandbox_of(running.ehr.app).store
-    theirs = store.create(
-        {
-            "resourceType": "Goal",
-            "lifecycleStatus": "active",
-            "description": {"text": "LDL under 70"},
-            "subject": {"reference": f"Patient/{patient}"},
-        }
-    )
-    with Visitor(running) as nurse:
-        launch = enrol_with_plan(nurse, patient).launch_id
-        page = nurse.get(f"/l/{launch}/goals")
-        assert "Goals recorded in the EHR" in page.words
-        assert f"goal={theirs['id']}" not in page.text
-        assert "not among the open goals" in nurse.get(f"/l/{launch}/goal/change?goal={theirs['id']}").words
-        form = nurse.get(f"/l/{launch}/goal/add?goal_follows=Goal/{theirs['id']}")
-        own = {"measure": "own", "own_measure": "LDL", "own_target": "70", "goal_how": "Oats"}
-        filed(nurse.send(form, **own))
-        assert "Follows the goal in the chart: LDL under 70" in notes(
-            goal_of(running, patient, "LDL under 70")
-        )
-    assert store.read("Goal", theirs["id"]) == theirs

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from mappings.chart import Chart
 from mappings.difference import merged
 from mappings.goal import GoalView, ended_goals, goal_view, goals
 from mappings.goal_add import goal_defaults, goal_resources, may_set_goal, parse_goal, too_many
@@ -23,10 +24,11 @@ from mappings.goal_change import (
 from mappings.goal_end import goal_end_resources, parse_goal_end
 from mappings.goal_history import goal_history, ruler_trend
 from mappings.goal_progress import NOTHING_SAID, goal_progress_resources, parse_goal_progress
-from mappings.reading import ReadStatus
+from mappings.reading import Reading, ReadStatus
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import (
     DIABETES,
+    MARGERY,
     Resource,
     Shelf,
     author,
@@ -231,6 +233,23 @@ def test_a_goal_is_set_on_an_open_plan_under_consent(
         getattr(shelf, step)()
     gate = may_set_goal(shelf.chart(patient, **statuses), now=NOW)
     assert (reason in gate.reason) if reason else gate.allowed
+
+
+def test_where_plans_and_goals_are_never_shown_again_one_is_set_with_a_caution_and_none_is_changed() -> None:
+    readings = {
+        kind: Reading(kind, ReadStatus.READ, (), ours_unseen=True)
+        for kind in ("CarePlan", "Consent", "Goal", "Task")
+    }
+    chart = Chart(MARGERY, readings)
+    gate = may_set_goal(chart, now=NOW)
+    assert gate.allowed
+    assert "does not show Chartside the care plan again" in gate.caution
+    entry = entry_of(
+        parse_goal({**goal_defaults(chart, now=NOW), **GOAL, "goal_addresses": []}, chart=chart, now=NOW)
+    )
+    made = goal_resources(entry, chart, author(), Shelf().form_id())
+    assert [each["resourceType"] for each in made] == ["Goal"]
+    assert "does not show again the goals" in may_change_goal(chart, "1").reason
 
 
 # ---- changing
