@@ -10,6 +10,7 @@ from mappings.plan_revision import parse_plan_revision, plan_revision_defaults, 
 from tests.mappings.charts import NOW
 from tests.mappings.questionnaire.making import ANSWERED, filed
 from tests.mappings.shelf import DIABETES, Resource, Shelf, author, entry_of
+from tests.mappings.test_copy_given import log, planned
 from tests.mappings.test_eligibility import FULL, decide, shelf
 from tests.mappings.test_form_record import SERVICE
 from tests.mappings.test_program_referral import refer
@@ -81,6 +82,7 @@ SAVES = {
     "referral": lambda: refer(Shelf(DIABETES), words=["Alone at home; falls"], asked_by=["Pat, front desk"]),
     "eligibility": lambda: decide(shelf(), **FULL),
     "eligibility to be attested": lambda: decide(shelf(), attest=["ask"]),
+    "copy given": lambda: log(planned()),
     "assessment": lambda: (filed("phq-9", ANSWERED["phq-9"]),),
     "assessment half done": lambda: (filed("safety", ANSWERED["safety"], partial=True),),
 }
