@@ -12,11 +12,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_profiles.terminology import display
-from mappings import attainment, consent_record, dates, episode, goal, goal_lines, goal_target, sharing, to_do
+from mappings import (
+    attainment,
+    consent_record,
+    dates,
+    episode,
+    goal,
+    goal_lines,
+    goal_target,
+    plan_section,
+    sharing,
+    to_do,
+)
 from mappings.consent_standing import is_sharing
 from mappings.element import as_object, as_objects, as_text
 from mappings.identity import code_in, task_kind
 from mappings.narrative import clean
+from mappings.plan_element import sections
 from mappings.ruler import rulers
 from mappings.terminology import status_code, words_of
 
@@ -115,6 +127,15 @@ def _scale(resource: Resource) -> str:
     return "; ".join(attainment.levels_of(note_texts(resource), resource.get("extension")))
 
 
+def _activities(resource: Resource) -> str:
+    named = (as_object(each.get("reference")) for each in as_objects(resource.get("activity")))
+    return "; ".join(filter(None, (as_text(each.get("display")) for each in named)))
+
+
+def _section(code: str) -> Callable[[Resource], str]:
+    return lambda resource: plan_section.section_words(resource).get(code, "")
+
+
 def _result(resource: Resource) -> str:
     code = code_in(resource.get("businessStatus"), "contact-result")
     return display("contact-result", code) if code else ""
@@ -186,7 +207,7 @@ _TOPICS: Mapping[str, tuple[Topic, ...]] = {
             "Status",
             ("status", "statusReason"),
             _status("status", lambda each: as_text(as_object(each.get("statusReason")).get("text"))),
-            ("Called off: ", "Done in the contact"),
+            ("Called off: ", "Done in the contact", "Done on "),
         ),
         Topic("result", "Result", ("businessStatus",), _result),
         Topic(
@@ -194,6 +215,10 @@ _TOPICS: Mapping[str, tuple[Topic, ...]] = {
             "Due",
             ("restriction",),
             lambda each: _period(as_object(each.get("restriction")).get("period")),
+        ),
+        Topic("often", "How often", (), to_do.frequency, ("How often: ",)),
+        Topic(
+            "about", "About", ("focus",), lambda each: as_text(as_object(each.get("focus")).get("display"))
         ),
         Topic("time", "When", ("executionPeriod",), lambda each: _period(each.get("executionPeriod"))),
         Topic("owner", "Who does it", ("owner",), _displays("owner")),
@@ -212,6 +237,19 @@ _TOPICS: Mapping[str, tuple[Topic, ...]] = {
         Topic("for", "Conditions", ("addresses",), _displays("addresses")),
         Topic("based-on", "Based on", ("supportingInfo",), _displays("supportingInfo")),
         Topic("goals", "Goals", ("goal",), _displays("goal")),
+        Topic("agreed-next", "Agreed next", ("activity",), _activities),
+        Topic(
+            "care-type",
+            "Care type",
+            ("category",),
+            lambda each: plan_section.CARE_TYPES[plan_section.care_type(each)],
+            ("Care type: ",),
+        ),
+        Topic("team", "Care team", ("contributor",), plan_section.team_words, ("Care team. ",)),
+        *(
+            Topic(f"section-{code}", label, (), _section(code), (f"{label}: ",))
+            for code, label in sections().items()
+        ),
     ),
     "Consent": (
         Topic("status", "Status", ("status",), _status("status", lambda each: "")),

@@ -102,6 +102,13 @@ def team_of(plan: Resource) -> Team:
     return Team(said.get(_PROVIDER, ""), said.get(_MANAGER, "") or author, said.get(_BACK_UP, ""))
 
 
+def team_words(plan: Resource) -> str:
+    """The team in one line: "Designated provider: Dr Alvarez; Back-up: Omar Reed"; "" where nobody is noted."""
+    team = team_of(plan)
+    named = ((_PROVIDER, team.provider), (_MANAGER, team.manager), (_BACK_UP, team.back_up))
+    return "; ".join(f"{role}: {name}" for role, name in named if name)
+
+
 def with_team(plan: Resource, team: Team, author: Authorship) -> Resource:
     """The plan with this team among its contributors and notes; what others added to the contributors stays."""
     if team == team_of(plan):
