@@ -16,6 +16,7 @@ from app.views import (
     close_plan,
     consent,
     contact,
+    copy_given,
     eligibility,
     goal_add,
     goal_change,
@@ -28,6 +29,7 @@ from app.views import (
     sharing,
     step,
     stop,
+    template,
 )
 from app.views.before_filing import Record, notice, writes_of
 from app.views.form_page import CREATE
@@ -49,10 +51,12 @@ FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
     ("A review of the plan", lambda of: plan_review.records()),
     ("A revised plan", lambda of: plan_revision.records()),
     ("The agreement with the plan", plan_agreement.records),
+    ("Goals and steps of a template", template.records),
     ("Another goal", goal_add.records),
     ("A change, the progress or the end of a goal", goal_change.records),
     ("A pause and other steps of the program", step.records),
     ("The end of the service", close_plan.records),
+    ("A copy of the plan, logged as given", copy_given.records),
     ("Assessments and their scores", assess.records),
 )
 """Everything that Chartside files, as a nurse calls it, and the records of each."""
