@@ -113,7 +113,20 @@ def _answers(holder: Resource) -> Iterator[Resource]:
             yield from _answers(answer)
 
 
+def _each_actor_has_one_of_each(
+    resource: Resource, _: ValidationIssue, __: Sequence[ValidationIssue]
+) -> bool:
+    actors = resource["provision"]["actor"]
+    return all(isinstance(each.get(name), dict) for each in actors for name in ("role", "reference"))
+
+
 FALSE_ALARMS = (
+    FalseAlarm(
+        r"profile\.element\.cardinality\.max",
+        r"Consent\.provision\.actor\.(role|reference)",
+        "of a permission to several agencies pyrofile counts the references of all together",
+        _each_actor_has_one_of_each,
+    ),
     FalseAlarm(
         r"profile\.element\.cardinality\.max",
         r"QuestionnaireResponse(\.item)+\.answer\.value\[x\]",
