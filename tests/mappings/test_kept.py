@@ -71,7 +71,11 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
     "the ruler dropped": (
         GOAL,
         [without("extension")],
-        [(RULER, IN_NOTE, False), ("the goal in the patient's own words", IN_NOTE, False)],
+        [
+            (RULER, IN_NOTE, False),
+            ("the goal in the patient's own words", IN_NOTE, False),
+            ("what the patient says to the goal", IN_NOTE, False),
+        ],
     ),
     "one number of the ruler dropped": (GOAL, [ruler_part("confidence")], [(CONFIDENCE, IN_NOTE, False)]),
     "one number dropped and its line reworded": (
@@ -89,6 +93,9 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
             (RULER, LOST, False),
             ("the goal in the patient's own words", LOST, False),
             ("the line that repeats the patient's own words", MINOR, False),
+            ("what the patient says to the goal", LOST, False),
+            ("what the patient said to the goal on that day", LOST, False),
+            ("the line that repeats whose goal it is", MINOR, False),
             ("how the goal is to be reached", LOST, False),
             ("importance and confidence of one day, from which the trend is seen", LOST, False),
             ("the line that says how it went on that day", LOST, False),

@@ -62,7 +62,7 @@ def test_a_broken_entry_never_fails_and_never_counts_as_seen(broken: str) -> Non
         ({"description": {"text": "Swims"}}, {"text"}),
         ({"statusDate": "2026-11-01"}, {"progress"}),
         ({"lifecycleStatus": "on-hold"}, {"status"}),
-        ({"note": [{"text": "By the EHR."}]}, {"note", "ruler"}),
+        ({"note": [{"text": "By the EHR."}]}, {"note", "ruler", "words", "how", "agreement"}),
         ({"meta": {"versionId": "9"}}, set()),
         ({"text": {"div": "x"}}, set()),
     ],
