@@ -42,7 +42,7 @@ from mappings.questionnaire import entry as answered
 from mappings.questionnaire import form
 from mappings.questionnaire.catalogue import Instrument
 from mappings.questionnaire.entry import AssessmentEntry
-from mappings.questionnaire.field import NOTE
+from mappings.questionnaire.field import NOTE, field_of
 from mappings.questionnaire.history import history_of
 from mappings.questionnaire.safety import Danger
 from mappings.questionnaire.task import assessment_task
@@ -104,9 +104,19 @@ def parse_assessment(
     dangers = dangers_typed(instrument, values, now=now)
     fields = Fields(values)
     said = read_acknowledgement(fields) if dangers else None
-    errors = {**fields.errors, **read.errors}
+    errors = {**fields.errors, **_named(instrument, read.errors)}
     whole = AssessEntry(read.entry, dangers, said) if read.entry and not errors else None
     return Submitted(values=read.values, errors=errors, entry=whole)
+
+
+def _named(instrument: Instrument, errors: Mapping[str, str]) -> dict[str, str]:
+    """The messages, those that only ask for an answer with the question's name: several stand in one list."""
+    labels = {field_of(item.link_id): item.label for item in instrument.definition.questions}
+    bare = (answered.ANSWER, answered.FILL_IN)
+    return {
+        name: f"Answer “{labels[name]}”." if message in bare and name in labels else message
+        for name, message in errors.items()
+    }
 
 
 def assessment_defaults(instrument: Instrument, chart: Chart, *, now: datetime) -> dict[str, tuple[str, ...]]:

@@ -69,11 +69,11 @@ class Acknowledgement:
 def read_acknowledgement(fields: Fields) -> Acknowledgement | None:
     """The answer to "who was told, what was done"; None after a refusal at its fields."""
     told = fields.many_of("crisis_told", TOLD)
-    done = fields.text("crisis_done", required=_SAY_WHAT, limit=600)
     if not told:
         fields.refuse("crisis_told", _SAY_WHO)
     elif NOBODY in told and len(told) > 1:
         fields.refuse("crisis_told", _NOT_BOTH)
+    done = fields.text("crisis_done", required=_SAY_WHAT, limit=600)
     return None if fields.errors.keys() & set(FIELDS) else Acknowledgement(told, done)
 
 

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 
 DEFAULT_CRISIS_STEPS = (
     "Stay on the line and do not leave the patient alone.",
-    "Ask directly: is there a plan, is there a means at hand, who is there now?",
+    "Ask directly: is there danger now, a plan or a means at hand, and who is there?",
     "Connect the patient with a provider of the practice today, by a warm hand-over.",
     "Call 911 if there is danger now.",
 )
 """Our own wording, used until the practice writes its own."""
 
-DEFAULT_CRISIS_NUMBERS = (("Suicide and Crisis Lifeline (call or text)", "988"), ("Emergency", "911"))
-"""National numbers of the United States: https://988lifeline.org"""
+DEFAULT_CRISIS_NUMBERS = (
+    ("Suicide and Crisis Lifeline (call or text)", "988"),
+    ("Domestic Violence Hotline", "1-800-799-7233"),
+    ("Emergency", "911"),
+)
+"""National numbers of the United States: https://988lifeline.org, https://www.thehotline.org"""
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def test_a_typing_mistake_stands_at_its_field_and_loses_nothing(
     assert "Write a whole number from 1 to 10" in sure.text_content()
     assert refused.form()["q-main-helper"] == ["Ruth <b>555</b> 👵"]
     assert refused.form()["q-triggers"] == ["pay-medicines", "rides"]
-    assert "Answer this question" in refused.words
+    assert "Answer “Knows what to do”." in refused.words
     assert tasks(running, gloria, "assessment") == []
 
 

@@ -39,7 +39,7 @@ def test_a_wrong_value_is_named_with_what_would_be_right(load: Any, text: str, s
 def test_a_practice_that_says_nothing_has_the_national_numbers_and_no_number_of_its_own(load: Any) -> None:
     practice = load(EHR).ehrs[0].practice
     assert practice == Practice()
-    assert [number for _, number in practice.crisis_numbers] == ["988", "911"]
+    assert [number for _, number in practice.crisis_numbers] == ["988", "1-800-799-7233", "911"]
     assert practice.care_manager_phone == ""
 
 
