@@ -35,7 +35,7 @@ from mappings.sight import unseen
 from mappings.template_form import Standing, Step, TemplateEntry
 from mappings.template_row import TemplateRow, chosen, template_rows
 from mappings.terminology import status_code
-from mappings.to_do import activity_reference, open_to_dos, to_do_kind, to_do_resource
+from mappings.to_do import OWNERS, activity_reference, open_to_dos, to_do_kind, to_do_resource
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,10 @@ def template_resources(
     changed = with_added(
         {**plan, **_opening(entry)} if opens else plan,
         goals=[reference_to(goal, f"{each.text} (by {dates.day_words(each.due)})") for _, each, goal in made],
-        activities=[activity_reference(task) for task in tasks],
+        activities=[
+            activity_reference(task, OWNERS[step.entry.owner].lower())
+            for task, step in zip(tasks, entry.steps, strict=True)
+        ],
         addresses=_addresses(chosen(entry.templates), chart, author.now),
         notes=_notes(entry, author),
     )
