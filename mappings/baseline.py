@@ -24,6 +24,7 @@ from mappings.terminology import words_of
 
 NOT_THEN = "none then"
 NOT_SINCE = "none since"
+NOT_ASKED = "not asked again"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class ThenNow:
     label: str
     then: str
     now: str
+
+    @property
+    def fresh(self) -> bool:
+        """Whether there is anything new since the start."""
+        return self.now not in (NOT_SINCE, NOT_ASKED)
 
     @property
     def sentence(self) -> str:
@@ -131,6 +137,6 @@ def _confidence(goals: tuple[dict[str, Any], ...]) -> tuple[ThenNow, ...]:
         if found:
             first, last = found[0], found[-1]
             label = f"Confidence: {words_of(goal.get('description')) or 'goal'}"
-            now_words = f"{last.confidence} of 10" if len(found) > 1 else "not asked again"
+            now_words = f"{last.confidence} of 10" if len(found) > 1 else NOT_ASKED
             rows.append(ThenNow(label, f"{first.confidence} of 10", now_words))
     return tuple(rows)

@@ -23,6 +23,7 @@ from mappings.cadence_form import (
     rhythm_words,
 )
 from mappings.chart import Chart
+from mappings.patient_warning import patient_warnings
 
 blueprint = Blueprint("cadence", __name__)
 
@@ -34,7 +35,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "rhythms": tuple(offered_rhythms().items()),
         "ways": tuple(ways().items()),
         "now_words": rhythm_words(of, now=now),
-        "cautions": (),
+        "cautions": patient_warnings(of, today=now.date()),
         "before": notice(RECORDS, of),
     }
 

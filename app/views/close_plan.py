@@ -30,6 +30,7 @@ from mappings.episodes import open_episodes
 from mappings.goal import FINAL_WORDS, goals, own_open_goals
 from mappings.goals_met import MET, goals_met
 from mappings.identity import is_ours
+from mappings.patient_warning import patient_warnings
 from mappings.readiness import readiness
 from mappings.to_do import open_to_dos, to_dos
 
@@ -77,7 +78,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "last": last_contact_words(of, now),
         "tries": attempts(of, now=now, practice=current_launch().ehr.practice, since=start),
         "consent_ends": tuple(consent_ends().items()) if consent.state == "active" else (),
-        "cautions": (may_close(of, now=now).caution,),
+        "cautions": (may_close(of, now=now).caution, *patient_warnings(of, today=now.date())),
         "before": notice(records(of), of),
     }
 

@@ -20,7 +20,7 @@ from mappings.cadence_form import may_wish, rhythm_words
 from mappings.chart import Chart
 from mappings.closing_summary import episode_start, last_contact, last_contact_words
 from mappings.contact_mix import contact_mix
-from mappings.enrolment import enrolment_view, may_close, pause_note
+from mappings.enrolment import enrolment_view, may_close, may_plan, pause_note
 from mappings.episodes import Episode, episodes
 from mappings.goals_met import goals_met
 from mappings.readiness import readiness
@@ -46,7 +46,7 @@ def show(launch_id: str) -> str:
         paused=pause_note(of, now=now),
         current=current,
         earlier=[each for each in found if not each.open],
-        ways=_ways(of, now),
+        ways=_ways(of, now, current),
         refused=may_step(of, now=now).reason if current else "",
         **_contacts(of, now, current),
         **_readiness(of, now, current),
@@ -58,9 +58,13 @@ def _prompts(of: Chart, now: datetime) -> PromptList:
     return prompt_list(each for each in found if each.endpoint != "follow_up.show")
 
 
-def _ways(of: Chart, now: datetime) -> list[tuple[str, str]]:
-    """The steps that may be taken now, and the close: words and address."""
+def _ways(of: Chart, now: datetime, current: Episode | None) -> list[tuple[str, str]]:
+    """The steps that may be taken now, the close, or the way into the program again: words and address."""
     here = current_launch().id
+    if current is None:
+        if may_plan(of, now=now).allowed:
+            return [("Open a care plan", url_for("care_plan.show", launch_id=here))]
+        return [("Consent", url_for("consent.show", launch_id=here))]
     steps = offered_steps(of, now=now) if may_step(of, now=now) else {}
     listed = [(rule.label, url_for("step.show", launch_id=here, to=to)) for to, rule in steps.items()]
     if may_close(of, now=now).allowed:

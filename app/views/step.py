@@ -17,6 +17,7 @@ from mappings.chart import Chart
 from mappings.enrolment import enrolment_view
 from mappings.goals_met import goals_met
 from mappings.identity import is_ours
+from mappings.patient_warning import patient_warnings
 from mappings.step import may_step, offered_steps, parse_step, step_defaults, step_resources
 from mappings.step_form import StepEntry
 from mappings.step_rules import STEP_STATES, StepRule, further_answers
@@ -73,7 +74,7 @@ def _context(to: str, of: Chart, now: datetime) -> Mapping[str, Any]:
         "met": goals_met(of, now=now),
         "further": tuple(further_answers().items()),
         "planned": planned,
-        "cautions": (),
+        "cautions": patient_warnings(of, today=now.date()),
         "before": notice(records(of, to), of),
     }
 
