@@ -211,14 +211,17 @@ def pyrofile_problems(resource: Resource, us_core: str = OUR_US_CORE) -> list[st
 
 
 def answer_problems(questionnaire: Resource, response: Resource) -> list[str]:
-    """What pyrofile finds wrong in the answers, with the questionnaire at hand as it wants it: in the same Bundle."""
+    """What pyrofile finds wrong in the answers, with the questionnaire at hand as it wants it: in the same Bundle.
+
+    It needs no definitions for that, and is at hand at once without them.
+    """
     asked = {**response, "questionnaire": questionnaire["url"]}
     entries = [
         {"fullUrl": questionnaire["url"], "resource": questionnaire},
         {"fullUrl": "urn:uuid:5d0f4c3e-0000-4000-8000-00000000000a", "resource": asked},
     ]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    issues = _pyrofile(OUR_US_CORE).validate_resource(bundle).issues
+    issues = Validator(ValidatorConfig.load_dict({})).validate_resource(bundle).issues
     return [f"{each.path}: [{each.code}] {each.message}" for each in issues if each.source == "questionnaire"]
 
 
