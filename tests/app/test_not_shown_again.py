@@ -81,7 +81,7 @@ def test_everything_is_filed_as_new_with_a_caution_and_today_is_honest_before_an
     assert any("so none of them is changed here" in each for each in contact.all("caution"))
     assert not [name for name in contact.form() if name.startswith(("progress.", "answers"))]
     filed(nurse.send(contact, minutes="7", note="Walked to church."))
-    assert types_of(kept(athena, GLORIA)) == ["CarePlan", "Consent", "Goal", *["Task"] * 5]
+    assert types_of(kept(athena, GLORIA)) == ["CarePlan", "Consent", "Goal", *["Task"] * 6]
     assert len(athena.held("QuestionnaireResponse", GLORIA)) == 3
     assert athena.versions() == versions
     honest(nurse.get(f"/l/{today.launch_id}/today"))
