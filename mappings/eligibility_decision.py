@@ -7,6 +7,7 @@ an open referral is done with it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -39,8 +40,13 @@ ATTEST_DAYS = 3
 
 def offered_problems(chart: Chart, now: datetime) -> tuple[Problem, ...]:
     """The active problems that may count: chronic ones by their value set first, in the order of the list."""
-    rows = [row for row in problems(chart, now=now).rows if row.active and row.reference]
+    rows = [_named(row) for row in problems(chart, now=now).rows if row.active and row.reference]
     return tuple(sorted(rows, key=lambda row: not row.chronic_group))
+
+
+def _named(row: Problem) -> Problem:
+    """A problem of which the EHR gives a bare code is called by its kind: a code is no word."""
+    return replace(row, text=row.chronic_group) if row.chronic_group and row.text in row.codes else row
 
 
 def judged(picked: Picked, chart: Chart, now: datetime) -> Judged:

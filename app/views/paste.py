@@ -29,6 +29,7 @@ from app.views import (
     contact,
     copy_given,
     copy_ready,
+    eligibility,
     filing,
     goal_add,
     goal_change,
@@ -40,6 +41,7 @@ from app.views import (
     plan_end,
     plan_review,
     plan_revision,
+    refer,
     step,
     template,
 )
@@ -57,6 +59,8 @@ PAGES: Mapping[str, FormPage[Any]] = {
     form.name: form
     for form in (
         contact.FORM,
+        refer.FORM,
+        eligibility.FORM,
         consent.FORM,
         care_plan.FORM,
         close_plan.FORM,
