@@ -58,6 +58,7 @@ __all__ = [
     "goal_resource",
     "goal_view",
     "goals",
+    "is_to_show",
     "open_goals",
     "own_open_goals",
     "with_text",
@@ -127,6 +128,11 @@ def open_goals(chart: Chart) -> tuple[dict[str, Any], ...]:
 def own_open_goals(chart: Chart) -> tuple[dict[str, Any], ...]:
     """Those of them that are ours and on file: the only ones that a form may change."""
     return tuple(goal for goal in open_goals(chart) if is_ours(goal) and as_text(goal.get("id")))
+
+
+def is_to_show(goal: dict[str, Any]) -> bool:
+    """True for a goal of ours that was not filed wrongly."""
+    return is_ours(goal) and status_code(goal.get("lifecycleStatus")) in OPEN | ENDED
 
 
 def ended_goals(chart: Chart, now: datetime) -> tuple[GoalView, ...]:

@@ -14,11 +14,10 @@ from app.current import current_launch, current_time
 from app.services import services
 from app.views.page import BANNER_TYPES, chart, launch_page, not_accepted
 from mappings.chart import Chart
-from mappings.goal import GoalView, ended_goals, goal_view, goals
+from mappings.goal import GoalView, ended_goals, goal_view, goals, is_to_show
 from mappings.goal_add import may_set_goal
 from mappings.goal_change import may_change_goal
 from mappings.goal_history import RulerTrend, goal_history, goal_reading, ruler_trend
-from mappings.identity import is_ours
 from mappings.observation import LatestReading
 
 blueprint = Blueprint("goal", __name__)
@@ -62,7 +61,7 @@ def show(launch_id: str) -> ResponseReturnValue:
     """
     asked = request.args.get("goal", "") or abort(404)
     of = chart(TYPES)
-    found = [each for each in of.resources("Goal") if is_ours(each) and each.get("id") == asked]
+    found = [each for each in of.resources("Goal") if each.get("id") == asked and is_to_show(each)]
     if not found:
         return redirect(url_for("goal.index", launch_id=launch_id), 303)
     row = goal_view(found[0], now=current_time())

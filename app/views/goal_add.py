@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from app.current import current_time
 from app.kept_forms import sent_values
 from app.views import filing
-from app.views.before_filing import Record, notice, writes_of
+from app.views.before_filing import Record, notice
 from app.views.page import BANNER_TYPES, chart, not_accepted
 from mappings import pick_lists
 from mappings.attainment import LEVEL_FIELDS, STEP_WORDS, STEPS
@@ -41,6 +41,8 @@ from mappings.target_defaults import checked_on, offered_targets
 blueprint = Blueprint("goal_add", __name__)
 
 TYPES = (*BANNER_TYPES, "Goal", "Condition", "Observation", "RelatedPerson")
+WRITES = (("Goal", "create"),)
+"""Without which no goal can be set; that the plan names it is left out where the EHR takes no change of the plan."""
 PLAN_CHANGE = (("CarePlan", "update"),)
 LAST_PREFIX = "last."
 """Before a measure's code: the last value as the page shows it, so that a question at a field needs no second read."""
@@ -110,7 +112,7 @@ FORM: filing.FormPage[NewGoal] = filing.FormPage(
     defaults=_defaults,
     gate=lambda of, now: may_set_goal(of, now=now).reason,
     context=_context,
-    writes=lambda of: writes_of(records(of)),
+    writes=lambda of: WRITES,
 )
 
 

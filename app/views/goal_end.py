@@ -11,7 +11,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from app.views import filing
-from app.views.before_filing import Record, notice, writes_of
+from app.views.before_filing import Record, notice
 from app.views.goal import TYPES, asked_goal, card
 from app.views.page import not_accepted
 from mappings.chart import Chart
@@ -23,6 +23,7 @@ from mappings.to_do import to_do_view
 
 blueprint = Blueprint("goal_end", __name__)
 NAME = "goal-end"
+WRITES = (("Goal", "update"),)
 TASK_CHANGE = (("Task", "update"),)
 
 
@@ -66,7 +67,7 @@ FORM: filing.FormPage[GoalEnd] = filing.FormPage(
     defaults=_defaults,
     gate=lambda of, now: may_change_goal(of, asked_goal(NAME)).reason,
     context=_context,
-    writes=lambda of: writes_of(records(of)),
+    writes=lambda of: WRITES,
 )
 
 
