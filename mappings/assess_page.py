@@ -15,6 +15,7 @@ from mappings.crisis import dangers_typed
 from mappings.needs_facts import needs_facts
 from mappings.questionnaire.catalogue import Instrument
 from mappings.questionnaire.form import RenderedForm, RenderedItem, render
+from mappings.questionnaire.prefill import Prefill
 from mappings.questionnaire.safety import Danger
 
 
@@ -30,8 +31,12 @@ class Part:
 
     @property
     def known_words(self) -> str:
-        """As "Lives: Alone · Helpers: Son or daughter"."""
-        return " · ".join(f"{item.short}: {item.prefill.words}" for item in self.known if item.prefill)
+        """As "Lives: Alone (3 Nov 2026) · Helpers: Son or daughter (3 Nov 2026)"."""
+        return " · ".join(f"{item.short}: {_dated(item.prefill)}" for item in self.known if item.prefill)
+
+
+def _dated(known: Prefill) -> str:
+    return f"{known.words} ({known.date_words})" if known.date_words else known.words
 
 
 @dataclass(frozen=True)

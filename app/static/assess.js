@@ -36,12 +36,12 @@
   const answered = (part) => [...part.querySelectorAll(':scope > .field input, :scope > .field select, :scope > .field textarea')]
     .some((field) => (['radio', 'checkbox'].includes(field.type) ? field.checked : field.value.trim()));
   const count = () => {
-    const words = form.querySelector('[data-progress-words]');
+    const words = document.querySelector('[data-progress-words]');
     if (!words) return;
     const asked = [...form.querySelectorAll('[data-question]')].filter((part) => !part.closest('[data-enable][hidden]'));
     const done = asked.filter(answered).length;
     words.textContent = `${done} of ${asked.length} answered`;
-    form.querySelector('[data-progress] .meter__filled').setAttribute('width', String(240 * done / (asked.length || 1)));
+    document.querySelector('.assess-progress .meter__filled').setAttribute('width', String(96 * done / (asked.length || 1)));
   };
 
   /* "None of these" and another answer cannot both be true. */

@@ -125,8 +125,13 @@ def form_page(name: str) -> filing.FormPage[AssessEntry]:
 
 
 def _context(instrument: Instrument, of: Chart, now: datetime) -> Mapping[str, Any]:
+    drawn: list[AssessPage] = []
+
     def draw(form: Submitted[AssessEntry]) -> AssessPage:
-        return assess_page(instrument, form.values, form.errors, of, now)
+        """Once for a page, which asks twice."""
+        if not drawn:
+            drawn.append(assess_page(instrument, form.values, form.errors, of, now))
+        return drawn[0]
 
     half_done = history_of(of, instrument, now=now).half_done
     begun = (
