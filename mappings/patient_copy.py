@@ -255,18 +255,16 @@ def _medicine(row: Medication, words: CopyWords) -> CopyMedicine:
 
 
 def _calls(practice: Practice, words: CopyWords, manager: str) -> tuple[Call, ...]:
+    """Whom to call. The practice's other crisis numbers stay with its staff.
+
+    A hotline against violence on a sheet that hangs in the kitchen can harm the one whom it is to help.
+    """
     hours = _typed(practice.phone_hours, words)
     own = f"{words.label('manager')}: {manager}" if manager else words.label("manager")
-    more = [
-        Call(label, number, Words(""))
-        for label, number in practice.crisis_numbers
-        if number.strip() not in ("911", "988")
-    ]
     return (
         Call(own, practice.care_manager_phone, hours),
         Call(words.label("after-hours"), practice.after_hours_phone, Words("")),
         Call(words.label("crisis"), words.label("crisis-number"), Words("")),
-        *more,
         Call(words.label("emergency"), words.label("emergency-number"), Words("")),
     )
 

@@ -121,11 +121,10 @@ def test_a_number_that_is_not_set_is_left_to_be_written_and_never_made_up():
     assert [call.number for call in calls] == ["", "", "Call or text 988", "Call 911"]
 
 
-def test_a_practices_own_crisis_line_is_on_it():
-    own = Practice(crisis_numbers=(("County crisis line", "555-0100"), ("Emergency", "911")))
-    calls = [(call.label, call.number) for call in copy_of(planned().chart(), practice=own).calls]
-    assert ("County crisis line", "555-0100") in calls
-    assert [number for _, number in calls].count("911") == 0
+def test_hotlines_that_are_for_the_staff_are_not_on_a_sheet_that_hangs_at_home():
+    own = Practice(crisis_numbers=(("Domestic Violence Hotline", "1-800-799-7233"), ("Emergency", "911")))
+    calls = copy_of(planned().chart(), practice=own).calls
+    assert [call.number for call in calls] == ["", "", "Call or text 988", "Call 911"]
 
 
 def test_warning_signs_follow_the_conditions_and_end_with_those_for_everyone():
