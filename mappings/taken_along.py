@@ -14,6 +14,7 @@ from typing import Any
 from mappings import dates
 from mappings.authorship import Authorship, annotation, instant
 from mappings.chart import Chart
+from mappings.consent_standing import is_sharing
 from mappings.element import as_object, as_objects, as_text, reference_text, relative_reference
 from mappings.enrolment import ENDED
 from mappings.enrolment_state import StateStep, state_steps
@@ -22,10 +23,11 @@ from mappings.goal import own_open_goals
 from mappings.identity import is_ours, own, task_kind
 from mappings.take_back import is_taken_back, record_words
 from mappings.terminology import status_code
-from mappings.to_do import open_to_dos, with_text
+from mappings.to_do import open_to_dos, to_do_kind, with_text
 
 UNDER_A_PLAN = frozenset({"following", "maintenance", "in-control", "paused", "closing"})
 """The steps that are taken while a plan is open."""
+_ASKED_BY_AN_ANSWER = frozenset({"safety", "advance-directive"})
 _CLOSED = frozenset({"completed", "cancelled"})
 _ISO_DAY = re.compile(r" \(\d{4}-\d{2}-\d{2}\)")
 
@@ -45,13 +47,16 @@ def filed_with(resource: Resource, chart: Chart) -> tuple[Resource, ...]:
     """What the same save filed and what makes no sense without the record, as far as it still counts.
 
     A contact's next task and the step to regular follow-up; the task that a step or an end left; a consent's draft
-    plan, its step and the task to ask again; a plan's goals, first tasks and step.
+    plan, its step and the task to ask again or to schedule a visit; a plan's goals, first tasks and step; what an
+    answer of an assessment asked for, and the step that its end was.
     """
     if task_kind(resource) == "contact":
         moment = _authored(resource)
         return (*_to_dos_of(moment, chart), *_steps_of(moment, chart))
     if task_kind(resource) == "enrolment-state":
         return _of_step(resource, chart)
+    if task_kind(resource) == "assessment":
+        return _of_assessment(resource, chart)
     match resource["resourceType"]:
         case "Consent":
             return _of_consent(resource, chart)
@@ -77,10 +82,8 @@ def effects(resource: Resource, chart: Chart) -> tuple[Effect, ...]:
 
     They bear its very time. A step that was filed with a contact changed nothing by itself.
     """
-    taken = task_kind(resource) == "enrolment-state" and _state(resource, chart) in ENDED | UNDER_A_PLAN
-    alone = taken and not _contacts_of(_authored(resource), chart)
-    moment = dates.parse(_authored(resource))
-    if moment is None or not (alone or task_kind(resource) == "contact"):
+    moment = _saved_at(resource, chart)
+    if moment is None:
         return ()
     known = [item for kind in ("CarePlan", "Goal", "Task") for item in own(chart, kind)]
     others = [item for item in known if not _made_at(item, moment) and not _tells_nothing(item)]
@@ -88,6 +91,18 @@ def effects(resource: Resource, chart: Chart) -> tuple[Effect, ...]:
     return tuple(
         Effect(item, f"{record_words(item)}: {said}", closed=_is_closed(item)) for item, said in found if said
     )
+
+
+def _saved_at(resource: Resource, chart: Chart) -> dates.FhirDate | None:
+    """The moment of the save of a contact, of a step that was taken by itself, or of an answer to the service."""
+    taken = task_kind(resource) == "enrolment-state" and _state(resource, chart) in ENDED | UNDER_A_PLAN
+    alone = taken and not _contacts_of(_authored(resource), chart)
+    if alone or task_kind(resource) == "contact":
+        return dates.parse(_authored(resource))
+    if resource["resourceType"] != "Consent" or is_sharing(resource):
+        return None
+    steps = _steps_of_consent(resource, chart)
+    return dates.parse(_authored(steps[0].resource)) if steps else None
 
 
 def opened_again(task: Resource, author: Authorship) -> Resource:
@@ -129,18 +144,40 @@ def _contacts_of(moment: str, chart: Chart) -> list[Resource]:
 def _of_step(step: Resource, chart: Chart) -> tuple[Resource, ...]:
     """The task that a step under a plan, or an end, left behind; what is of a contact's save is the contact's."""
     moment, state = _authored(step), _state(step, chart)
-    if state not in (ENDED | UNDER_A_PLAN) - {"declined"} or _contacts_of(moment, chart):
+    if state not in (ENDED | UNDER_A_PLAN | {"introduced"}) - {"declined"} or _contacts_of(moment, chart):
         return ()
     return tuple(_to_dos_of(moment, chart))
 
 
+def _of_assessment(assessment: Resource, chart: Chart) -> tuple[Resource, ...]:
+    """The tasks that its answers asked for, whenever it was saved, and the step "assessed" of its last save."""
+    here = relative_reference(assessment)
+    period = as_object(assessment.get("executionPeriod"))
+    saves = [dates.parse(each) for each in (_authored(assessment), period.get("end")) if each]
+    asked = [
+        task
+        for task in open_to_dos(chart)
+        if is_ours(task)
+        and to_do_kind(task) in _ASKED_BY_AN_ANSWER
+        and (reference_text(task.get("focus")) == here or dates.parse(_authored(task)) in saves)
+    ]
+    steps = [
+        step.resource
+        for step in state_steps(chart)
+        if step.state == "assessed" and dates.parse(_authored(step.resource)) in saves
+    ]
+    return (*asked, *steps)
+
+
 def _of_consent(consent: Resource, chart: Chart) -> tuple[Resource, ...]:
+    if is_sharing(consent):
+        return ()  # A permission to share is no answer to the service and brings nothing with it.
     plans = [plan for plan in _plans_of(consent, chart) if status_code(plan.get("status")) == "draft"]
     named = {relative_reference(plan) for plan in plans}
     upon = [step for step in state_steps(chart) if named & _bases(step.resource)]
     steps = _each_once(step.resource for step in (*upon, *_steps_of_consent(consent, chart)))
-    again = [task for step in steps if _is_no(consent) for task in _to_dos_of(_authored(step), chart)]
-    return _each_once((*plans, *steps, *again))
+    tasks = [task for step in steps for task in _to_dos_of(_authored(step), chart)]
+    return _each_once((*plans, *steps, *tasks))
 
 
 def _plans_of(consent: Resource, chart: Chart) -> list[Resource]:
@@ -158,7 +195,8 @@ def _steps_of_consent(consent: Resource, chart: Chart) -> list[StateStep]:
     given = dates.parse(consent.get("dateTime"))
     if given is None:
         return []
-    others = (dates.parse(each.get("dateTime")) for each in own(chart, "Consent"))
+    answers = (each for each in own(chart, "Consent") if not is_sharing(each))
+    others = (dates.parse(each.get("dateTime")) for each in answers)
     later = [each for each in others if each and given < each]
     since = [
         step

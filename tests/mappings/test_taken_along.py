@@ -16,6 +16,8 @@ from mappings.taken_along import effects, filed_with, opened_again, resting_on
 from mappings.to_do import open_to_dos
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import DIABETES, Resource, Shelf, author
+from tests.mappings.test_introduction import file as introduce
+from tests.mappings.test_sharing import file as share
 
 WRONG = TakeBackEntry("wrong-patient", "")
 LATER = NOW + timedelta(minutes=5)
@@ -255,3 +257,39 @@ def test_the_minutes_of_a_contact_that_is_taken_back_leave_the_month() -> None:
     take_back(shelf, wrong)
     after = month_view(shelf.chart(), now=NEXT_DAY)
     assert (before.contacts, after.contacts) == (1, 0)
+
+
+def test_a_consent_brings_the_task_to_schedule_the_first_visit() -> None:
+    shelf = Shelf(DIABETES)
+    filed = shelf.consent(visit=["schedule"], visit_due=["2026-12-05"])
+    brought = filed_with(first(filed, "Consent"), shelf.chart())
+    assert [each["description"] for each in brought if each.get("status") == "requested"] == [
+        "Schedule the visit that starts the service, with the billing practitioner"
+    ]
+
+
+def test_a_consent_tells_the_task_that_it_settled() -> None:
+    shelf = Shelf(DIABETES)
+    shelf.consent(decision=["decline"], ask_again=["2026-11-22"])
+    filed = shelf.consent(NEXT_DAY, date=["2026-11-22"], time=[""])
+    consent = next(each for each in filed if each["resourceType"] == "Consent")
+    (told,) = effects(consent, shelf.chart())
+    assert told.closed
+    assert opened_again(told.resource, author(NEXT_DAY))["status"] == "requested"
+
+
+def test_an_introduction_brings_the_task_of_the_next_try() -> None:
+    shelf = Shelf(DIABETES)
+    step, call = introduce(shelf, follow=["2026-12-01"])
+    assert filed_with(step, shelf.chart()) == (call,)
+
+
+def test_a_permission_to_share_brings_no_step_of_the_service_and_is_no_later_answer() -> None:
+    shelf = consented()
+    permission = share(shelf)
+    assert (filed_with(permission, shelf.chart()), resting_on(permission, shelf.chart())) == ((), ())
+    assert effects(permission, shelf.chart()) == ()
+    consent = next(each for each in shelf.chart().resources("Consent") if each["id"] != permission["id"])
+    assert called(filed_with(consent, shelf.chart())) == called(
+        filed_with(consent, Shelf(*(each for each in shelf.kept.values() if each != permission)).chart())
+    )
