@@ -88,3 +88,23 @@ def test_it_is_filed_half_done_taken_up_by_another_launch_and_read_back_the_same
     assert (mood.last.score_words, mood.last.words("44260-8")) == ("8 of 27", "Not at all")
     for said in ("1 of 6", "3 of 8", "8 of 27", mood.last.meaning):
         assert said in listed
+
+
+def test_one_that_was_filed_wrongly_counts_no_more_and_says_why(running: Practice) -> None:
+    patient = newcomer(running)
+    with Visitor(running) as nurse:
+        today = nurse.launch(patient)
+        answered(nurse, today, "phq-2", phq(2, 1))
+        (task,), before = held(running, patient, "phq-2")
+        assert before.last is not None
+        running.clock.ahead += 2
+        page = nurse.get(f"/l/{today.launch_id}/take-back/Task/{task['id']}")
+        assert "PHQ-2" in page.words
+        done = nurse.send(page, reason="wrong-patient", words="Meant for Walter")
+        assert "Marked as filed wrongly" in done.words, done.words
+        listed = nurse.get(f"/l/{today.launch_id}/assessments").words
+    (task,), after = held(running, patient, "phq-2")
+    assert (task["status"], after.last, after.half_done) == ("entered-in-error", None, None)
+    assert task["statusReason"]["text"] == "Wrong patient: Meant for Walter"
+    assert validate(task) == ()
+    assert "3 of 6" not in listed
