@@ -27,7 +27,7 @@ _ASSESS: tuple[Write, ...] = (("Task", "create"), ("Task", "update"))
 FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "contact": ("Document a contact", (("Task", "create"),)),
     "refer": ("Refer to care management", (("Task", "create"),)),
-    "eligibility": ("Decide eligibility", (("Task", "create"),)),
+    "eligibility": ("Decide eligibility", (("Task", "create"), ("Task", "update"))),
     "consent": ("Record consent", (("Consent", "create"), ("CarePlan", "create"), ("Task", "create"))),
     "introduce": ("Introduce care management", (("Task", "create"),)),
     "consent-change": ("Change the billing practitioner", (("Consent", "create"), ("Consent", "update"))),

@@ -73,7 +73,7 @@ def _parse_assessment(values: Values, *, chart: Chart, now: datetime) -> Any:
     return parse_assessment(asked, values, chart=chart, now=now)
 
 
-_FORMS: Mapping[str, tuple[Callable[..., Any], Callable[..., tuple[Resource, ...]]]] = {
+FORMS: dict[str, tuple[Callable[..., Any], Callable[..., tuple[Resource, ...]]]] = {
     "refer": (parse_referral, referral_resources),
     "eligibility": (parse_eligibility, eligibility_resources),
     "introduce": (
@@ -120,7 +120,7 @@ class Save:
 
 def built(save: Save, chart: Chart, now: datetime, form_id: UUID) -> tuple[Resource, ...]:
     """What the save files. Fails the test when the form refuses what was typed."""
-    parse, build = _FORMS[save.form]
+    parse, build = FORMS[save.form]
     submitted = parse(save.fill(chart, now), chart=chart, now=now)
     assert submitted.entry is not None, dict(submitted.errors)
     return build(submitted.entry, chart, _author(save, chart, now), form_id)

@@ -12,8 +12,9 @@ from fhir_profiles.terminology import codes
 from mappings import pick_lists
 from tests.mappings.assessing import NEEDS
 from tests.mappings.questionnaire.making import ANSWERED
+from tests.written.answers import A1C, BY_ROLE, FOUND, HOSTILE, IN_A_VISIT, LONG, SCALE, STEP, UNKNOWN_USER
+from tests.written.plan_saves import agreed, planned, replanned, reviewed, revised
 from tests.written.saves import (
-    LAUNCHED_IN_A_VISIT,
     Save,
     assess,
     change_of_practitioner,
@@ -26,7 +27,6 @@ from tests.written.saves import (
     introduce,
     last_goal,
     plan,
-    refer,
     share,
     step,
     stop,
@@ -34,15 +34,6 @@ from tests.written.saves import (
     template,
     wish,
 )
-
-HOSTILE = "A <b>bold</b> & \"quoted\" 'line' ]]> &nbsp; \\u0000 🙂 مرحبا\nsecond line; Minutes: 99"
-LONG = "Fasting glucose 140 to 160. " * 142
-UNKNOWN_USER = {"user": None, "user_name": ""}
-BY_ROLE = {"user": "PractitionerRole/nurse-role", "user_name": "Dana Whitfield RN"}
-IN_A_VISIT = {"encounter": LAUNCHED_IN_A_VISIT, "organization": "Organization/riverbend"}
-STEP = {"measure": "own", "own_measure": "Minutes walked in a row", "own_target": "20 minutes"}
-SCALE = {"measure": "scale", **{f"level_{number}": f"{number} walks a week" for number in range(1, 6)}}
-A1C = {"measure": "a1c", "target_value": "7.5", "target_comparator": "<="}
 
 
 @dataclass(frozen=True)
@@ -139,7 +130,18 @@ _COURSES = (
                 to_do_owner="provider",
                 to_do_priority="urgent",
             ),
-            *_contacts("video", 2),
+            planned(2, "service", owner_name="Riverbend Meals", start="2026-11-01", times="60"),
+            planned(2, "self-care", text=HOSTILE, often=HOSTILE, author=BY_ROLE),
+            replanned(3, often="Twice a week", owner="patient", note=HOSTILE),
+            replanned(4, outcome="done", reason="She does it by herself"),
+            planned(4, "action", text="Ask the eye clinic for a date", owner="provider", priority="urgent"),
+            replanned(5, outcome="called-off", reason=HOSTILE, author=IN_A_VISIT),
+            revised(6, care_type="palliative-care", back_up=HOSTILE, section_symptoms=HOSTILE, why=HOSTILE),
+            revised(7, care_type="chronic", what_matters="", section_symptoms="", author=BY_ROLE),
+            agreed(8, how="video", who="caregiver", who_name=HOSTILE, note=HOSTILE),
+            reviewed(9, author=IN_A_VISIT),
+            reviewed(10, result="changed", what=HOSTILE, why=HOSTILE, next_review="", author=UNKNOWN_USER),
+            *_contacts("video", 11),
             close(40, outcome="transferred", reason="moved", final="not-met", note="Moves to her daughter."),
         ),
     ),
@@ -189,16 +191,6 @@ _COURSES = (
     ),
 )
 
-_FOUND = (
-    refer(-40, "crisis", words=HOSTILE),
-    refer(-39, "discharge"),
-    eligibility(-20, attest="ask", other_condition="Lupus | of the skin; mild"),
-    eligibility(-19, attest="provider", attested_by="Dr Luis Alvarez", why=HOSTILE),
-    eligibility(-18, decision="not-eligible", tier="low", author=UNKNOWN_USER),
-    refer(-17, "list", origin="payer-list", asked_by="Riverbend Health Plan"),
-)
-"""Referred three times and decided three times; a decision has looked at the referrals before it."""
-
 _TOLD = {"crisis_told": "provider", "crisis_done": "Dr Alvarez calls at noon | today; before lunch"}
 _ASKED = (
     assess(33, "function", {"q-do-bathing": ["alone"], "q-helpers": ["Anna\nBen; Carl"]}, half="yes"),
@@ -232,7 +224,7 @@ _NOW_AND_THEN = (
         "declined for good",
         "kevin-marsh",
         (
-            *_FOUND,
+            *FOUND,
             introduce(-2, how="phone", answer="unknown", author=UNKNOWN_USER),
             introduce(-1, how="video", answer="interested", author=BY_ROLE),
             consent(decision="decline", decline_reason="cost", agreed_by="caregiver", caregiver_name="A son"),
