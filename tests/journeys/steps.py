@@ -76,9 +76,9 @@ def back_to_today(frame: Frame | Page) -> None:
     expect(frame.locator(".next")).to_be_visible()
 
 
-def record_consent(frame: Frame | Page) -> None:
+def record_consent(frame: Frame | Page, link: str = "Record consent") -> None:
     """The patient agrees, having been told all four points."""
-    frame.get_by_role("link", name="Record consent").click()
+    frame.get_by_role("link", name=link).first.click()
     choose(frame, "Agrees")
     for label in frame.locator("#disclosure label").all():
         label.click()
