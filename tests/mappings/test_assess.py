@@ -12,6 +12,7 @@ from mappings.crisis import TOLD as TOLD_WORDS
 from mappings.enrolment import enrolment_view
 from mappings.questionnaire.history import history_of
 from mappings.reading import ReadStatus
+from mappings.taken_along import filed_with
 from mappings.to_do import to_do_kind
 from tests.mappings.assessing import (
     HARM,
@@ -216,3 +217,12 @@ def test_nothing_is_assessed_in_the_dark_or_after_death():
 
 def test_an_acknowledgement_is_worded_for_every_choice():
     assert all(words and ":" not in words and ";" not in words for words in TOLD_WORDS.values())
+
+
+def test_what_an_answer_asked_for_is_taken_back_with_the_assessment():
+    shelf = draft_plan()
+    half, _ = assess(shelf, "needs-assessment", {**AFRAID, **TOLD, "half": ["yes"]})
+    assess(shelf, "phq-9", phq9(SEVERAL_DAYS) | TOLD, NOW + timedelta(minutes=2))
+    done, *_ = assess(shelf, "needs-assessment", NEEDS | AFRAID | TOLD, NOW + timedelta(minutes=5))
+    assert half["id"] == done["id"]
+    assert kinds(filed_with(done, shelf.chart())) == ["safety", "advance-directive", "enrolment-state"]
