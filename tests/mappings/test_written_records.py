@@ -7,13 +7,17 @@ import pytest
 from mappings.consent import lapsed_consents
 from mappings.plan_action import new_resources, parse_new
 from mappings.plan_revision import parse_plan_revision, plan_revision_defaults, plan_revision_resources
+from mappings.sharing import revoked
 from tests.mappings.charts import NOW
 from tests.mappings.questionnaire.making import ANSWERED, filed
 from tests.mappings.shelf import DIABETES, Resource, Shelf, author, entry_of
 from tests.mappings.test_copy_given import log, planned
 from tests.mappings.test_eligibility import FULL, decide, shelf
 from tests.mappings.test_form_record import SERVICE
+from tests.mappings.test_introduction import file as introduce
 from tests.mappings.test_program_referral import refer
+from tests.mappings.test_sharing import file as share
+from tests.mappings.test_stop import change, stop
 from tests.outside_validators import fhirkit_problems, pyrofile_problems
 
 
@@ -57,7 +61,19 @@ def served(shelf: Shelf) -> tuple[Resource, ...]:
     return new_resources(entry, shelf.chart(), author(), shelf.form_id())
 
 
+def permitted() -> tuple[Resource, ...]:
+    """A permission to share with two agencies, given and taken back."""
+    shelf = Shelf()
+    made = share(shelf, agencies=["Riverbend Meals\nCity Housing"])
+    return made, revoked(made, author(), day=NOW.date(), reason="Moved away")
+
+
 SAVES = {
+    "introduction": lambda: introduce(Shelf(), how=["letter"], follow=["2026-12-01"]),
+    "consent and a visit to schedule": lambda: Shelf().consent(visit=["schedule"], visit_due=["2026-12-05"]),
+    "another practitioner": lambda: change(opened()),
+    "stop of the service": lambda: stop(opened()),
+    "permission to share": permitted,
     "consent": lambda: Shelf(DIABETES).consent(),
     "consent of a caregiver": lambda: Shelf().consent(
         agreed_by=["caregiver"],
