@@ -133,7 +133,8 @@ def _without_consent(consent: ConsentView) -> NextAction:
 
 
 def _next_task(tasks: Panel[ToDoView]) -> NextAction:
-    mine = [row for row in tasks.rows if row.ours]
+    # A step of the patient's own is asked about in the contact, and is not what the nurse does next.
+    mine = [row for row in tasks.rows if row.ours and row.kind != "self-care"]
     if mine:
         first = mine[0]
         late = "overdue since" if first.overdue else "due"
