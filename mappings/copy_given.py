@@ -72,6 +72,7 @@ class CopyGiven:
     version: str
     by: str
     note: str
+    id: str
     resource: dict[str, Any]
 
 
@@ -210,5 +211,6 @@ def _given(task: dict[str, Any], now: datetime) -> CopyGiven:
         version=line.get("Copy", ""),
         by=as_text(as_object(task.get("owner")).get("display")),
         note="\n".join(text for text in notes if text and not text.startswith(_LINE)),
+        id=as_text(task.get("id")),
         resource=task,
     )

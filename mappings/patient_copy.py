@@ -91,7 +91,7 @@ class Call:
 
 @dataclass(frozen=True)
 class PatientCopy:
-    """The whole copy. `missing` are the parts that could not be read, `medicines_say` stands over their list."""
+    """The whole copy. `missing` are the types that could not all be read, `medicines_say` stands over the medicines."""
 
     words: CopyWords
     patient: str
@@ -108,6 +108,11 @@ class PatientCopy:
     draft: bool
     has_plan: bool
     hard: tuple[tuple[float, str], ...]
+
+    @property
+    def missing_words(self) -> tuple[str, ...]:
+        """What could not all be read, in the language of the copy."""
+        return tuple(map(self.words.part, self.missing))
 
     @property
     def any_typed(self) -> bool:
@@ -148,11 +153,15 @@ def patient_copy(
         medicines_say=say,
         calls=_calls(practice, words, team_of(plan).manager or user_name),
         warnings=words.warnings(_groups(chart, now)) if "warnings" not in without else (),
-        missing=tuple(words.part(kind) for kind in READS if sight(chart, kind) is not Sight.WHOLE),
+        missing=_missing(chart),
         draft=plan.get("status") == "draft",
         has_plan=bool(plan),
         hard=_hard(chart, plan, tasks),
     )
+
+
+def _missing(chart: Chart) -> tuple[str, ...]:
+    return tuple(kind for kind in READS if sight(chart, kind) is not Sight.WHOLE)
 
 
 def _agreed(chart: Chart) -> list[dict[str, Any]]:

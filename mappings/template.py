@@ -129,9 +129,9 @@ def defaults(ids: Sequence[str], chart: Chart, *, now: datetime) -> dict[str, tu
         f"{template_form.OWN_GOAL}target_due": ((today + timedelta(weeks=12)).isoformat(),),
     }
     for row in rows:
-        values |= {f"{row.key}.{name}": (value,) for name, value in _prefilled(row, today).items() if value}
+        values |= {f"{row.key}:{name}": (value,) for name, value in _prefilled(row, today).items() if value}
     own_due = working_day(today + timedelta(days=14)).isoformat()
-    return values | {f"{key}.due": (own_due,) for key in template_form.OWN_STEPS}
+    return values | {f"{key}:due": (own_due,) for key in template_form.OWN_STEPS}
 
 
 def _prefilled(row: TemplateRow, today: date) -> dict[str, str]:
@@ -216,7 +216,7 @@ def _goals(
     """Each goal with the key of its row; it addresses the problems that its template is about."""
     made = []
     for number, (key, each) in enumerate(entry.goals, 1):
-        about = _addresses(chosen([key.partition(".")[0]]), chart, author.now)
+        about = _addresses(chosen([key.partition(":")[0]]), chart, author.now)
         goal = goal_resource(each, author, form_id, slot=f"goal-{number}", addresses=about)
         made.append((key, each, goal))
     return made

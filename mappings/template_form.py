@@ -23,12 +23,13 @@ USE = "use"
 """The field that holds the ids of the chosen templates, with commas between."""
 MOST_TEMPLATES = 3
 LONGEST_STEP_DAYS = 730
-OWN_GOAL = "own.goal."
+# No dots: what stands before a dot in a field's name is taken for a kind of record (app.views.unread).
+OWN_GOAL = "own:goal:"
 OWN_STEPS = {
-    "own.self-care-1": "self-care",
-    "own.self-care-2": "self-care",
-    "own.action-1": "action",
-    "own.action-2": "action",
+    "own:self-care-1": "self-care",
+    "own:self-care-2": "self-care",
+    "own:action-1": "action",
+    "own:action-2": "action",
 }
 """The rows that a person writes: the beginning of their fields' names, and their kind."""
 NOTHING = "Tick at least one row, or write one of your own."
@@ -93,9 +94,9 @@ def read(
         fields.refuse("form", refusal)
     ticked = set(fields.many_of(TAKE, [row.key for row in rows]))
     taken = [row for row in rows if row.key in ticked and row.offered]
-    goals = [_goal(fields, f"{row.key}.", row.key, today, birth_date) for row in taken if row.goal]
+    goals = [_goal(fields, f"{row.key}:", row.key, today, birth_date) for row in taken if row.goal]
     if _typed(fields, f"{OWN_GOAL}goal_text") or _typed(fields, f"{OWN_GOAL}goal_words"):
-        goals.append(_goal(fields, OWN_GOAL, "own.goal", today, birth_date))
+        goals.append(_goal(fields, OWN_GOAL, "own:goal", today, birth_date))
     steps = [_step(fields, row, today) for row in taken if row.step]
     steps += [_own_step(fields, key, kind, today) for key, kind in OWN_STEPS.items() if _written(fields, key)]
     matters = fields.text("what_matters", limit=1000)
@@ -127,9 +128,9 @@ def _step(fields: Fields, row: TemplateRow, today: date) -> Step | None:
     if row.step is None:
         return None
     due = _due(fields, row.key, today)
-    text = fields.text(f"{row.key}.text", required="Write what is to be done, or untick the row.")
-    often = fields.text(f"{row.key}.often", limit=100)
-    goal = f"{row.template}.{row.step.goal}" if row.step.goal else ""
+    text = fields.text(f"{row.key}:text", required="Write what is to be done, or untick the row.")
+    often = fields.text(f"{row.key}:often", limit=100)
+    goal = f"{row.template}:{row.step.goal}" if row.step.goal else ""
     if due is None:
         return None
     return Step(
@@ -141,18 +142,18 @@ def _step(fields: Fields, row: TemplateRow, today: date) -> Step | None:
 
 def _own_step(fields: Fields, key: str, kind: str, today: date) -> Step | None:
     due = _due(fields, key, today)
-    text = fields.text(f"{key}.text", required="Write what is to be done.")
-    often = fields.text(f"{key}.often", limit=100)
+    text = fields.text(f"{key}:text", required="Write what is to be done.")
+    often = fields.text(f"{key}:often", limit=100)
     mine = kind == "self-care"
     owner, part = ("patient", "patient-action") if mine else ("care-manager", "care-manager")
     if due is None:
         return None
-    return Step(key, "own.goal", ToDoEntry(text, due, owner, "routine", kind, part, frequency=often))
+    return Step(key, "own:goal", ToDoEntry(text, due, owner, "routine", kind, part, frequency=often))
 
 
 def _due(fields: Fields, key: str, today: date) -> date | None:
     return fields.day(
-        f"{key}.due",
+        f"{key}:due",
         earliest=today,
         latest=today + timedelta(days=LONGEST_STEP_DAYS),
         required="Give the day by which it is done.",
@@ -162,7 +163,7 @@ def _due(fields: Fields, key: str, today: date) -> date | None:
 
 
 def _written(fields: Fields, key: str) -> bool:
-    return bool(_typed(fields, f"{key}.text"))
+    return bool(_typed(fields, f"{key}:text"))
 
 
 def _typed(fields: Fields, name: str) -> str:

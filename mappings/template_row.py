@@ -73,12 +73,12 @@ def template_rows(ids: Sequence[str], chart: Chart) -> tuple[TemplateRow, ...]:
 def _of_template(template: PlanTemplate) -> Iterator[TemplateRow]:
     for goal in template.goals:
         yield TemplateRow(
-            f"{template.id}.{goal.id}", template.id, "goal", goal.words, goal, None, goal.checked
+            f"{template.id}:{goal.id}", template.id, "goal", goal.words, goal, None, goal.checked
         )
     for kind in KINDS[1:]:
         for step in template.of_kind(kind):
             yield TemplateRow(
-                f"{template.id}.{step.id}", template.id, kind, step.words, None, step, step.checked
+                f"{template.id}:{step.id}", template.id, kind, step.words, None, step, step.checked
             )
 
 

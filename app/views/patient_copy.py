@@ -8,6 +8,7 @@ from app.current import current_launch, current_time
 from app.views.page import BANNER_TYPES, chart, launch_page
 from mappings.copy_given import VERSIONS, copies_given, given_absence, may_log
 from mappings.copy_words import LANGUAGES, default_language
+from mappings.panel import PLAIN_WORDS
 from mappings.patient import patient_banner
 from mappings.patient_copy import PARTS, patient_copy
 
@@ -44,6 +45,7 @@ def show(launch_id: str) -> str:
         "patient_copy/show.html",
         page=launch_page("patient-copy", of),
         copy=copy,
+        missing=tuple(PLAIN_WORDS[kind] for kind in copy.missing),
         language=language,
         version=version,
         without=without,

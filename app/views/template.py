@@ -38,10 +38,10 @@ KINDS = {
 }
 _FITS_BY = ("Condition", "Goal", "Encounter", "Observation", "MedicationRequest", "MedicationStatement")
 _OWN_WORDS = {
-    "own.self-care-1": "A step that the patient takes",
-    "own.self-care-2": "Another step of the patient",
-    "own.action-1": "Something that the team does",
-    "own.action-2": "Something else that the team does",
+    "own:self-care-1": "A step that the patient takes",
+    "own:self-care-2": "Another step of the patient",
+    "own:action-1": "Something that the team does",
+    "own:action-2": "Something else that the team does",
 }
 
 

@@ -12,12 +12,12 @@ from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice
 
 OWN = {
-    "own.goal.goal_text": "Walks to church",
-    "own.goal.goal_words": "Walk to <i>church</i> & back, señor",
-    "own.goal.measure": "own",
-    "own.goal.own_measure": "Minutes",
-    "own.goal.own_target": "20",
-    "own.self-care-1.text": "Walks to the corner",
+    "own:goal:goal_text": "Walks to church",
+    "own:goal:goal_words": "Walk to <i>church</i> & back, señor",
+    "own:goal:measure": "own",
+    "own:goal:own_measure": "Minutes",
+    "own:goal:own_target": "20",
+    "own:self-care-1:text": "Walks to the corner",
 }
 
 
@@ -47,7 +47,7 @@ def test_templates_open_the_plan_in_one_save_and_are_not_doubled(
     fields = (
         form.form()
         | OWN
-        | {"what_matters": "The wedding", "diabetes.a1c.target_value": "7.5", "agreed": "yes"}
+        | {"what_matters": "The wedding", "diabetes:a1c:target_value": "7.5", "agreed": "yes"}
     )
     filed(nurse.post(form.url, fields))
     filed(nurse.post(form.url, fields))
@@ -64,7 +64,7 @@ def test_templates_open_the_plan_in_one_save_and_are_not_doubled(
     assert a1c["target"][0]["detailQuantity"]["value"] == 7.5
     again = preview(nurse, today, "diabetes")
     assert "In the plan already: A1c at a safe level" in again.words
-    assert "diabetes.a1c" not in again.form().get("take", [])
+    assert "diabetes:a1c" not in again.form().get("take", [])
 
 
 def test_several_templates_ticked_lead_to_one_preview(gloria: str, nurse: Visitor):
@@ -86,11 +86,11 @@ def test_before_consent_the_page_says_why_there_is_no_preview(gloria: str, nurse
 def test_an_error_keeps_every_row_as_it_was(running: Practice, gloria: str, nurse: Visitor):
     today = enrol(nurse, gloria)
     form = preview(nurse, today, "hypertension")
-    changed = {"hypertension.pressure.target_due": "2020-01-01", "hypertension.salt.text": "No <salt>"}
+    changed = {"hypertension:pressure:target_due": "2020-01-01", "hypertension:salt:text": "No <salt>"}
     back = nurse.post(form.url, form.form() | changed)
     assert (back.status, "Choose a day after today." in back.words) == (422, True)
     kept = back.form()
-    assert kept["hypertension.salt.text"] == ["No <salt>"]
+    assert kept["hypertension:salt:text"] == ["No <salt>"]
     assert kept["take"] == form.form()["take"]
     assert goals_of(running, gloria) == []
 

@@ -41,12 +41,12 @@ def planned(**changes: Any) -> Shelf:
     values = {
         **defaults(("diabetes",), shelf.chart(), now=NOW),
         "what_matters": ["Dancing at my granddaughter's wedding"],
-        "own.goal.goal_text": ["Walks 20 minutes"],
-        "own.goal.goal_words": ["Walk to church & back <b>"],
-        "own.goal.measure": ["own"],
-        "own.goal.own_measure": ["Minutes"],
-        "own.goal.own_target": ["20"],
-        "own.self-care-1.text": ["Walks to the corner"],
+        "own:goal:goal_text": ["Walks 20 minutes"],
+        "own:goal:goal_words": ["Walk to church & back <b>"],
+        "own:goal:measure": ["own"],
+        "own:goal:own_measure": ["Minutes"],
+        "own:goal:own_target": ["20"],
+        "own:self-care-1:text": ["Walks to the corner"],
     }
     chart = shelf.chart()
     entry = entry_of(parse_template(values, chart=chart, now=NOW))
@@ -160,7 +160,7 @@ def test_a_list_of_which_a_part_was_not_read_says_so():
 def test_a_part_that_could_not_be_read_is_named(kind, named):
     shelf = planned()
     assert copy_of(shelf.chart()).missing == ()
-    assert copy_of(shelf.chart(**{kind: ReadStatus.COULD_NOT_READ})).missing == (named,)
+    assert copy_of(shelf.chart(**{kind: ReadStatus.COULD_NOT_READ})).missing_words == (named,)
 
 
 @pytest.mark.parametrize("lose", [without_meta, without_extensions], ids=["meta", "extensions"])

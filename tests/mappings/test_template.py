@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -44,7 +45,7 @@ def prefilled(shelf: Shelf, *ids: str, **changes: Sequence[str]) -> dict[str, Se
 
 
 def apply(shelf: Shelf, *ids: str, **changes: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    values = prefilled(shelf, *ids, **{key.replace("__", "."): value for key, value in changes.items()})
+    values = prefilled(shelf, *ids, **{key.replace("__", ":"): value for key, value in changes.items()})
     chart = shelf.chart()
     entry = entry_of(parse_template(values, chart=chart, now=NOW))
     return shelf.file(template_resources(entry, chart, author(), shelf.form_id()))
@@ -123,12 +124,12 @@ def test_what_the_plan_has_is_shown_and_not_filed_again():
     apply(shelf, "diabetes")
     rows = template_rows(["diabetes"], shelf.chart())
     held = {row.key: row.standing for row in rows if not row.offered}
-    assert held["diabetes.a1c"] == "In the plan already: A1c at a safe level"
-    assert held["diabetes.check-sugar"] == "In the plan already"
-    assert [row.key for row in rows if row.offered] == ["diabetes.foot-care", "diabetes.flu-shot"]
+    assert held["diabetes:a1c"] == "In the plan already: A1c at a safe level"
+    assert held["diabetes:check-sugar"] == "In the plan already"
+    assert [row.key for row in rows if row.offered] == ["diabetes:foot-care", "diabetes:flu-shot"]
     goals, tasks = len(own_open_goals(shelf.chart())), len(open_to_dos(shelf.chart()))
     every = [row.key for row in rows]
-    due = {"diabetes.foot-care.target_due": ["2027-01-10"]}
+    due = {"diabetes:foot-care:target_due": ["2027-01-10"]}
     apply(shelf, "diabetes", **{TAKE: every}, **due)
     assert len(own_open_goals(shelf.chart())) == goals + 1
     assert len(open_to_dos(shelf.chart())) == tasks + 1
@@ -137,7 +138,7 @@ def test_what_the_plan_has_is_shown_and_not_filed_again():
 def test_a_goal_that_measures_the_same_is_the_same_goal():
     shelf = enrolled()
     shelf.plan(measure=["a1c"], target_value=["7.5"], goal_text=["Sugar down before the wedding"])
-    (row,) = [each for each in template_rows(["diabetes"], shelf.chart()) if each.key == "diabetes.a1c"]
+    (row,) = [each for each in template_rows(["diabetes"], shelf.chart()) if each.key == "diabetes:a1c"]
     assert row.standing == "In the plan already: Sugar down before the wedding"
     apply(shelf, "diabetes")
     test = next(task for task in open_to_dos(shelf.chart()) if task["description"] == "A1c blood test")
@@ -151,10 +152,10 @@ def test_two_templates_with_the_same_goal_or_service_suggest_it_once():
             ["hypertension", "chronic-kidney-disease", "heart-failure"], enrolled().chart()
         )
     }
-    assert rows["chronic-kidney-disease.pressure"].like == "hypertension.pressure"
+    assert rows["chronic-kidney-disease:pressure"].like == "hypertension:pressure"
     calls = [row.key for row in rows.values() if row.step and row.step.family == "call" and row.offered]
-    assert calls == ["heart-failure.call-weekly"]
-    assert rows["hypertension.call-2-weeks"].standing.startswith("More often with Heart failure")
+    assert calls == ["heart-failure:call-weekly"]
+    assert rows["hypertension:call-2-weeks"].standing.startswith("More often with Heart failure")
 
 
 def test_a_call_that_the_plan_has_is_said_beside_a_more_frequent_one():
@@ -173,14 +174,14 @@ def test_a_call_that_the_plan_has_is_said_beside_a_more_frequent_one():
 def test_words_targets_and_days_are_filed_as_they_were_changed():
     shelf = enrolled()
     changes = {
-        "diabetes.a1c.goal_text": ["A1c before the wedding"],
-        "diabetes.a1c.goal_words": ["I want to dance <b>ñandú</b>"],
-        "diabetes.a1c.goal_by": ["patient"],
-        "diabetes.a1c.target_value": ["7.5"],
-        "diabetes.a1c.target_due": ["2027-03-01"],
-        "diabetes.walk.text": ["Walk the dog"],
-        "diabetes.walk.often": ["twice a day"],
-        "diabetes.walk.due": ["2027-01-15"],
+        "diabetes:a1c:goal_text": ["A1c before the wedding"],
+        "diabetes:a1c:goal_words": ["I want to dance <b>ñandú</b>"],
+        "diabetes:a1c:goal_by": ["patient"],
+        "diabetes:a1c:target_value": ["7.5"],
+        "diabetes:a1c:target_due": ["2027-03-01"],
+        "diabetes:walk:text": ["Walk the dog"],
+        "diabetes:walk:often": ["twice a day"],
+        "diabetes:walk:due": ["2027-01-15"],
     }
     apply(shelf, "diabetes", **changes)
     goal = own_open_goals(shelf.chart())[0]
@@ -195,12 +196,12 @@ def test_words_targets_and_days_are_filed_as_they_were_changed():
 def test_the_blank_template_files_what_a_person_writes():
     shelf = enrolled()
     written = {
-        "own.goal.goal_text": ["Walks to church"],
-        "own.goal.measure": ["own"],
-        "own.goal.own_measure": ["Minutes"],
-        "own.goal.own_target": ["20"],
-        "own.self-care-1.text": ["Walk to the corner"],
-        "own.action-1.text": ["Ask about the walker"],
+        "own:goal:goal_text": ["Walks to church"],
+        "own:goal:measure": ["own"],
+        "own:goal:own_measure": ["Minutes"],
+        "own:goal:own_target": ["20"],
+        "own:self-care-1:text": ["Walk to the corner"],
+        "own:action-1:text": ["Ask about the walker"],
     }
     apply(shelf, BLANK, **written)
     tasks = {task["description"]: task for task in open_to_dos(shelf.chart())}
@@ -212,20 +213,20 @@ def test_the_blank_template_files_what_a_person_writes():
 
 
 NO_DATE = "This is not a date in the calendar. Write it as 2026-12-08 or 12/8/2026."
-ONLY_GOAL = {TAKE: ["diabetes.a1c"]}
+ONLY_GOAL = {TAKE: ["diabetes:a1c"]}
 BAD = [
     ({TAKE: []}, "form", NOTHING),
-    ({TAKE: ["diabetes.low-sugar", "diabetes.walk"]}, "form", NO_GOAL),
-    ({TAKE: ["diabetes.a1c", "diabetes.low-sugar"]}, "form", NO_SELF_CARE),
-    ({TAKE: ["diabetes.a1c", "diabetes.walk"]}, "form", NO_ACTION),
-    ({TAKE: ["diabetes.nobody"]}, TAKE, "Choose from the answers shown; one of those sent is not among them."),
-    ({"diabetes.a1c.target_value": ["86"]}, "diabetes.a1c.target_value", "Give the target as a number from 4 to 20 %."),
-    ({"diabetes.a1c.target_due": ["2026-11-21"]}, "diabetes.a1c.target_due", "Choose a day after today."),
-    ({"diabetes.a1c.target_due": [""]}, "diabetes.a1c.target_due", "Give the day by which the goal is to be reached."),
-    ({"diabetes.walk.due": ["2026-11-20"]}, "diabetes.walk.due", "This day has passed. Choose today or a later day."),
-    ({"diabetes.walk.due": ["2029-11-20"]}, "diabetes.walk.due", "Choose a day within two years."),
-    ({"diabetes.walk.due": ["soon"]}, "diabetes.walk.due", NO_DATE),
-    ({"diabetes.walk.text": [" "]}, "diabetes.walk.text", "Write what is to be done, or untick the row."),
+    ({TAKE: ["diabetes:low-sugar", "diabetes:walk"]}, "form", NO_GOAL),
+    ({TAKE: ["diabetes:a1c", "diabetes:low-sugar"]}, "form", NO_SELF_CARE),
+    ({TAKE: ["diabetes:a1c", "diabetes:walk"]}, "form", NO_ACTION),
+    ({TAKE: ["diabetes:nobody"]}, TAKE, "Choose from the answers shown; one of those sent is not among them."),
+    ({"diabetes:a1c:target_value": ["86"]}, "diabetes:a1c:target_value", "Give the target as a number from 4 to 20 %."),
+    ({"diabetes:a1c:target_due": ["2026-11-21"]}, "diabetes:a1c:target_due", "Choose a day after today."),
+    ({"diabetes:a1c:target_due": [""]}, "diabetes:a1c:target_due", "Give the day by which the goal is to be reached."),
+    ({"diabetes:walk:due": ["2026-11-20"]}, "diabetes:walk:due", "This day has passed. Choose today or a later day."),
+    ({"diabetes:walk:due": ["2029-11-20"]}, "diabetes:walk:due", "Choose a day within two years."),
+    ({"diabetes:walk:due": ["soon"]}, "diabetes:walk:due", NO_DATE),
+    ({"diabetes:walk:text": [" "]}, "diabetes:walk:text", "Write what is to be done, or untick the row."),
     ({USE: ["diabetes,asthma,copd,weight"]}, "form", "Choose at most 3 templates at once."),
 ]  # fmt: skip
 
@@ -244,7 +245,7 @@ def test_bad_input_has_its_own_message_and_loses_nothing(changes, field, message
 
 def test_a_row_that_is_not_ticked_is_not_read():
     shelf = enrolled()
-    values = prefilled(shelf, "diabetes", **{"diabetes.foot-care.target_due": ["nonsense"]})
+    values = prefilled(shelf, "diabetes", **{"diabetes:foot-care:target_due": ["nonsense"]})
     assert errors(shelf, values) == {}
 
 
@@ -297,5 +298,19 @@ def test_nothing_is_added_in_the_dark(kind):
 
 def test_every_row_of_ones_own_is_offered_with_a_day():
     values = defaults((), enrolled().chart(), now=NOW)
-    assert all(values[f"{key}.due"] for key in OWN_STEPS)
+    assert all(values[f"{key}:due"] for key in OWN_STEPS)
     assert template_form.template_ids(values) == ()
+
+
+def test_where_nothing_of_ours_is_shown_again_templates_apply_with_a_caution():
+    shelf = Shelf(DIABETES)
+    chart = shelf.chart()
+    unseen = {
+        kind: replace(chart.reading(kind), ours_unseen=True)
+        for kind in ("CarePlan", "Consent", "Goal", "Task")
+    }
+    gate = may_apply(replace(chart, readings={**chart.readings, **unseen}), now=NOW)
+    assert gate.allowed
+    assert gate.caution.startswith(
+        "This EHR does not show again the goals and tasks documented with Chartside"
+    )
