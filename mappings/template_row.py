@@ -14,6 +14,7 @@ from typing import Any
 from mappings.chart import Chart
 from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.goal import own_open_goals
+from mappings.goal_form import OWN_MEASURE
 from mappings.identity import is_ours
 from mappings.pick_lists import measures
 from mappings.plan_template import (
@@ -25,6 +26,7 @@ from mappings.plan_template import (
     templates,
     wordings,
 )
+from mappings.target_defaults import target_defaults
 from mappings.terminology import words_of
 from mappings.to_do import open_to_dos
 
@@ -34,6 +36,8 @@ KINDS = ("goal", "action", "self-care", "service")
 @dataclass(frozen=True)
 class TemplateRow:
     """One row. `standing` says why it is not offered ("" where it is), `note` what to know before ticking it.
+
+    `hint` is what to think of when a target is set.
 
     Of a goal that is not offered, `like` is the key of the row that suggests the same, or `held` the reference of the
     goal in the plan: steps that serve it serve that one.
@@ -48,6 +52,7 @@ class TemplateRow:
     checked: bool
     standing: str = ""
     note: str = ""
+    hint: str = ""
     like: str = ""
     held: str = ""
 
@@ -72,14 +77,19 @@ def template_rows(ids: Sequence[str], chart: Chart) -> tuple[TemplateRow, ...]:
 
 def _of_template(template: PlanTemplate) -> Iterator[TemplateRow]:
     for goal in template.goals:
-        yield TemplateRow(
-            f"{template.id}:{goal.id}", template.id, "goal", goal.words, goal, None, goal.checked
-        )
+        key, hint = f"{template.id}:{goal.id}", _hint(template, goal)
+        yield TemplateRow(key, template.id, "goal", goal.words, goal, None, goal.checked, hint=hint)
     for kind in KINDS[1:]:
         for step in template.of_kind(kind):
             yield TemplateRow(
                 f"{template.id}:{step.id}", template.id, kind, step.words, None, step, step.checked
             )
+
+
+def _hint(template: PlanTemplate, goal: TemplateGoal) -> str:
+    """What is said beside the usual target of this measure for such patients."""
+    usual = (row for row in target_defaults() if row.group in template.groups and row.measure == goal.measure)
+    return next((row.say for row in usual if row.measure != OWN_MEASURE), "")
 
 
 def _beside(row: TemplateRow, before: Sequence[TemplateRow]) -> TemplateRow:

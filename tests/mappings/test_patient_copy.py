@@ -75,7 +75,7 @@ def test_the_copy_says_the_plan_in_plain_english():
         "Walks 20 minutes",
     ]
     assert [goal.said for goal in copy.goals] == ["", "", "Walk to church & back <b>"]
-    assert [each.text for each in copy.goals[0].target] == ["A1c (3-month blood sugar): 8% or less"]
+    assert [each.text for each in copy.goals[0].target] == ["A1c (3-month blood sugar): 7% or less"]
     assert copy.goals[0].by == "by February 13, 2027"
     steps = {step.words.text: (step.often.text, step.by) for step in copy.steps}
     assert steps["Walk for 10 minutes after a meal"] == ("5 days a week", "until February 13, 2027")
@@ -97,7 +97,7 @@ def test_in_spanish_template_words_are_spanish_and_typed_words_are_marked():
         ("Medir su azúcar como acordamos y anotarla", False),
         ("Walks 20 minutes", True),
     ]
-    assert copy.goals[0].target[0].text == "A1c (el azúcar de 3 meses): 8% o menos"
+    assert copy.goals[0].target[0].text == "A1c (el azúcar de 3 meses): 7% o menos"
     assert copy.goals[0].by == "antes del 13 de febrero de 2027"
     assert (copy.matters.typed, copy.any_typed) == (True, True)
     typed = [step.words.text for step in (*copy.steps, *copy.team) if step.words.typed]

@@ -15,6 +15,7 @@ from mappings import pick_lists
 from mappings.chronic_conditions import chronic_groups
 from mappings.plan_template import BLANK, resources, templates, wordings
 from mappings.reading_grade import english_grade, spanish_ease
+from mappings.target_defaults import target_defaults
 from mappings.to_do import OWNERS, PARTS, PLANNED
 from tests.outside_validators import pyrofile_problems
 
@@ -112,3 +113,11 @@ def test_what_the_patient_reads_of_a_template_is_of_grade_8_or_less(template):
     rows = [each.words for each in (*template.goals, *template.steps)]
     assert english_grade(".\n".join(each.for_patient for each in rows)) <= 8
     assert spanish_ease(".\n".join(each.spanish for each in rows)) >= 60
+
+
+def test_a_target_is_the_usual_one_that_the_goal_page_offers():
+    goals = {(group, goal.measure): goal for each in FULL for group in each.groups for goal in each.goals}
+    usual = {(row.group, row.measure): row.value for row in target_defaults() if row.value}
+    both = goals.keys() & usual.keys()
+    assert {measure for _, measure in both} == {"a1c", "systolic", "phq-9"}
+    assert {key: float(goals[key].value) for key in both} == {key: float(usual[key]) for key in both}
