@@ -35,6 +35,7 @@ def tell(running: Practice) -> None:
         if _holds_goals(running):
             _merged_conflict(running, nurse, today)
         _taken_back(nurse, today)
+        _goal(nurse, today)
         _contact(nurse, today, note="Goes on with it.", minutes="4")
         _closed(nurse, today)
         _declined(nurse)
@@ -74,6 +75,25 @@ def _taken_back(nurse: Visitor, today: Seen) -> None:
     asked = nurse.get(f"/l/{today.launch_id}{place}")
     marked = nurse.send(asked, reason="wrong-content", words="It was another day")
     assert (marked.status, "marked as filed wrongly" in marked.words.lower()) == (200, True), marked.words
+
+
+def _goal(nurse: Visitor, today: Seen) -> None:
+    """A second goal, scaled and agreed: set, told of, changed and ended."""
+    levels = {f"level_{number}": f"{number} dances a week" for number in range(1, 6)}
+    form = nurse.get(f"/l/{today.launch_id}/goal/add")
+    said = {"goal_words": "Dancing", "goal_text": "Dances at the wedding", "goal_how": "One dance at home"}
+    ruled = {"importance": "9", "confidence": "5", "more_confident": "A partner"}
+    more = {"measure": "scale", "goal_term": "short-term", "goal_accepted": "agree"}
+    filed(nurse.send(form, **levels, **said, **ruled, **more))
+    index = nurse.get(f"/l/{today.launch_id}/goals")
+    *_, goal = re.findall(r"/goal/end\?goal=([^\"&]+)", index.text)
+
+    def step(name: str, **typed: str) -> None:
+        filed(nurse.send(nurse.get(f"/l/{today.launch_id}/goal/{name}?goal={goal}"), **typed))
+
+    step("progress", progress="better", importance="9", confidence="8", level="+1")
+    step("change", reason="It went well", goal_text="Dances twice at the wedding", level_5="Every day")
+    step("end", ending="met")
 
 
 def _closed(nurse: Visitor, today: Seen) -> None:
