@@ -17,6 +17,8 @@ from app.ehr.errors import BrokenOff, NotFiled
 from app.security import csrf_token
 from app.views.page import LaunchPage
 from mappings import seen
+from mappings.assess import HALF
+from mappings.assess_text import in_words
 from mappings.chart import Chart
 from mappings.reading import ReadStatus
 
@@ -81,13 +83,15 @@ def show(
 def as_text(draft: Draft) -> str:
     """What was typed, the note first, one fact a line, to be copied into the chart by hand.
 
-    Ids of goals and tasks are left out.
+    Ids of goals and tasks are left out; the answers to a questionnaire stand in its own words.
     """
+    asked = in_words(draft.values)
+    told = {name: asked.get(name, (_words(name), items)) for name, items in draft.values.items()}
     return "\n".join(
-        f"{_words(name)}: {item}"
-        for name, items in sorted(draft.values.items(), key=lambda field: field[0] != "note")
+        f"{label}: {item}"
+        for name, (label, items) in sorted(told.items(), key=lambda field: field[0] != "note")
         for item in items
-        if item.strip() and name not in ("answers", seen.FIELD)
+        if item.strip() and name not in ("answers", HALF, seen.FIELD)
     )
 
 
