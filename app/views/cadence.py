@@ -27,7 +27,7 @@ from mappings.patient_warning import patient_warnings
 
 blueprint = Blueprint("cadence", __name__)
 
-RECORDS = (Record("the wish, in the care plan", "CarePlan", "update"),)
+RECORDS = (Record("the care plan with the wish", "CarePlan", "update"),)
 
 
 def _context(of: Chart, now: datetime) -> Mapping[str, Any]:

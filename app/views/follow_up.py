@@ -20,7 +20,7 @@ from mappings.cadence_form import may_wish, rhythm_words
 from mappings.chart import Chart
 from mappings.closing_summary import episode_start, last_contact, last_contact_words
 from mappings.contact_mix import contact_mix
-from mappings.enrolment import enrolment_view, may_close, may_plan, pause_note
+from mappings.enrolment import enrolment_view, may_close, may_plan
 from mappings.episodes import Episode, episodes
 from mappings.goals_met import goals_met
 from mappings.readiness import readiness
@@ -43,7 +43,6 @@ def show(launch_id: str) -> str:
         page=launch_page("follow-up", of),
         prompts=_prompts(of, now),
         standing=enrolment_view(of, now=now),
-        paused=pause_note(of, now=now),
         current=current,
         earlier=[each for each in found if not each.open],
         ways=_ways(of, now, current),

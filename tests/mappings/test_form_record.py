@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -31,6 +32,7 @@ from mappings.program_referral import parse_referral, referral_resources
 from mappings.reading import Reading, ReadStatus
 from mappings.sharing import sharing_resource
 from mappings.sharing_form import parse_sharing
+from mappings.step import parse_step, step_resources
 from mappings.template import defaults as template_defaults
 from mappings.template import parse_template, template_resources
 from tests.conftest import ROOT
@@ -126,6 +128,22 @@ def build_referral(chart: Chart, form_id: UUID) -> Built:
     return referral_resources(referral, chart, author(), form_id)
 
 
+def build_close(chart: Chart, form_id: UUID) -> Built:
+    """The end of an episode that tells the provider and is looked at again on a day."""
+    finals = {f"final.{goal['id']}": ["met"] for goal in chart.resources("Goal")}
+    more = {"tell_provider": ["on"], "look_again_on": ["2027-06-01"]}
+    entry = entry_of(parse_close({**CLOSE, **finals, **more}, chart=chart, now=NOW))
+    return close_resources(entry, chart, author(), form_id)
+
+
+def build_step(to: str, chart: Chart, form_id: UUID) -> Built:
+    """A step under a plan."""
+    days = {key: ["2027-01-08"] for key in ("until", "next_date", "close_by")}
+    values = {"to": [to], "reason": ["As agreed"], "further": ["yes"], **days}
+    entry = entry_of(parse_step(values, chart=chart, now=NOW))
+    return step_resources(entry, chart, author(), form_id)
+
+
 BUILT_BY: dict[str, Callable[[Chart, UUID], Built]] = {
     "assess": build_assessment,
     "introduce": build_introduction,
@@ -133,6 +151,9 @@ BUILT_BY: dict[str, Callable[[Chart, UUID], Built]] = {
     "share": build_sharing,
     "copy given": build_copy_given,
     "template": build_template,
+    "close": build_close,
+    "pause": partial(build_step, "paused"),
+    "prepare the close": partial(build_step, "closing"),
 }
 
 
@@ -171,7 +192,7 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
         progress = {f"progress.{goal}": ["better"] for goal in goals}
         entry = entry_of(parse_contact({**CONTACT, **progress, "answers": to_dos}, chart=chart, now=NOW))
         return contact_resources(entry, chart, author(), form_id)
-    outcome = {"outcome": ["stopped"], "reason": ["patient-stopped"]} if form == "stop" else {}
+    outcome = {"outcome": ["stopped"], "reason": ["patient-stopped"]}
     finals = {f"final.{goal}": ["met"] for goal in goals}
     entry = entry_of(parse_close({**CLOSE, **outcome, **finals}, chart=chart, now=NOW))
     return close_resources(entry, chart, author(), form_id)
@@ -191,6 +212,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "copy given": ("consent", "plan"),
     "template": ("consent", "plan"),
     "contact": ("consent", "plan"),
+    "pause": ("consent", "plan"),
+    "prepare the close": ("consent", "plan"),
     "close": ("consent", "plan"),
     "stop": ("consent", "plan"),
 }
@@ -206,7 +229,9 @@ def test_the_slots_that_the_forms_fill_are_the_slots_that_are_looked_for():
     built = [
         resource for form, before in FORMS.items() for resource in build(form, shelf_with(*before).chart())
     ]
-    assert {values.get(identifier_value(resource)) for resource in new(tuple(built))} - set(NUMBERED) == set(SLOTS)
+    assert {values.get(identifier_value(resource)) for resource in new(tuple(built))} - set(NUMBERED) == set(
+        SLOTS
+    )
 
 
 def test_no_slot_is_written_in_the_mappings_that_is_not_looked_for():
@@ -249,7 +274,7 @@ def test_another_form_is_not_this_one():
     shelf = shelf_with("consent", "plan")
     shelf.file(build("contact", shelf.chart(), OTHER_ID))
     assert records_of_form(shelf.chart(), FORM_ID) == ()
-    assert len(records_of_form(shelf.chart(), OTHER_ID)) == 2
+    assert len(records_of_form(shelf.chart(), OTHER_ID)) == 3
 
 
 def test_the_same_form_sent_twice_builds_the_same_identifiers():
