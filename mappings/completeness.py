@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from mappings import dates
-from mappings.care_plan import care_plan_view
 from mappings.care_team import care_team
 from mappings.chart import Chart
-from mappings.element import as_object, as_objects
+from mappings.element import as_object, as_objects, as_text
 from mappings.episode import open_plan
 from mappings.goal import own_open_goals
 from mappings.identity import own, task_kind
@@ -64,7 +64,8 @@ class Completeness:
 
 def completeness(chart: Chart, *, now: datetime) -> Completeness:
     """The open plan against every element; without an open plan nothing is there yet."""
-    state = {each.code: _state(each, chart, now) for each in elements()}
+    facts = _facts(chart, now)
+    state = {each.code: _state(each, facts) for each in elements()}
     missing = [each for each in elements() if state[each.code] is False]
     unknown = tuple(each.words for each in elements() if state[each.code] is None)
     return Completeness(
@@ -77,28 +78,40 @@ def completeness(chart: Chart, *, now: datetime) -> Completeness:
     )
 
 
-def _state(element: Element, chart: Chart, now: datetime) -> bool | None:
+@dataclass(frozen=True)
+class _Facts:
+    """What the checks look at, each read from the chart once."""
+
+    chart: Chart
+    now: datetime
+    plan: dict[str, Any] | None
+    said: Mapping[str, str]
+    rows: tuple[PlannedRow, ...]
+    assessed: frozenset[str]
+
+
+def _facts(chart: Chart, now: datetime) -> _Facts:
+    plan = open_plan(chart)
+    return _Facts(
+        chart=chart,
+        now=now,
+        plan=plan,
+        said=section_words(plan) if plan else {},
+        rows=planned(chart, now) if plan else (),
+        assessed=frozenset(view.instrument.id for view in assessments(chart, now=now) if view.complete),
+    )
+
+
+def _state(element: Element, facts: _Facts) -> bool | None:
     """Whether it is there; None where it was not found and the EHR does not show all that could show it."""
-    if _is_said(element, chart) or _is_assessed(element, chart, now):
+    if element.code in facts.said or not facts.assessed.isdisjoint(element.assessments):
         return True
-    if any(CHECKS[name](chart, now) for name in element.met_by):
+    if any(CHECKS[name](facts) for name in element.met_by):
         return True
     kinds = {kind for name in element.met_by for kind in _SEEN_BY.get(name, ())} | {"CarePlan"}
     if element.assessments:
         kinds.add("Task")
-    return False if all(sight(chart, kind) is Sight.WHOLE for kind in kinds) else None
-
-
-def _is_said(element: Element, chart: Chart) -> bool:
-    plan = open_plan(chart)
-    return bool(element.label and plan and section_words(plan).get(element.code))
-
-
-def _is_assessed(element: Element, chart: Chart, now: datetime) -> bool:
-    if not element.assessments:
-        return False
-    done = {view.instrument.id for view in assessments(chart, now=now) if view.complete}
-    return not done.isdisjoint(element.assessments)
+    return False if all(sight(facts.chart, kind) is Sight.WHOLE for kind in kinds) else None
 
 
 def copy_day(chart: Chart, now: datetime) -> date | None:
@@ -117,73 +130,70 @@ def copy_day(chart: Chart, now: datetime) -> date | None:
     return max(days, default=None)
 
 
-def _has_what_matters(chart: Chart, now: datetime) -> bool:
-    view = care_plan_view(chart, now=now)
-    return bool(open_plan(chart) and view and view.what_matters)
-
-
-def _has_problems(chart: Chart, now: datetime) -> bool:
-    return bool(as_objects(as_object(open_plan(chart)).get("addresses")))
-
-
-def _has_measurable_goals(chart: Chart, now: datetime) -> bool:
-    targets = [target for goal in own_open_goals(chart) for target in as_objects(goal.get("target"))]
-    return any(words_of(target.get("measure")) for target in targets)
-
-
-def _rows(chart: Chart, now: datetime) -> tuple[PlannedRow, ...]:
-    return planned(chart, now) if open_plan(chart) else ()
-
-
-def _has_actions(chart: Chart, now: datetime) -> bool:
-    return any(row.who for row in _rows(chart, now) if row.task.part == "care-manager")
-
-
-def _has_self_care(chart: Chart, now: datetime) -> bool:
-    return any(row.task.part == "patient-action" for row in _rows(chart, now))
-
-
-def _has_services(chart: Chart, now: datetime) -> bool:
-    return any(row.task.kind == "service" and row.who for row in _rows(chart, now))
-
-
-def _has_provider(chart: Chart, now: datetime) -> bool:
-    return bool(care_team(chart, now=now).team.provider)
-
-
-def _has_agreement(chart: Chart, now: datetime) -> bool:
-    plan = open_plan(chart)
-    return bool(plan and agreements(plan))
-
-
-def _has_review(chart: Chart, now: datetime) -> bool:
-    """A review in time, or a plan that was opened so lately that none is due."""
-    oldest = now.date() - timedelta(days=rules().review_days)
-    last = last_looked_at(chart, now)
-    return last is not None and last >= oldest
-
-
 def last_looked_at(chart: Chart, now: datetime) -> date | None:
     """The day of the last review of the open plan, else the day on which it was opened."""
     plan = open_plan(chart)
     if plan is None or status_code(plan.get("status")) == "draft":
         return None
-    start = dates.parse(as_object(plan.get("period")).get("start"))
-    begun = start.local_day(now.tzinfo) if start else None
+    begun = _begun(plan, now)
     days = [
         each.day for each in plan_reviews(chart, now) if each.day and (begun is None or each.day >= begun)
     ]
     return max(days, default=begun)
 
 
-def _has_copy(chart: Chart, now: datetime) -> bool:
-    start = dates.parse(as_object(as_object(open_plan(chart)).get("period")).get("start"))
-    begun = start.local_day(now.tzinfo) if start else None
-    given = copy_day(chart, now)
+def _has_what_matters(facts: _Facts) -> bool:
+    return bool(as_text(as_object(facts.plan).get("description")))
+
+
+def _has_problems(facts: _Facts) -> bool:
+    return bool(as_objects(as_object(facts.plan).get("addresses")))
+
+
+def _has_measurable_goals(facts: _Facts) -> bool:
+    targets = [target for goal in own_open_goals(facts.chart) for target in as_objects(goal.get("target"))]
+    return any(words_of(target.get("measure")) for target in targets)
+
+
+def _has_actions(facts: _Facts) -> bool:
+    return any(row.who for row in facts.rows if row.task.part == "care-manager")
+
+
+def _has_self_care(facts: _Facts) -> bool:
+    return any(row.task.part == "patient-action" for row in facts.rows)
+
+
+def _has_services(facts: _Facts) -> bool:
+    return any(row.task.kind == "service" and row.who for row in facts.rows)
+
+
+def _has_provider(facts: _Facts) -> bool:
+    return bool(care_team(facts.chart, now=facts.now).team.provider)
+
+
+def _has_agreement(facts: _Facts) -> bool:
+    return bool(facts.plan and agreements(facts.plan))
+
+
+def _has_review(facts: _Facts) -> bool:
+    """A review in time, or a plan that was opened so lately that none is due."""
+    oldest = facts.now.date() - timedelta(days=rules().review_days)
+    last = last_looked_at(facts.chart, facts.now)
+    return last is not None and last >= oldest
+
+
+def _has_copy(facts: _Facts) -> bool:
+    begun = _begun(facts.plan, facts.now)
+    given = copy_day(facts.chart, facts.now)
     return given is not None and (begun is None or given >= begun)
 
 
-CHECKS: Mapping[str, Callable[[Chart, datetime], bool]] = {
+def _begun(plan: dict[str, Any] | None, now: datetime) -> date | None:
+    start = dates.parse(as_object(as_object(plan).get("period")).get("start"))
+    return start.local_day(now.tzinfo) if start else None
+
+
+CHECKS: Mapping[str, Callable[[_Facts], bool]] = {
     "what-matters": _has_what_matters,
     "problems": _has_problems,
     "measurable-goals": _has_measurable_goals,

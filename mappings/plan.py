@@ -89,7 +89,8 @@ def plan_page(chart: Chart, *, now: datetime) -> PlanPage:
     mine = tuple(row for row in all_goals.rows if row.ours)
     services = tuple(row for row in rows if row.task.kind == "service")
     change_gate, add_gate = may_change_plan(chart, now=now), may_add_to_plan(chart, now=now)
-    agreed = agreements(held)[-1] if held and agreements(held) else None
+    agreed, stale = agreement_standing(chart, now)
+    review = review_standing(chart, now)
     copied = copy_day(chart, now)
     problem_panel = problems(chart, now=now)
     active = tuple(row for row in problem_panel.rows if row.active)
@@ -116,11 +117,11 @@ def plan_page(chart: Chart, *, now: datetime) -> PlanPage:
         team=care_team(chart, now=now),
         meter=completeness(chart, now=now),
         agreement=agreed,
-        agreement_stale=_changed_since(agreed, chart, now),
+        agreement_stale=stale,
         copy_words=dates.words(copied, now) if copied else "",
-        review_words=_review_words(chart, now),
-        review_due=_review_due(chart, now),
-        next_review_words=_next_review(chart, now),
+        review_words=review.words,
+        review_due=review.due,
+        next_review_words=review.next_words,
         history=plan_history(chart, now),
         open_plans=open_plans(chart, now),
     )
@@ -169,32 +170,44 @@ def _free_notes(plan: CarePlanView | None) -> tuple[str, ...]:
     return tuple(note for note in plan.notes if not note.startswith(fixed_lines())) if plan else ()
 
 
-def _changed_since(agreed: Agreement | None, chart: Chart, now: datetime) -> bool:
-    """Whether the plan was revised after the last agreement: then it is to be talked over again."""
-    if agreed is None or agreed.day is None:
-        return False
-    changed = [each.day for each in plan_reviews(chart, now) if each.result == "changed" and each.day]
-    return any(day > agreed.day for day in changed)
+@dataclass(frozen=True)
+class ReviewStanding:
+    """When the open plan was last looked at, and whether it is time again; words are "" where no plan is open."""
+
+    words: str
+    due: bool
+    next_words: str
 
 
-def _review_words(chart: Chart, now: datetime) -> str:
-    """ "Last reviewed 12 days ago"; "" where no plan is open."""
-    last = last_looked_at(chart, now)
+def review_standing(chart: Chart, now: datetime) -> ReviewStanding:
+    """How the review of the open plan stands on the day of `now`."""
+    reviews, last = plan_reviews(chart, now), last_looked_at(chart, now)
+    asked = next((each.next_review for each in reviews), None)
+    next_words = dates.day_words(asked) if asked else ""
     if last is None:
-        return ""
+        return ReviewStanding("", False, next_words)
     days = (now.date() - last).days
-    reviewed = any(each.day == last for each in plan_reviews(chart, now))
     ago = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
-    return f"Last reviewed {ago}" if reviewed else f"Opened {ago}, not reviewed since"
+    reviewed = any(each.day == last for each in reviews)
+    late = asked is not None and asked < now.date() and last < asked
+    return ReviewStanding(
+        f"Last reviewed {ago}" if reviewed else f"Opened {ago}, not reviewed since",
+        late or days > rules().review_days,
+        next_words,
+    )
 
 
-def _review_due(chart: Chart, now: datetime) -> bool:
-    last = last_looked_at(chart, now)
-    asked = next((each.next_review for each in plan_reviews(chart, now)), None)
-    late = asked is not None and asked < now.date() and (last is None or last < asked)
-    return last is not None and (late or (now.date() - last).days > rules().review_days)
+def agreement_standing(chart: Chart, now: datetime) -> tuple[Agreement | None, bool]:
+    """The last agreement with the open plan, and whether the plan was revised since: then it is talked over again."""
+    plan = open_plan(chart)
+    agreed = next(reversed(agreements(plan)), None) if plan else None
+    if agreed is None or agreed.day is None:
+        return agreed, False
+    changed = [each.day for each in plan_reviews(chart, now) if each.result == "changed" and each.day]
+    return agreed, any(day > agreed.day for day in changed)
 
 
-def _next_review(chart: Chart, now: datetime) -> str:
-    asked = next((each.next_review for each in plan_reviews(chart, now)), None)
-    return dates.day_words(asked) if asked else ""
+def goal_cards(chart: Chart, now: datetime) -> tuple[GoalCard, ...]:
+    """Our open goals, each with what is done for it."""
+    rows = planned(chart, now)
+    return tuple(_card(goal, rows, chart) for goal in goals(chart, now).rows if goal.ours)

@@ -55,10 +55,11 @@ class Agreement:
 def section_words(plan: Resource) -> Mapping[str, str]:
     """What the plan says under each heading, as last written: code of a section -> words."""
     found: dict[str, str] = {}
-    for code, label in sections().items():
-        for text in _texts(plan):
-            if text.startswith(f"{label}: "):
-                found[code] = text.removeprefix(f"{label}: ").strip().removeprefix(_NOTHING)
+    by_label = {label: code for code, label in sections().items()}
+    for text in _texts(plan):
+        label, colon, words = text.partition(": ")
+        if colon and label in by_label:
+            found[by_label[label]] = words.strip().removeprefix(_NOTHING)
     return {code: words for code, words in found.items() if words}
 
 
