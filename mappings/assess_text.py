@@ -13,8 +13,8 @@ _OWN_WORDS = {"crisis_told": "Who was told", "crisis_done": "What was done, and 
 
 def in_words(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Field -> its question and its answers in words; {} for a form that is no questionnaire of the catalogue."""
-    asked = {name for name in values if name.startswith("q-")}
-    of = next((each for each in catalogue() if asked and asked <= _fields(each)), None)
+    asked = {name: items for name, items in values.items() if name.startswith("q-")}
+    of = next((each for each in catalogue() if asked and _takes(each, asked)), None)
     if of is None:
         return {}
     found = {name: (words, tuple(values[name])) for name, words in _OWN_WORDS.items() if name in values}
@@ -34,6 +34,13 @@ def in_words(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, tuple[
     return found
 
 
-def _fields(instrument: Instrument) -> set[str]:
-    links = [item.link_id for item in instrument.definition.questions]
-    return {*map(field_of, links), *map(other_of, links)}
+def _takes(instrument: Instrument, asked: Mapping[str, Sequence[str]]) -> bool:
+    """Whether all of it can have been typed there: two instruments may have a question of one name."""
+    offered: dict[str, frozenset[str]] = {}
+    for item in instrument.definition.questions:
+        offered[field_of(item.link_id)] = frozenset(option.key for option in item.options)
+        offered[other_of(item.link_id)] = frozenset()
+    return all(
+        name in offered and (not offered[name] or offered[name].issuperset(filter(None, items)))
+        for name, items in asked.items()
+    )

@@ -36,3 +36,11 @@ def test_no_code_is_left_of_any_answer_of_any_instrument():
 def test_another_form_is_left_as_it_is():
     assert in_words({"minutes": ["12"], "crisis_told": ["provider"]}) == {}
     assert in_words({"q-of-nobody": ["x"]}) == {}
+
+
+def test_a_question_that_two_instruments_ask_is_told_by_its_answer():
+    assert in_words({"q-safe-home": ["safe-no"]})["q-safe-home"] == (
+        "Do you feel safe where you live?",
+        ("No",),
+    )
+    assert in_words({"q-safe-home": ["not-safe"]})["q-safe-home"] == ("Do you feel safe at home?", ("No",))
