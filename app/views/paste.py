@@ -58,37 +58,35 @@ from smart_launch.errors import FhirError, Unauthorized, Unreachable
 blueprint = Blueprint("paste", __name__)
 blueprint.add_app_template_global(copy_ready.waiting_elsewhere, "texts_to_paste")
 
-PAGES: Mapping[str, FormPage[Any]] = {
-    form.name: form
-    for form in (
-        contact.FORM,
-        refer.FORM,
-        eligibility.FORM,
-        introduce.FORM,
-        consent.FORM,
-        consent.CHANGE_FORM,
-        stop.FORM,
-        sharing.FORM,
-        sharing.REVOKE_FORM,
-        care_plan.FORM,
-        close_plan.FORM,
-        template.FORM,
-        copy_given.FORM,
-        goal_add.FORM,
-        goal_change.FORM,
-        goal_progress.FORM,
-        goal_end.FORM,
-        plan_action.FORM,
-        plan_action_change.FORM,
-        plan_agreement.FORM,
-        plan_end.FORM,
-        plan_review.FORM,
-        plan_revision.FORM,
-        cadence.FORM,
-        *map(step.form_page, STEP_STATES),
-        *(assess.form_page(each.id) for each in catalogue()),
-    )
-}
+FORM_PAGES: tuple[FormPage[Any], ...] = (
+    contact.FORM,
+    refer.FORM,
+    eligibility.FORM,
+    introduce.FORM,
+    consent.FORM,
+    consent.CHANGE_FORM,
+    stop.FORM,
+    sharing.FORM,
+    sharing.REVOKE_FORM,
+    care_plan.FORM,
+    close_plan.FORM,
+    template.FORM,
+    copy_given.FORM,
+    goal_add.FORM,
+    goal_change.FORM,
+    goal_progress.FORM,
+    goal_end.FORM,
+    plan_action.FORM,
+    plan_action_change.FORM,
+    plan_agreement.FORM,
+    plan_end.FORM,
+    plan_review.FORM,
+    plan_revision.FORM,
+    cadence.FORM,
+    *map(step.form_page, STEP_STATES),
+    *(assess.form_page(each.id) for each in catalogue()),
+)
+PAGES: Mapping[str, FormPage[Any]] = {form.name: form for form in FORM_PAGES}
 ADDRESS = "/l/<launch_id>/paste/<uuid:text_id>"
 
 
