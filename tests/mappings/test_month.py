@@ -38,7 +38,7 @@ def month(shelf: Shelf, now: datetime = EVENING) -> MonthView:
     return month_view(shelf.chart(), now=now)
 
 
-@pytest.mark.requirement("domain@82")
+@pytest.mark.requirement("domain@82", "domain@246")
 @pytest.mark.parametrize(
     ("minutes", "sentence", "detail", "reached"),
     [
@@ -153,6 +153,7 @@ def test_no_minute_counts_twice(calls: list[tuple[str, str]], counted: int):
     assert month(shelf).minutes == counted
 
 
+@pytest.mark.requirement("domain@47")
 def test_minutes_without_consent_are_shown_and_do_not_count():
     shelf = Shelf()
     call(shelf, "10:00", "10:20")
