@@ -46,23 +46,30 @@ class Effect:
 def filed_with(resource: Resource, chart: Chart) -> tuple[Resource, ...]:
     """What the same save filed and what makes no sense without the record, as far as it still counts.
 
-    A contact's next task and the step to regular follow-up; the task that a step or an end left; a consent's draft
-    plan, its step and the task to ask again or to schedule a visit; a plan's goals, first tasks and step; what an
-    answer of an assessment asked for, and the step that its end was.
+    A referral's step; a decision's step and the task to attest it; a contact's next task and the step to regular
+    follow-up; the task that a step or an end left; a consent's draft plan, its step and the task to ask again or to
+    schedule a visit; a plan's goals, first tasks and step; what an answer of an assessment asked for, and its step.
     """
-    if task_kind(resource) == "contact":
-        moment = _authored(resource)
-        return (*_to_dos_of(moment, chart), *_steps_of(moment, chart))
-    if task_kind(resource) == "enrolment-state":
-        return _of_step(resource, chart)
-    if task_kind(resource) == "assessment":
-        return _of_assessment(resource, chart)
     match resource["resourceType"]:
         case "Consent":
             return _of_consent(resource, chart)
         case "CarePlan":
             return _of_plan(resource, chart)
+        case "Task":
+            return _of_task(resource, chart)
     return ()
+
+
+def _of_task(task: Resource, chart: Chart) -> tuple[Resource, ...]:
+    moment, kind = _authored(task), task_kind(task)
+    if kind == "contact":
+        return (*_to_dos_of(moment, chart), *_steps_of(moment, chart))
+    if kind == "eligibility" or to_do_kind(task) == "look-at-referral":
+        asked = [each for each in _to_dos_of(moment, chart) if to_do_kind(each) == "attest-eligibility"]
+        return (*asked, *_steps_of(moment, chart, "identified", "referred"))
+    if kind == "enrolment-state":
+        return _of_step(task, chart)
+    return _of_assessment(task, chart) if kind == "assessment" else ()
 
 
 def resting_on(resource: Resource, chart: Chart) -> tuple[Resource, ...]:
@@ -94,10 +101,10 @@ def effects(resource: Resource, chart: Chart) -> tuple[Effect, ...]:
 
 
 def _saved_at(resource: Resource, chart: Chart) -> dates.FhirDate | None:
-    """The moment of the save of a contact, of a step that was taken by itself, or of an answer to the service."""
+    """The moment of the save of a contact, a decision, a step that was taken by itself, or an answer to the service."""
     taken = task_kind(resource) == "enrolment-state" and _state(resource, chart) in ENDED | UNDER_A_PLAN
     alone = taken and not _contacts_of(_authored(resource), chart)
-    if alone or task_kind(resource) == "contact":
+    if alone or task_kind(resource) in ("contact", "eligibility"):
         return dates.parse(_authored(resource))
     if resource["resourceType"] != "Consent" or is_sharing(resource):
         return None
@@ -125,13 +132,13 @@ def _to_dos_of(moment: str, chart: Chart) -> list[Resource]:
     ]
 
 
-def _steps_of(moment: str, chart: Chart) -> list[Resource]:
-    """The step to regular follow-up that was filed with a contact."""
+def _steps_of(moment: str, chart: Chart, *states: str) -> list[Resource]:
+    """The step that was filed at that very time: to regular follow-up, with a contact, or to one of `states`."""
     return [
         step.resource
         for step in state_steps(chart)
         if moment
-        and step.state == "following"
+        and step.state in (states or ("following",))
         and dates.parse(_authored(step.resource)) == dates.parse(moment)
     ]
 

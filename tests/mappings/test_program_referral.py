@@ -23,6 +23,7 @@ from mappings.program_referral import (
 )
 from mappings.program_referral_form import origins, reasons
 from mappings.reading import Reading, ReadStatus
+from mappings.taken_along import effects, filed_with
 from mappings.to_do import to_dos
 from tests.mappings.charts import NOW
 from tests.mappings.enrolling_charts import a1c, condition, read_chart, visit
@@ -200,3 +201,30 @@ def test_the_chart_suggests_the_reason(resources: list[Resource], reason: str) -
     code, why = suggested_reason(read_chart(*resources), now=NOW)
     assert code == reason
     assert bool(why) == (reason != "office-visit")
+
+
+def test_a_referral_that_is_taken_back_takes_its_step_along_and_a_decision_opens_it_again() -> None:
+    kept = Shelf(DIABETES)
+    refer(kept)
+    (referral,) = open_referrals(kept.chart())
+    assert [each["description"] for each in filed_with(referral, kept.chart())] == [
+        "Care management: referred"
+    ]
+    given = {**eligibility_defaults(kept.chart(), now=LATER), "why": ["One condition"]}
+    entry = entry_of(parse_eligibility(given, chart=kept.chart(), now=LATER))
+    decision, *_ = kept.file(eligibility_resources(entry, kept.chart(), author(LATER), kept.form_id()))
+    chart = kept.chart()
+    assert [each["description"] for each in filed_with(decision, chart)] == [
+        "Attest that this patient is eligible for care management"
+    ]
+    (effect,) = effects(decision, chart)
+    assert (effect.resource["id"], effect.closed) == (referral["id"], True)
+
+
+def test_a_first_decision_that_is_taken_back_takes_the_step_identified_along() -> None:
+    kept = Shelf(DIABETES)
+    given = {**eligibility_defaults(kept.chart(), now=NOW), "attest": ["me"], "why": ["One condition"]}
+    entry = entry_of(parse_eligibility(given, chart=kept.chart(), now=NOW))
+    decision, *_ = kept.file(eligibility_resources(entry, kept.chart(), author(NOW), kept.form_id()))
+    (step,) = filed_with(decision, kept.chart())
+    assert step["description"] == "Care management: identified"
