@@ -28,6 +28,7 @@ from mappings.goal_target import GoalEntry
 from mappings.identity import is_ours, reference_to
 from mappings.panel import PLAIN_WORDS, listed
 from mappings.patient import patient_banner
+from mappings.patient_warning import is_child, patient_warnings
 from mappings.plan_gate import may_change_plan
 from mappings.plan_section import agreement_note
 from mappings.plan_template import BLANK, PlanTemplate, templates
@@ -36,6 +37,10 @@ from mappings.template_form import Standing, Step, TemplateEntry
 from mappings.template_row import TemplateRow, chosen, template_rows
 from mappings.terminology import status_code
 from mappings.to_do import OWNERS, activity_reference, open_to_dos, to_do_kind, to_do_resource
+
+ADULTS = (
+    "These templates are written for adults. Ask the child's provider about every target and warning sign."
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,18 @@ def _why(template: PlanTemplate, chart: Chart, now: datetime, tier: str) -> str:
         return f"{said}: {risk_tier.tier_words(level).lower()}" if level == template.tier else ""
     words = list(dict.fromkeys(row for row in _conditions(template, chart, now).values()))
     return f"On the problem list: {listed(words[:3])}" if words else ""
+
+
+def uncoded(chart: Chart, *, now: datetime) -> tuple[str, ...]:
+    """The active problems that bear no code, so that no template could be matched to them: their words."""
+    rows = problems(chart, now=now).rows
+    return tuple(row.text for row in rows if row.active and not row.codes and not row.chronic_groups)
+
+
+def template_warnings(chart: Chart, *, now: datetime) -> tuple[str, ...]:
+    """What stands on the patient's own record, and that the templates are written for adults."""
+    child = (ADULTS,) if is_child(chart, today=now.date()) else ()
+    return (*patient_warnings(chart, today=now.date()), *child)
 
 
 def _conditions(template: PlanTemplate, chart: Chart, now: datetime) -> dict[str, str]:
@@ -230,7 +247,7 @@ def _served(
     found = goals.get(step.goal) or (goals.get(row.like) if row else None)
     if found or row is None or not row.held:
         return found
-    return {"reference": row.held, "display": row.standing.partition(": ")[2]}
+    return {"reference": row.held, "display": row.standing.partition(": ")[2] or row.words.text}
 
 
 def _addresses(of: Sequence[PlanTemplate], chart: Chart, now: datetime) -> list[dict[str, Any]]:

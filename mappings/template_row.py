@@ -130,7 +130,9 @@ def _in_plan(row: TemplateRow, chart: Chart) -> TemplateRow:
         held = _held_goal(row.goal, chart)
         if held is None:
             return row
-        said = f"In the plan already: {words_of(held.get('description'))}"
+        text = words_of(held.get("description"))
+        same = spoken(text) == spoken(row.words.text)
+        said = "In the plan already" if same else f"In the plan already: {text}"
         return replace(row, standing=said, held=relative_reference(held))
     words = [as_text(task.get("description")) for task in open_to_dos(chart) if is_ours(task)]
     if spoken(row.words.text) in map(spoken, words):

@@ -25,6 +25,7 @@ from mappings.copy_given import (
 )
 from mappings.copy_words import LANGUAGE_WORDS, default_language
 from mappings.patient import patient_banner
+from mappings.patient_warning import patient_warnings
 
 blueprint = Blueprint("copy_given", __name__)
 
@@ -49,7 +50,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "languages": tuple(LANGUAGE_WORDS.items()),
         "versions": tuple(VERSIONS.items()),
         "given": copies_given(of, now=now)[:3],
-        "cautions": (may_log(of).caution,),
+        "cautions": (*patient_warnings(of, today=now.date()), may_log(of).caution),
         "before": notice(records(of), of),
     }
 

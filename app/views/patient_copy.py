@@ -11,6 +11,7 @@ from mappings.copy_words import LANGUAGES, default_language
 from mappings.panel import PLAIN_WORDS
 from mappings.patient import patient_banner
 from mappings.patient_copy import PARTS, patient_copy
+from mappings.template import template_warnings
 
 blueprint = Blueprint("patient_copy", __name__)
 
@@ -45,6 +46,7 @@ def show(launch_id: str) -> str:
         "patient_copy/show.html",
         page=launch_page("patient-copy", of),
         copy=copy,
+        cautions=template_warnings(of, now=now),
         missing=tuple(PLAIN_WORDS[kind] for kind in copy.missing),
         language=language,
         version=version,

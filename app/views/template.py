@@ -24,7 +24,16 @@ from mappings.form import Submitted
 from mappings.goal_form import COMPARATORS, OPENING_GOAL_BY, OWN_MEASURE
 from mappings.patient import patient_banner
 from mappings.plan_template import PlanTemplate
-from mappings.template import defaults, may_apply, offers, parse_template, standing, template_resources
+from mappings.template import (
+    defaults,
+    may_apply,
+    offers,
+    parse_template,
+    standing,
+    template_resources,
+    template_warnings,
+    uncoded,
+)
 from mappings.template_form import MOST_TEMPLATES, OWN_STEPS, USE, TemplateEntry, template_ids
 from mappings.template_row import TemplateRow, chosen, template_rows
 
@@ -95,7 +104,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "own_steps": tuple((key, _OWN_WORDS[key]) for key in OWN_STEPS),
         "in_spanish": patient_banner(of, today=now.date()).language == "Spanish",
         "choose_at": url_for("template.choose", launch_id=current_launch().id),
-        "cautions": (may_apply(of, now=now).caution,),
+        "cautions": (*template_warnings(of, now=now), may_apply(of, now=now).caution),
         "before": notice(records(of), of),
     }
 
@@ -130,6 +139,8 @@ def choose(launch_id: str) -> str:
         page=launch_page("template", of),
         offers=offers(of, now=now, tier=eligibility_view(of, now=now).tier),
         gate=may_apply(of, now=now).reason or FORM.unchangeable(of),
+        warnings=template_warnings(of, now=now),
+        uncoded=uncoded(of, now=now),
         opens=standing(of).opens,
         most=MOST_TEMPLATES,
         too_many="too_many" in request.args,
@@ -144,7 +155,7 @@ def show(launch_id: str) -> ResponseReturnValue:
     if len(ids) > MOST_TEMPLATES:
         return redirect(url_for("template.choose", launch_id=launch_id, too_many="yes"), 303)
     if len(request.args.getlist(USE)) > 1:
-        return redirect(url_for("template.show", launch_id=launch_id, **{USE: ",".join(ids)}), 303)
+        return redirect(url_for("template.show", launch_id=launch_id, use=",".join(ids)), 303)
     kept = services().drafts.load(current_launch().draft_key(FORM.name))
     if not ids and kept is None and "form" not in request.args:
         return redirect(url_for("template.choose", launch_id=launch_id), 303)

@@ -16,7 +16,16 @@ from mappings.episode import open_plan
 from mappings.goal import own_open_goals
 from mappings.plan_template import BLANK
 from mappings.reading import ReadStatus
-from mappings.template import defaults, may_apply, offers, parse_template, template_resources
+from mappings.template import (
+    ADULTS,
+    defaults,
+    may_apply,
+    offers,
+    parse_template,
+    template_resources,
+    template_warnings,
+    uncoded,
+)
 from mappings.template_form import NO_ACTION, NO_GOAL, NO_SELF_CARE, NOTHING, OWN_STEPS, TAKE, USE
 from mappings.template_row import template_rows
 from mappings.to_do import frequency, goal_of, open_to_dos, plan_part, to_do_kind
@@ -124,7 +133,7 @@ def test_what_the_plan_has_is_shown_and_not_filed_again():
     apply(shelf, "diabetes")
     rows = template_rows(["diabetes"], shelf.chart())
     held = {row.key: row.standing for row in rows if not row.offered}
-    assert held["diabetes:a1c"] == "In the plan already: A1c at a safe level"
+    assert held["diabetes:a1c"] == "In the plan already"
     assert held["diabetes:check-sugar"] == "In the plan already"
     assert [row.key for row in rows if row.offered] == ["diabetes:foot-care", "diabetes:flu-shot"]
     goals, tasks = len(own_open_goals(shelf.chart())), len(open_to_dos(shelf.chart()))
@@ -314,3 +323,13 @@ def test_where_nothing_of_ours_is_shown_again_templates_apply_with_a_caution():
     assert gate.caution.startswith(
         "This EHR does not show again the goals and tasks documented with Chartside"
     )
+
+
+def test_a_child_a_merged_record_and_a_problem_without_a_code_are_said_in_words():
+    child = {**MARGERY, "birthDate": "2015-05-01"}
+    assert ADULTS in template_warnings(Shelf().chart(child), now=NOW)
+    merged = {**MARGERY, "link": [{"other": {"reference": "Patient/p9"}, "type": "replaced-by"}]}
+    assert "was merged into another one" in template_warnings(Shelf().chart(merged), now=NOW)[0]
+    wordy = {**DIABETES, "code": {"text": "Sugar trouble"}}
+    assert uncoded(Shelf(wordy).chart(), now=NOW) == ("Sugar trouble",)
+    assert uncoded(Shelf(DIABETES).chart(), now=NOW) == ()
