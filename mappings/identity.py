@@ -150,9 +150,15 @@ _WORDS = {
 }
 
 
+_NEW_TO_DOS = {"look-at-referral": "referral", "attest-eligibility": "task for the provider"}
+"""New to-dos that are not the next thing for the care manager herself."""
+
+
 def kind_words(resource: Any) -> str:
-    """What a record is called on screen: "contact", "goal update", "next task", "care plan"."""
-    return _WORDS.get(_kind(resource), "record")
+    """What a record is called on screen: "contact", "goal update", "next task", "referral", "care plan"."""
+    kind = code_in(as_object(resource).get("code"), "to-do-kind")
+    new = not as_object(resource).get("id")
+    return _NEW_TO_DOS.get(kind, "") if new and kind in _NEW_TO_DOS else _WORDS.get(_kind(resource), "record")
 
 
 def _kind(resource: Any) -> str:
