@@ -50,13 +50,19 @@ def _one(value: Value) -> str:
 def facts_of(task: Mapping[str, Any]) -> dict[str, str]:
     """The facts of the last such line in a Task's notes; {} where no note holds one."""
     said = (note.get("text") for note in reversed(as_objects(task.get("note"))))
-    found = (read_fixed_line(clean(text), LINE) for text in said if isinstance(text, str))
+    found = (_facts(clean(text)) for text in said if isinstance(text, str))
     return next(filter(None, found), {})
+
+
+def _facts(text: str) -> dict[str, str]:
+    """Those of a line; a note that only begins like one ("Assessment. Mood: low") is somebody's own words."""
+    facts = read_fixed_line(text, LINE)
+    return facts if facts.keys() >= {INSTRUMENT, STATE, WHEN} else {}
 
 
 def is_line(text: str) -> bool:
     """True for a note that is such a line and nothing else."""
-    return "\n" not in text and bool(read_fixed_line(text, LINE))
+    return "\n" not in text and bool(_facts(text))
 
 
 def instrument_in(facts: Mapping[str, str]) -> Instrument | None:

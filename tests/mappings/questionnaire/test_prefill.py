@@ -267,3 +267,14 @@ def test_every_prefill_of_every_real_chart_could_have_been_typed(shared_data: An
             fields = Fields(form_values(DIABETES.questions, answers))
             assert typed_answers(DIABETES, fields, now=NOW) == answers
             assert fields.errors == {}
+
+
+def test_the_food_questions_take_over_what_the_ehr_was_told_lately() -> None:
+    often = {"valueCodeableConcept": coded(LOINC, "LA28397-0", "Often true")}
+    chart = chart_of(result("88122-7", often, "2026-10-02"), result("88123-5", often, "2026-08-02"))
+    found = prefills(named("hunger"), chart, now=NOW)
+
+    assert {link: (each.words, each.date_words) for link, each in found.items()} == {
+        "88122-7": ("Often true", "2 Oct 2026")
+    }
+    assert defaults(named("hunger"), chart, now=NOW) == {"q-88122-7": ("LA28397-0",)}
