@@ -71,10 +71,11 @@ def test_a_goal_that_the_contact_may_change_is_named_among_what_is_filed(running
     with Visitor(running) as nurse:
         today = enrol_with_plan(nurse, "harold-pike")
         form = nurse.get(f"/l/{today.launch_id}/contact")
-        assert "Saving files the contact, each goal you mark and the next task" in quiet(form)
+        told = "each goal you mark, the next task and the start of regular follow-up in the chart"
+        assert f"Saving files the contact, {told}" in quiet(form)
         close = nurse.get(f"/l/{today.launch_id}/care-plan/close")
         ends = (
-            "the end of the plan, the end of 1 goal, 1 open task as called off and the outcome in the chart"
+            "the end of the plan, the end of 1 goal, 2 open tasks as called off and the outcome in the chart"
         )
         assert f"Saving files {ends}" in quiet(close)
 

@@ -87,4 +87,5 @@ def test_what_the_chart_moved_on_by_does_not_make_the_rest_look_like_other_words
         filed(nurse.send(offered))
         after = in_order.held("Task", WALTER)
     assert sum("Walks daily." in str(each.get("note")) for each in after) == 1
-    assert len(after) == before + 2
+    # The contact, the next task, and the start of regular follow-up.
+    assert len(after) == before + 3

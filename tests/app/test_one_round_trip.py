@@ -36,8 +36,8 @@ def test_a_contact_with_progress_and_the_next_task_is_one_write_and_is_not_asked
     saved = save_contact(running, nurse, today)
 
     assert writes(list(saved.received)) == [("POST", "/fhir")]
-    # The contact and the next task; the goal's progress and the task that the contact answers.
-    assert sorted(saved.written) == ["POST Task", "POST Task", "PUT Goal", "PUT Task"]
+    # The contact, the next task and the start of follow-up; the goal's progress and the task that the contact answers.
+    assert sorted(saved.written) == [*["POST Task"] * 3, "PUT Goal", "PUT Task"]
     # Read side by side before it, each once; what the EHR kept is in its answer, so nothing follows.
     *read, last = saved.received
     assert last == saved.writes[0]
