@@ -35,7 +35,7 @@ from mappings.consent_change import change_resources, may_change, parse_change
 from mappings.consent_form import DECISIONS, NOT_NOW, SCHEDULE, ServiceConsent
 from mappings.coverage import cost_share
 from mappings.eligibility import eligibility_view
-from mappings.initiating_visit import initiating_visit
+from mappings.initiating_visit import InitiatingVisit, initiating_visit
 from mappings.introduction import all_introductions
 from mappings.patient_warning import patient_warnings
 from mappings.planning_add_on import planning_add_on
@@ -101,7 +101,7 @@ def _context(of: Chart, now: datetime, *, changing: bool = False) -> Mapping[str
             *patient_warnings(of, today=now.date()),
             "" if changing else _eligibility(of, now),
         ),
-        "before": notice(change_records(of) if changing else records(of), of),
+        "before": notice(change_records(of) if changing else (*records(of), *_visit_task(visit)), of),
         "place": _place(of, now),
     }
 
@@ -133,6 +133,11 @@ def records(of: Chart) -> tuple[Record, ...]:
     """What an answer files."""
     draft = (Record("the draft of a care plan (if agreed)", "CarePlan"),) if drafts_plan(of) else ()
     return Record("the patient’s answer", "Consent"), *draft, Record("the enrollment step", "Task")
+
+
+def _visit_task(visit: InitiatingVisit) -> tuple[Record, ...]:
+    """The task that is filed with an agreement where no visit is on file, unless it is chosen away."""
+    return (Record("the task to schedule a first visit (if agreed)", "Task"),) if visit.missing else ()
 
 
 def change_records(of: Chart) -> tuple[Record, ...]:
