@@ -60,13 +60,13 @@ def care_team(chart: Chart, *, now: datetime) -> CareTeamView:
         provider_source=source,
         members=panel("care-team", "Care team", members, chart.reading("CareTeam")),
         family=panel("family", "Family and caregivers", relatives, chart.reading("RelatedPerson")),
-        warnings=_warnings(team, open_known=plan is not None),
+        warnings=_warnings(team, agreed=plan is not None and status_code(plan.get("status")) != "draft"),
     )
 
 
-def _warnings(team: Team, *, open_known: bool) -> tuple[str, ...]:
+def _warnings(team: Team, *, agreed: bool) -> tuple[str, ...]:
     missing = [NO_PROVIDER] if not team.provider else []
-    if open_known:
+    if agreed:
         missing += [NO_MANAGER] if not team.manager else []
         missing += [NO_BACK_UP] if not team.back_up else []
     return tuple(missing)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from mappings import dates
 from mappings.care_plan import CarePlanView, care_plan_view, plan_absence
@@ -66,6 +67,7 @@ class PlanPage:
     services: tuple[PlannedRow, ...]
     ended: tuple[PlannedRow, ...]
     medical_plans: Panel[OtherPlan]
+    linked: frozenset[str]
     medical_goals: tuple[GoalView, ...]
     medical_problems: Panel[Problem]
     sections: tuple[Section, ...]
@@ -110,6 +112,7 @@ def plan_page(chart: Chart, *, now: datetime) -> PlanPage:
         services=services,
         ended=ended(chart, now),
         medical_plans=others(chart, now),
+        linked=_linked(held),
         medical_goals=tuple(row for row in all_goals.rows if not row.ours),
         medical_problems=replace(problem_panel, rows=active),
         sections=_sections(chart),
@@ -155,6 +158,13 @@ def _lost_goals(chart: Chart) -> tuple[str, ...]:
         if chart.resolve(each, plan) is None and not each.get("identifier")
     ]
     return tuple(filter(None, lost))
+
+
+def _linked(plan: dict[str, Any] | None) -> frozenset[str]:
+    """The references that the plan rests on, the EHR's own plans among them."""
+    return frozenset(
+        as_text(each.get("reference")) for each in as_objects(as_object(plan).get("supportingInfo"))
+    )
 
 
 def _sections(chart: Chart) -> tuple[Section, ...]:

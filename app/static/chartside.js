@@ -39,7 +39,10 @@
   /* Chromium ignores `autofocus` in a frame of another site, so the first answer is focused here; but never away from
      a field in which somebody was quicker. */
   const errors = document.getElementById('errors');
-  const first = errors || document.querySelector('[data-focus]');
+  /* A link may lead to one field of a form: that one is focused then. */
+  const asked = document.getElementById(window.location.hash.slice(1));
+  const field = asked && asked.matches('input, select, textarea') ? asked : null;
+  const first = errors || field || document.querySelector('[data-focus]');
   const atWork = document.activeElement && document.activeElement !== document.body;
   if (first && (errors || !atWork)) first.focus({ preventScroll: !errors });
 

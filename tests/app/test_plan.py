@@ -49,7 +49,25 @@ def at(nurse: Visitor, today: Seen, path: str) -> Seen:
     return nurse.get(f"/l/{today.launch_id}/plan{path}")
 
 
-@pytest.mark.requirement("domain@1", "domain@11", "domain@21")
+@pytest.mark.requirement("domain@11")
+def test_every_provider_who_may_read_the_chart_finds_the_plan_as_us_core_has_it(
+    today: Seen, gloria: str, running: Practice
+):
+    """No second login: the search that US Core asks of every EHR, and the whole plan in its text."""
+    found = running.found("CarePlan", patient=gloria, category="assess-plan")
+    plan = plan_of(running, gloria)
+    assert today.status == 200
+    assert plan["id"] in {each["id"] for each in found}
+    assert "http://hl7.org/fhir/us/core/StructureDefinition/us-core-careplan" in plan["meta"]["profile"]
+    for words in (
+        "Being there for the grandchildren",
+        "Walks to the corner and back",
+        "Call about the first walk",
+    ):
+        assert words in plan["text"]["div"]
+
+
+@pytest.mark.requirement("domain@1", "domain@21")
 def test_the_plan_page_keeps_three_plans_apart_and_begins_with_the_patients_words(
     nurse: Visitor, today: Seen
 ):
