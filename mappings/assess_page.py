@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from mappings.chart import Chart
 from mappings.crisis import dangers_typed
@@ -47,6 +48,7 @@ class AssessPage:
     parts: tuple[Part, ...]
     dangers: tuple[Danger, ...]
     may_show_danger: bool
+    language: str
 
 
 def assess_page(
@@ -55,29 +57,30 @@ def assess_page(
     errors: Mapping[str, str],
     chart: Chart,
     now: datetime,
+    *,
+    language: str = "en",
 ) -> AssessPage:
-    """The page with these values in it, whatever they are."""
-    drawn = render(instrument, values, chart=chart, now=now, errors=errors)
+    """The page with these values in it, whatever they are; the questions in `language` where they are translated."""
+    drawn = render(instrument, values, chart=chart, now=now, errors=errors, language=language)
     facts = needs_facts(chart, now=now) if any(item.control == "group" for item in drawn.items) else {}
     return AssessPage(
         drawn=drawn,
         parts=tuple(_parts(drawn.items, facts)),
         dangers=dangers_typed(instrument, values, now=now),
         may_show_danger=bool(instrument.dangers),
+        language=language,
     )
 
 
 def _parts(items: tuple[RenderedItem, ...], facts: Mapping[str, tuple[str, ...]]) -> list[Part]:
-    """One part for each group; what stands outside of one makes a part without a title."""
+    """The form's order: one part for each group, and one without a title for what stands between the groups."""
     parts: list[Part] = []
-    loose = tuple(item for item in items if item.control != "group")
-    if loose:
-        parts.append(_part("", "", (), loose))
-    groups = (item for item in items if item.control == "group")
-    return [
-        *parts,
-        *(_part(each.link_id, each.text, facts.get(each.link_id, ()), each.items) for each in groups),
-    ]
+    for is_group, run in groupby(items, key=lambda item: item.control == "group"):
+        if is_group:
+            parts += [_part(each.link_id, each.text, facts.get(each.link_id, ()), each.items) for each in run]
+        else:
+            parts.append(_part("", "", (), tuple(run)))
+    return parts
 
 
 def _part(key: str, title: str, facts: tuple[str, ...], items: tuple[RenderedItem, ...]) -> Part:

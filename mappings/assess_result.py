@@ -38,3 +38,24 @@ def results_at(chart: Chart, places: Collection[str], *, now: datetime) -> tuple
 
 def _stands_at(view: AssessmentView, places: Collection[str]) -> bool:
     return view.ours and not {view.reference, f"Task/{identifier_value(view.resource)}"}.isdisjoint(places)
+
+
+@dataclass(frozen=True)
+class PastResult:
+    """One result as it is read again: `answers` are questions with their answers in words, in the form's order."""
+
+    view: AssessmentView
+    answers: tuple[tuple[str, str], ...]
+
+
+def past_results(past: InstrumentHistory) -> tuple[PastResult, ...]:
+    """Every result of an instrument, newest first, a half-done one before them."""
+    views = (*([past.half_done] if past.half_done else []), *past.results)
+    return tuple(PastResult(view, _answers(view)) for view in views)
+
+
+def _answers(view: AssessmentView) -> tuple[tuple[str, str], ...]:
+    asked = (item for item in view.instrument.definition.questions if item.is_asked)
+    return tuple(
+        (str(item.text) or item.label, words) for item in asked if (words := view.words(item.link_id))
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.current import current_gateway, current_launch, current_time
@@ -27,6 +27,7 @@ from mappings.assess import (
     parse_assessment,
 )
 from mappings.assess_page import AssessPage, assess_page
+from mappings.assess_result import past_results
 from mappings.chart import Chart
 from mappings.chart_review import chart_review
 from mappings.crisis import TOLD
@@ -41,6 +42,8 @@ from mappings.trend import TrendPicture, trend_picture
 blueprint = Blueprint("assess", __name__)
 
 TYPES = (*BANNER_TYPES, *FACT_TYPES)
+LANGUAGE = "language"
+"""Where the address, and then the form, says in which language the questions are shown."""
 LONG = 12
 """From so many questions on, a form may be saved half done."""
 
@@ -130,7 +133,8 @@ def _context(instrument: Instrument, of: Chart, now: datetime) -> Mapping[str, A
     def draw(form: Submitted[AssessEntry]) -> AssessPage:
         """Once for a page, which asks twice."""
         if not drawn:
-            drawn.append(assess_page(instrument, form.values, form.errors, of, now))
+            language = _language(instrument, form)
+            drawn.append(assess_page(instrument, form.values, form.errors, of, now, language=language))
         return drawn[0]
 
     half_done = history_of(of, instrument, now=now).half_done
@@ -143,6 +147,7 @@ def _context(instrument: Instrument, of: Chart, now: datetime) -> Mapping[str, A
         "practice": current_launch().ehr.practice,
         "told": tuple(TOLD.items()),
         "begun": begun,
+        "in_spanish": "es" in instrument.definition.title.by_language,
         "cautions": (assess_caution(of),),
         "long": _is_long(instrument) and not assess_caution(of),
         "before": notice(records(of, instrument), of),
@@ -150,8 +155,34 @@ def _context(instrument: Instrument, of: Chart, now: datetime) -> Mapping[str, A
     }
 
 
+def _language(instrument: Instrument, form: Submitted[AssessEntry]) -> str:
+    """The language that the address asks for, or that the form was sent in; English where it is not translated."""
+    asked = request.args.get(LANGUAGE, "") or form.value(LANGUAGE)
+    return asked if asked in instrument.definition.title.by_language else "en"
+
+
 def _is_long(instrument: Instrument) -> bool:
     return sum(item.is_asked for item in instrument.definition.questions) >= LONG
+
+
+@blueprint.get("/l/<launch_id>/assess/<questionnaire>/results")
+def results(launch_id: str, questionnaire: str) -> str:
+    """Every result of one instrument with its answers, and their course.
+
+    :raise 404: for an instrument that does not exist.
+    """
+    _known(questionnaire)
+    of = chart(TYPES)
+    past = next(each for each in history(of, now=current_time()) if each.instrument.id == questionnaire)
+    return render_template(
+        "assess/results.html",
+        page=launch_page("assessments", of),
+        past=past,
+        rows=past_results(past),
+        refused=may_assess(of),
+        way=_link(past),
+        index_at=url_for("assess.index", launch_id=launch_id),
+    )
 
 
 @blueprint.get("/l/<launch_id>/assess/<questionnaire>")

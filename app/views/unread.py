@@ -91,7 +91,7 @@ def as_text(draft: Draft) -> str:
         f"{label}: {item}"
         for name, (label, items) in sorted(told.items(), key=lambda field: field[0] != "note")
         for item in items
-        if item.strip() and name not in ("answers", HALF, seen.FIELD)
+        if item.strip() and name not in ("answers", "language", HALF, seen.FIELD)
     )
 
 

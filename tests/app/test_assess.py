@@ -64,6 +64,26 @@ def test_a_score_is_filed_with_its_meaning_and_stands_in_the_list(
     assert "0 of 27" not in listed.words
 
 
+def test_a_result_is_read_again_with_its_answers_and_can_be_taken_back(
+    running: Practice, nurse: Visitor, gloria: str
+) -> None:
+    today = nurse.launch(gloria)
+    form = nurse.get(f"/l/{today.launch_id}/assess/phq-9?language=es")
+    assert "Varios días" in form.words
+    filed(nurse.post(form.url, phq9(form, SEVERAL_DAYS, note="Asked in Spanish.", **TOLD)))
+    results = nurse.get(f"/l/{today.launch_id}/assess/phq-9/results")
+    assert "9 of 27" in results.words
+    answers = [part.text_content() for part in results.document.xpath("//dl[@class='answers']/div")]
+    assert "Little interest or pleasure in doing thingsSeveral days" in answers
+    assert "Asked in Spanish." in results.words
+    (way,) = results.document.xpath("//a[contains(., 'Filed wrongly?')]/@href")
+    asked = nurse.get(way)
+    nurse.send(asked, reason="wrong-patient", words="The sister's answers")
+    assert {each["status"] for each in running.held("Task", gloria)} == {"entered-in-error"}
+    assert "9 of 27" not in nurse.get(f"/l/{today.launch_id}/assess/phq-9/results").words
+    assert "Task for safety" not in nurse.get(f"/l/{today.launch_id}/today").words
+
+
 def test_a_danger_opens_the_steps_and_is_not_passed_over(
     running: Practice, nurse: Visitor, gloria: str
 ) -> None:

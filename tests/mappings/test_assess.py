@@ -226,3 +226,15 @@ def test_what_an_answer_asked_for_is_taken_back_with_the_assessment():
     done, *_ = assess(shelf, "needs-assessment", NEEDS | AFRAID | TOLD, NOW + timedelta(minutes=5))
     assert half["id"] == done["id"]
     assert kinds(filed_with(done, shelf.chart())) == ["safety", "advance-directive", "enrolment-state"]
+
+
+def test_the_parts_keep_the_order_of_the_questionnaire():
+    parts = assess_page(of("phq-9"), {}, {}, draft_plan().chart(), NOW).parts
+    assert [bool(part.title) for part in parts] == [True, False]
+    assert [item.link_id for item in parts[1].missing] == ["69722-7"]
+
+
+def test_the_questions_are_shown_in_spanish_where_they_are_translated():
+    page = assess_page(of("phq-9"), {}, {}, draft_plan().chart(), NOW, language="es")
+    assert page.language == "es"
+    assert page.parts[0].missing[0].options[0].words == "Ningún día"
