@@ -137,8 +137,14 @@ def _ask_why(fields: Fields, entry: EligibilityEntry) -> None:
     if entry.decision == "not-eligible":
         fields.refuse("why", "Say in a few words why the patient is not eligible now.")
     elif entry.decision and not entry.tests_met:
-        fields.refuse(
-            "why",
-            "Not all three tests are met. Tick the conditions that meet them, or say in words why the patient belongs"
-            " in the program.",
-        )
+        fields.refuse(*_unmet(entry))
+
+
+def _unmet(entry: EligibilityEntry) -> tuple[str, str]:
+    """The first of the tests that is not met: at which field to say so, and what to do about it."""
+    or_else = "or say below in a few words why the patient belongs in the program."
+    if entry.judged.count < NEEDED:
+        return "condition", f"Fewer than two conditions count. Tick those that do, {or_else}"
+    if entry.judged.lasting < LASTING_NEEDED:
+        return "lasting", f"Fewer than two are expected to last 12 months. Tick those that are, {or_else}"
+    return "risk", f"No condition is marked as a serious risk. Tick the one that is, {or_else}"

@@ -89,10 +89,10 @@ REFUSED: list[tuple[str, dict[str, Sequence[str]], dict[str, str]]] = [
     (
         "one condition",
         {"condition": ["Condition/c1"], "lasting": ["Condition/c1"], "tier": ["low"]},
-        {"why": "three tests"},
+        {"condition": "Fewer than two conditions"},
     ),
-    ("no lasting condition", {"lasting": []}, {"why": "three tests"}),
-    ("no risk", {"risk": []}, {"why": "three tests"}),
+    ("no lasting condition", {"lasting": []}, {"lasting": "Fewer than two are expected"}),
+    ("no risk", {"risk": []}, {"risk": "No condition is marked"}),
     (
         "not eligible without a word",
         {"decision": ["not-eligible"]},
