@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from fhir_profiles import canonical
+from fhir_profiles.terminology import codes
 from mappings import dates
 from mappings.element import as_object, as_objects, as_text
 from mappings.narrative import clean, fixed_line, read_fixed_line
@@ -104,9 +105,10 @@ def term_of(goal: dict[str, Any]) -> str:
     system = canonical.code_system("goal-term")
     for concept in as_objects(goal.get("category")):
         for coding in as_objects(concept.get("coding")):
-            if as_text(coding.get("system")) == system:
+            if as_text(coding.get("system")) == system and coding.get("code") in codes("goal-term"):
                 return as_text(coding.get("code"))
-    return facts_of(goal).get("Term", "")
+    said = facts_of(goal).get("Term", "")
+    return said if said in codes("goal-term") else ""
 
 
 def with_days_in_words(text: str) -> str:
