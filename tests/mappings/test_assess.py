@@ -238,3 +238,21 @@ def test_the_questions_are_shown_in_spanish_where_they_are_translated():
     page = assess_page(of("phq-9"), {}, {}, draft_plan().chart(), NOW, language="es")
     assert page.language == "es"
     assert page.parts[0].missing[0].options[0].words == "Ningún día"
+
+
+def test_the_living_situation_is_known_from_a_result_with_its_date():
+    alone = {
+        "resourceType": "Observation",
+        "id": "o1",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "63512-8"}]},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-03-02",
+        "valueQuantity": {"value": 1},
+    }
+    shelf = Shelf(DIABETES, alone)
+    values = reopened(shelf, "needs-assessment")
+    page = assess_page(of("needs-assessment"), values, {}, shelf.chart(), NOW)
+    (part,) = [part for part in page.parts if part.key == "psychosocial"]
+    assert part.known_words == "Lives: Alone (2 Mar 2026)"
+    assert part.known[0].prefill.source_words == "Result in this EHR"
