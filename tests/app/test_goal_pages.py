@@ -182,3 +182,19 @@ def test_a_goal_of_the_ehrs_own_is_shown_and_followed_and_never_changed(running:
         (followed,) = [each for each in ours if each["id"] != theirs["id"]]
         assert "Follows the goal in the chart: LDL under 70" in notes(followed)
     assert store.read("Goal", theirs["id"]) == theirs
+
+
+def test_today_leads_to_a_goal_whose_day_has_passed(nurse: Visitor, running: Practice) -> None:
+    patient = newcomer(running)
+    enrol_with_plan(nurse, patient)
+    (goal,) = goals_held(running, patient)
+    late = {**goal, "target": [{**goal["target"][0], "dueDate": in_days(-3)}]}
+    sandbox_of(running.ehr.app).store.update(late)
+    today = nurse.launch(patient)
+    (way,) = today.document.xpath("//a[contains(., 'Look at the goal')]/@href")
+    assert f"goal={goal['id']}" in way
+    page = nurse.get(way)
+    assert "overdue" in page.words
+    form = nurse.get(f"/l/{page.launch_id}/goal/change?goal={goal['id']}")
+    filed(nurse.send(form, reason="It was Thanksgiving", target_due=in_days(30)))
+    assert "Look at the goal" not in nurse.get(f"/l/{page.launch_id}/today").words
