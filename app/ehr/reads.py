@@ -13,6 +13,7 @@ from app.ehr.capabilities import SEARCH, Offer
 from app.ehr.errors import BreakTheGlass
 from app.ehr.gateway import Gateway, Parameters
 from mappings.observation import READING_CODES
+from mappings.questionnaire.recorded import observation_codes
 from mappings.reading import Reading, ReadStatus
 from smart_launch.errors import (
     FhirError,
@@ -24,6 +25,8 @@ from smart_launch.errors import (
 )
 
 PAGE_SIZE = 200
+RESULT_CODES = tuple(dict.fromkeys((*READING_CODES, *observation_codes())))
+"""The results that a page shows, and those that a questionnaire looks for."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ CHART_READS: Mapping[str, ChartRead] = {
             include="MedicationRequest:medication",
         ),
         ChartRead("AllergyIntolerance"),
-        ChartRead("Observation", parameters=(("code", ",".join(READING_CODES)),)),
+        ChartRead("Observation", parameters=(("code", ",".join(RESULT_CODES)),)),
         ChartRead("CarePlan", when_required=(("category", "assess-plan"),)),
         ChartRead("Goal"),
         ChartRead("Task"),

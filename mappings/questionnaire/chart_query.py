@@ -45,6 +45,13 @@ def when_of(resource: Resource) -> dates.FhirDate | None:
     return next((when for value in said if (when := dates.parse(value))), None)
 
 
+def result_codes(query: str) -> tuple[str, ...]:
+    """The codes of the results that a query asks for; () for one about something else."""
+    kind, parameters = _parsed(query)
+    tokens = [value for name, value in parameters if name == "code" and kind == "Observation"]
+    return tuple(token.rpartition("|")[2] for each in tokens for token in each.split(","))
+
+
 def bundle_of(
     query: str, chart: Chart, *, now: datetime, responses: Sequence[Resource] = ()
 ) -> dict[str, Any]:

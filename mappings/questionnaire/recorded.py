@@ -21,6 +21,7 @@ from mappings.measurement import is_usable, measured_when
 from mappings.narrative import clean
 from mappings.practitioner import actor_name
 from mappings.questionnaire.catalogue import Instrument, Scale, catalogue, instrument
+from mappings.questionnaire.chart_query import result_codes
 from mappings.questionnaire.line import (
     COMPLETE,
     STATE,
@@ -213,6 +214,13 @@ def _filed(scale: Scale, of: Instrument, task: Mapping[str, Any]) -> int | None:
 
 def _is_of(scale: Scale, kind: Mapping[str, Any]) -> bool:
     return as_text(kind.get("text")) == scale.label or bool(codes_of(kind, LOINC) & set(scale.codes))
+
+
+def observation_codes() -> tuple[str, ...]:
+    """The codes of every result that the instruments look for: their scores, and what they prefill from."""
+    queries = (query for each in catalogue() for query in each.definition.queries.values())
+    asked = (code for query in queries for code in result_codes(query))
+    return tuple(dict.fromkeys((*_by_code(), *asked)))
 
 
 def ehr_scores(chart: Chart, *, now: datetime) -> tuple[AssessmentView, ...]:

@@ -9,12 +9,14 @@ import pytest
 
 from fhir_profiles.validator import validate
 from mappings.chart import Chart
+from mappings.coding_systems import LOINC
 from mappings.identity import task_kind
 from mappings.questionnaire.catalogue import instrument
 from mappings.questionnaire.history import InstrumentHistory, history_of
 from mappings.reading import Reading, ReadStatus
+from samples.sandbox import sandbox_of
 from tests.app.every_ehr import playing, records
-from tests.journeys.enrolling import filed
+from tests.journeys.enrolling import filed, in_days
 from tests.journeys.newcomer import newcomer
 from tests.journeys.visitor import Seen, Visitor
 from tests.mappings.charts import NOW
@@ -108,3 +110,28 @@ def test_one_that_was_filed_wrongly_counts_no_more_and_says_why(running: Practic
     assert task["statusReason"]["text"] == "Wrong patient: Meant for Walter"
     assert validate(task) == ()
     assert "3 of 6" not in listed
+
+
+@pytest.mark.requirement("domain@41")
+def test_what_the_ehr_was_told_itself_stands_in_the_list_and_in_the_form(running: Practice) -> None:
+    patient, store = newcomer(running), sandbox_of(running.ehr.app).store
+    for code, value in (
+        ("55758-7", {"valueInteger": 4}),
+        ("88122-7", {"valueCodeableConcept": {"coding": [{"system": LOINC, "code": "LA28397-0"}]}}),
+    ):
+        told = {
+            "effectiveDateTime": in_days(-3),
+            "code": {"coding": [{"system": LOINC, "code": code}]},
+            **value,
+        }
+        about = {"status": "final", "subject": {"reference": f"Patient/{patient}"}}
+        store.create({"resourceType": "Observation", **about, **told})
+    with Visitor(running) as nurse:
+        today = nurse.launch(patient)
+        listed = nurse.get(f"/l/{today.launch_id}/assessments").words
+        form = nurse.get(f"/l/{today.launch_id}/assess/hunger")
+    assert "4 of 6" in listed
+    assert "Result in this EHR" in listed
+    assert "Ask PHQ-9. Ask now PHQ-2 was 4 of 6" in today.words
+    assert "Start: PHQ-9" in listed
+    assert form.form()["q-88122-7"] == ["LA28397-0"]

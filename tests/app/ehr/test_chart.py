@@ -12,7 +12,7 @@ import pytest
 from app.ehr.capabilities import CapabilityCache
 from app.ehr.chart import TODAY_TYPES, open_chart
 from app.ehr.gateway import ForeignResource, Gateway
-from app.ehr.reads import CHART_READS, PAGE_SIZE
+from app.ehr.reads import CHART_READS, PAGE_SIZE, RESULT_CODES
 from mappings.observation import READING_CODES
 from mappings.reading import ReadStatus
 from smart_launch.errors import (
@@ -272,7 +272,8 @@ def test_each_type_is_asked_once_for_this_patient_in_large_pages(ehr, gateway):
 def test_observations_are_asked_by_code(ehr, gateway):
     open_chart(gateway, types=["Observation"])
     (got,) = ehr.got("GET Observation")
-    assert got.values("code") == [",".join(READING_CODES)]
+    assert got.values("code") == [",".join(RESULT_CODES)]
+    assert {*READING_CODES, "44261-6", "55758-7", "88122-7"} <= set(RESULT_CODES)
     assert "4548-4" in got.values("code")[0].split(",")
 
 
