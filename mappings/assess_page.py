@@ -13,6 +13,7 @@ from itertools import groupby
 
 from mappings.chart import Chart
 from mappings.crisis import dangers_typed
+from mappings.needs_assessment import NAME as NEEDS
 from mappings.needs_facts import needs_facts
 from mappings.questionnaire.catalogue import Instrument
 from mappings.questionnaire.form import RenderedForm, RenderedItem, render
@@ -62,7 +63,7 @@ def assess_page(
 ) -> AssessPage:
     """The page with these values in it, whatever they are; the questions in `language` where they are translated."""
     drawn = render(instrument, values, chart=chart, now=now, errors=errors, language=language)
-    facts = needs_facts(chart, now=now) if any(item.control == "group" for item in drawn.items) else {}
+    facts = needs_facts(chart, now=now) if instrument.id == NEEDS else {}
     return AssessPage(
         drawn=drawn,
         parts=tuple(_parts(drawn.items, facts)),
