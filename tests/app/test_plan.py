@@ -230,3 +230,29 @@ def test_two_open_plans_are_both_shown_and_the_wrong_one_is_ended(
     ended = {each["id"]: each["status"] for each in running.held("CarePlan", gloria)}
     assert (ended[made["id"]], ended[plan["id"]]) == ("revoked", "active")
     assert "care plans of this program are open" not in at(nurse, today, "").words
+
+
+def test_a_plan_that_somebody_changed_meanwhile_is_laid_beside_the_entry_and_not_overwritten(
+    nurse: Visitor, today: Seen, gloria: str, running: Practice
+):
+    form = at(nurse, today, "/revise")
+    plan = plan_of(running, gloria)
+    sandbox_of(running.ehr.app).store.update({**plan, "description": "Written by the clinic"})
+    back = nurse.send(form, back_up="Omar Reed", why="The nurse goes on leave")
+    assert back.status == 409
+    assert "Written by the clinic" in back.words
+    assert plan_of(running, gloria)["description"] == "Written by the clinic"
+    assert tasks_of(running, gloria, "plan-review") == []
+
+
+def test_what_somebody_added_in_the_ehr_that_no_form_touches_is_kept(
+    nurse: Visitor, today: Seen, gloria: str, running: Practice
+):
+    form = at(nurse, today, "/action?kind=service")
+    plan = plan_of(running, gloria)
+    theirs = {"careTeam": [{"display": "Clinic team"}], "title": "Care management plan", "language": "en"}
+    sandbox_of(running.ehr.app).store.update({**plan, **theirs})
+    filed(nurse.send(form, **MEALS))
+    held = plan_of(running, gloria)
+    assert (held["careTeam"], held["language"]) == (theirs["careTeam"], "en")
+    assert len(held["activity"]) == 3
