@@ -73,7 +73,8 @@ def asked(running: Practice, nurse: Visitor, patient: str) -> Asked:
     today = nurse.launch(patient)
     form = nurse.get(f"/l/{today.launch_id}/contact")
     (better,) = form.document.xpath("//input[starts-with(@name, 'progress.') and @value='better']/@name")
-    (task,) = form.document.xpath("//input[@name='answers']/@value")
+    (field,) = form.document.xpath("//label[contains(., 'Call about the first walk')]/@for")
+    (task,) = form.document.xpath(f"//input[@name='answers'][@id='{field}']/@value")
     said = {"answers": [task], better: "better", "minutes": "12", "note": NOTE, "next_date": in_days(20)}
     filed(nurse.post(form.url, form.form() | said))
     today = nurse.get(today.url)
@@ -81,7 +82,8 @@ def asked(running: Practice, nurse: Visitor, patient: str) -> Asked:
     place = str(link).partition("/take-back/")[2]
     page = nurse.get(f"/l/{today.launch_id}/take-back/{place}")
     assert page.status == 200, page.words
-    (following,) = page.document.xpath("//input[@name='also']/@value")
+    # The next task, and the step to regular follow-up that the first contact under a plan takes.
+    following, _step = page.document.xpath("//input[@name='also']/@value")
     (closed,) = page.document.xpath("//input[@name='reopen']/@value")
     return Asked(today, page, place, following, closed)
 
