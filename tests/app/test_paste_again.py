@@ -46,16 +46,17 @@ def test_what_is_missing_of_a_save_is_the_text_and_the_rest_is_filed_by_the_next
     running: Practice, nurse: Visitor, broken_off: bool
 ) -> None:
     patient = "noah-park" if broken_off else "kevin-marsh"
+    agrees = AGREES | {"visit": "not-now"}
     with nothing_taken(running, but=("Consent", "CarePlan", "Task")):
         form = nurse.get(f"/l/{nurse.launch(patient).launch_id}/consent")
         refused = running.line.answers("/fhir/CarePlan", b"{}", method="POST", status="405 Not Allowed")
         if broken_off:
             with running.line.drops("/fhir/CarePlan"):
-                seen = nurse.send(form, **AGREES)
+                seen = nurse.send(form, **agrees)
             assert (seen.status, "Only a part is in the chart" in seen.words) == (502, True)
         with refused:
-            page = to_text(nurse.send(form, **AGREES))
-            assert to_text(nurse.send(form, **AGREES)).url == page.url
+            page = to_text(nurse.send(form, **agrees))
+            assert to_text(nurse.send(form, **agrees)).url == page.url
         text = text_of(page)
         assert ("\nCONSENT\n" in text, "\nCARE PLAN\n" in text) == (False, True)
         assert "Only a part is in the chart so far: consent." in page.words
