@@ -77,8 +77,9 @@ def assessment_task(
     }
     if going_on is None:
         return stamp(task, profile="task-assessment", form_id=form_id, slot=slot)
-    kept = ("id", "meta", "identifier", "basedOn")
-    return {**task, **{name: going_on[name] for name in kept if name in going_on}}
+    # What the EHR or somebody else added to it stays, as does who began it.
+    kept = ("id", "meta", "identifier", "basedOn", "requester")
+    return {**going_on, **task, **{name: going_on[name] for name in kept if name in going_on}}
 
 
 def _in_short(entry: AssessmentEntry) -> str:

@@ -118,8 +118,9 @@ def test_the_food_questions_file_the_public_risk_answer_too() -> None:
 
 
 def test_a_half_done_one_is_taken_up_again_and_stays_one_record() -> None:
-    begun = {**filed("phq-9", phq(2, 1), partial=True), "id": "t7"}
-    later = replace(AUTHOR, now=NOW + timedelta(hours=2))
+    added = {"extension": [{"url": "https://ehr.example/queue", "valueCode": "b"}]}
+    begun = {**filed("phq-9", phq(2, 1), partial=True), **added, "id": "t7"}
+    later = replace(AUTHOR, user="Practitioner/other", user_name="Ben Ode, RN", now=NOW + timedelta(hours=2))
     done = filed("phq-9", ANSWERED["phq-9"], going_on=begun, author=later)
     view = read_back(done)
 
@@ -134,6 +135,8 @@ def test_a_half_done_one_is_taken_up_again_and_stays_one_record() -> None:
         "start": begun["executionPeriod"]["start"],
         "end": "2026-11-21T11:14:00-05:00",
     }
+    assert (done["requester"], done["owner"]["display"]) == (begun["requester"], "Ben Ode, RN")
+    assert done["extension"] == begun["extension"]
     assert (view.complete, view.score_words) == (True, "9 of 27")
     assert [str(each) for each in validate(done)] == []
     assert len(done["note"]) == 1
