@@ -21,7 +21,10 @@ BLANK = "______________"
 
 @dataclass(frozen=True)
 class Names:
-    """Who takes part; "" for whoever is not known. `patient` is the given name, `name` the whole one."""
+    """Who takes part; "" for whoever is not known. `patient` is the given name, `name` the whole one.
+
+    `manager` is as it is spoken, `signature` with the credentials, as below a letter.
+    """
 
     patient: str = ""
     name: str = ""
@@ -31,6 +34,7 @@ class Names:
     program: str = ""
     phone: str = ""
     hours: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def letter(names: Names, language: str, day: date) -> Letter:
         paragraphs=tuple(_sentence_case(each.format_map(known)) for each in text.paragraphs),
         call=text.call.format_map({**known, "hours": hours}),
         close=text.close,
-        signed=names.manager,
+        signed=names.signature or names.manager,
     )
 
 
