@@ -17,7 +17,7 @@ from mappings.authorship import Authorship, annotation, instant
 from mappings.cadence import working_day
 from mappings.care_plan import offered_conditions, primary_care_provider
 from mappings.chart import Chart
-from mappings.condition import problems
+from mappings.condition import Problem, problems
 from mappings.consent import consent_caution, consent_view, lapsed_consents
 from mappings.enrolment import may_plan
 from mappings.enrolment_state import Gate, state_task, unread
@@ -34,7 +34,7 @@ from mappings.plan_section import agreement_note
 from mappings.plan_template import BLANK, PlanTemplate, templates
 from mappings.sight import unseen
 from mappings.template_form import Standing, Step, TemplateEntry
-from mappings.template_row import TemplateRow, chosen, template_rows
+from mappings.template_row import Held, TemplateRow, chosen, held_of, template_rows
 from mappings.terminology import status_code
 from mappings.to_do import OWNERS, activity_reference, open_to_dos, to_do_kind, to_do_resource
 
@@ -58,23 +58,37 @@ def offers(chart: Chart, *, now: datetime, tier: str = "") -> tuple[Offer, ...]:
 
     `tier` is the decided one; without it the suggested one counts, and is called so.
     """
-    found = [_offer(template, chart, now, tier) for template in templates().values()]
+    plan, tier_words = held_of(chart), _tier(chart, now, tier)
+    conditions = [row for row in problems(chart, now=now).rows if row.active and row.reference]
+    found = [_offer(template, chart, plan, conditions, tier_words) for template in templates().values()]
     return tuple(sorted(found, key=lambda each: (each.template.id == BLANK, not each.why)))
 
 
-def _offer(template: PlanTemplate, chart: Chart, now: datetime, tier: str) -> Offer:
-    rows = template_rows([template.id], chart)
+def _offer(
+    template: PlanTemplate, chart: Chart, plan: Held, conditions: Sequence[Problem], tier: tuple[str, str]
+) -> Offer:
+    rows = template_rows([template.id], chart, plan)
     held = sum(1 for row in rows if not row.offered)
-    return Offer(template, _why(template, chart, now, tier), held, len(rows))
+    return Offer(template, _why(template, conditions, tier), held, len(rows))
 
 
-def _why(template: PlanTemplate, chart: Chart, now: datetime, tier: str) -> str:
+def _tier(chart: Chart, now: datetime, decided: str) -> tuple[str, str]:
+    """The level, and in words whether it was decided or is suggested."""
+    level = decided or risk_tier.suggested(chart, now=now).tier
+    said = "Risk level" if decided else "Suggested risk level"
+    return level, f"{said}: {risk_tier.tier_words(level).lower()}"
+
+
+def _why(template: PlanTemplate, conditions: Sequence[Problem], tier: tuple[str, str]) -> str:
     if template.tier:
-        level = tier or risk_tier.suggested(chart, now=now).tier
-        said = "Risk level" if tier else "Suggested risk level"
-        return f"{said}: {risk_tier.tier_words(level).lower()}" if level == template.tier else ""
-    words = list(dict.fromkeys(row for row in _conditions(template, chart, now).values()))
+        return tier[1] if tier[0] == template.tier else ""
+    words = list(dict.fromkeys(row.text for row in _about(template, conditions)))
     return f"On the problem list: {listed(words[:3])}" if words else ""
+
+
+def _about(template: PlanTemplate, conditions: Sequence[Problem]) -> list[Problem]:
+    """Those of the problems that the template is about."""
+    return [row for row in conditions if set(template.groups) & set(row.chronic_groups)]
 
 
 def uncoded(chart: Chart, *, now: datetime) -> tuple[str, ...]:
@@ -91,9 +105,8 @@ def template_warnings(chart: Chart, *, now: datetime) -> tuple[str, ...]:
 
 def _conditions(template: PlanTemplate, chart: Chart, now: datetime) -> dict[str, str]:
     """The patient's active problems that the template is about: reference -> words."""
-    groups = set(template.groups)
     rows = [row for row in problems(chart, now=now).rows if row.active and row.reference]
-    return {row.reference: row.text for row in rows if groups & set(row.chronic_groups)}
+    return {row.reference: row.text for row in _about(template, rows)}
 
 
 def may_apply(chart: Chart, *, now: datetime) -> Gate:

@@ -67,12 +67,28 @@ def chosen(ids: Sequence[str]) -> tuple[PlanTemplate, ...]:
     return tuple(templates()[each] for each in dict.fromkeys(ids) if each in templates())
 
 
-def template_rows(ids: Sequence[str], chart: Chart) -> tuple[TemplateRow, ...]:
-    """Every row of the chosen templates, in their order, goals first."""
+@dataclass(frozen=True)
+class Held:
+    """What the plan has: its open goals of ours, and the words of its open tasks of ours, as they stand and spoken."""
+
+    goals: tuple[dict[str, Any], ...]
+    tasks: tuple[str, ...]
+    spoken: frozenset[str]
+
+
+def held_of(chart: Chart) -> Held:
+    """What the open plan of a chart has, read once for all rows."""
+    words = tuple(as_text(task.get("description")) for task in open_to_dos(chart) if is_ours(task))
+    return Held(own_open_goals(chart), words, frozenset(map(spoken, words)))
+
+
+def template_rows(ids: Sequence[str], chart: Chart, held: Held | None = None) -> tuple[TemplateRow, ...]:
+    """Every row of the chosen templates, in their order, goals first. `held` is that of the chart, where known."""
+    held = held or held_of(chart)
     rows: list[TemplateRow] = []
     for template in chosen(ids):
         rows += (_beside(row, rows) for row in _of_template(template))
-    return tuple(_in_plan(row, chart) for row in _least_often_left_out(rows))
+    return tuple(_in_plan(row, held) for row in _least_often_left_out(rows))
 
 
 def _of_template(template: PlanTemplate) -> Iterator[TemplateRow]:
@@ -122,30 +138,29 @@ def _title(row: TemplateRow) -> str:
     return templates()[row.template].title
 
 
-def _in_plan(row: TemplateRow, chart: Chart) -> TemplateRow:
+def _in_plan(row: TemplateRow, held: Held) -> TemplateRow:
     """The row, standing where the plan has it; with a note where it has another of the family."""
     if row.standing:
         return row
     if row.goal:
-        held = _held_goal(row.goal, chart)
-        if held is None:
+        goal = _held_goal(row.goal, held)
+        if goal is None:
             return row
-        text = words_of(held.get("description"))
+        text = words_of(goal.get("description"))
         same = spoken(text) == spoken(row.words.text)
         said = "In the plan already" if same else f"In the plan already: {text}"
-        return replace(row, standing=said, held=relative_reference(held))
-    words = [as_text(task.get("description")) for task in open_to_dos(chart) if is_ours(task)]
-    if spoken(row.words.text) in map(spoken, words):
+        return replace(row, standing=said, held=relative_reference(goal))
+    if spoken(row.words.text) in held.spoken:
         return replace(row, standing="In the plan already")
     family = row.step.family if row.step else ""
-    kin = [each for each in words if family and _family_of(each) == family]
+    kin = [each for each in held.tasks if family and _family_of(each) == family]
     return replace(row, note=f"The plan has: {kin[0]}", checked=False) if kin else row
 
 
-def _held_goal(goal: TemplateGoal, chart: Chart) -> dict[str, Any] | None:
+def _held_goal(goal: TemplateGoal, plan: Held) -> dict[str, Any] | None:
     """An open goal of ours that is this one, or measures the same."""
     measure = measures().get(goal.measure)
-    for held in own_open_goals(chart):
+    for held in plan.goals:
         text = words_of(held.get("description"))
         codes = {
             as_text(code.get("code"))
