@@ -36,8 +36,8 @@ MORE: dict[str, set[Write]] = {
 }
 """What a form changes beside itself only where there is something to change and the EHR lets it.
 
-A goal's progress, a task that is settled, the visit still to be scheduled, the plan's list of goals; a plan is new where
-a consent left none behind.
+A goal's progress, a task that is settled, the visit still to be scheduled, the plan's list of goals; a plan is new
+where a consent left none behind.
 """
 LAPSED = {("Consent", "update")}
 """A consent whose last month is over is marked so by whichever save comes next."""
