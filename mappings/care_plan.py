@@ -30,6 +30,7 @@ from mappings.episode import TITLE, new_plan, open_plan, own_plans, with_added
 from mappings.form import Submitted
 from mappings.goal import goal_resource
 from mappings.identity import full_url, reference_to
+from mappings.needs_assessment import said_before
 from mappings.other_plan import others
 from mappings.panel import panel
 from mappings.plan_section import agreement_note, with_care_type
@@ -130,7 +131,9 @@ def care_plan_defaults(chart: Chart, *, now: datetime) -> dict[str, tuple[str, .
     """What the form opens with: all chronic problems ticked, a goal of 12 weeks, the next contact in two weeks."""
     chronic = [row.reference for row in problems(chart, now=now).rows if row.active and row.chronic_group]
     today = now.date()
+    matters = said_before(chart, "matters", now=now).words
     return {
+        "what_matters": (matters,) if matters else (),
         "addresses": tuple(reference for reference in chronic if reference),
         "goal_by": ("patient",),
         "target_due": ((today + timedelta(weeks=GOAL_WEEKS)).isoformat(),),

@@ -54,6 +54,22 @@ def areas(chart: Chart, *, now: datetime) -> tuple[Area, ...]:
     return tuple(_area(group, views) for group in of.definition.items if group.type == "group")
 
 
+@dataclass(frozen=True)
+class Said:
+    """What the patient said to one question, and of when it is."""
+
+    words: str
+    when_words: str
+
+
+def said_before(chart: Chart, link_id: str, *, now: datetime) -> Said:
+    """The newest answer to one question, in words; both parts "" where it was never answered."""
+    told = history_of(chart, needs_instrument(), now=now)
+    views = (view for view in (told.half_done, *told.results) if view and view.words(link_id))
+    view = next(views, None)
+    return Said(view.words(link_id), view.date_words) if view else Said("", "")
+
+
 def _area(group: Item, views: tuple[AssessmentView, ...]) -> Area:
     view = next((view for view in views if any(_answered(group, view))), None)
     return Area(

@@ -27,6 +27,7 @@ from mappings.chart import Chart
 from mappings.enrolment import may_plan
 from mappings.episode import open_plan
 from mappings.goal_form import COMPARATORS, OPENING_GOAL_BY, OWN_MEASURE
+from mappings.needs_assessment import said_before
 from mappings.observation import latest_readings
 from mappings.plan_section import CARE_TYPES
 from mappings.to_do import OWNERS, PRIORITIES
@@ -38,7 +39,9 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     measures = [
         (measure.code, f"{measure.label} ({measure.unit})") for measure in pick_lists.measures().values()
     ]
+    matters = said_before(of, "matters", now=now).when_words
     return {
+        "matters_from": f"From the needs assessment, {matters}." if matters else "",
         "conditions": tuple(offered_conditions(of, now).items()),
         "visits": tuple(offered_visits(of, now).items()),
         "readings": latest_readings(of, now=now).rows,

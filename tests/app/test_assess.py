@@ -144,6 +144,9 @@ def test_a_needs_assessment_is_left_half_done_and_finished_by_another_nurse(
         receipt = filed(another.post(form.url, form.form() | left))
         assert "Areas in which help is wanted: 2 of 8" in receipt.words
         listed = another.get(f"/l/{shown.launch_id}/assessments")
+        opening = another.get(f"/l/{shown.launch_id}/care-plan")
+        assert opening.form()["what_matters"] == ["Being there for the grandchildren"]
+        assert "From the needs assessment, today." in opening.words
     (done,) = tasks(running, gloria, "assessment")
     assert (done["id"], done["status"]) == (half["id"], "completed")
     assert "6 of 6 domains assessed" in listed.words
