@@ -13,11 +13,12 @@ from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS, TODAY_TYPES, open_chart
 from app.granted import not_granted, not_granted_sentence
 from app.opened_for import opened_for
-from app.views import care_plan, close_plan, consent, contact, filing
+from app.views import care_plan, close_plan, consent, contact, filing, refer
 from app.views.page import chart, launch_page
 from app.views.prompts import prompts_of
 from mappings.chart import Chart
 from mappings.observation import LatestReading
+from mappings.program_referral import is_step
 from mappings.reading import ReadStatus
 from mappings.to_look_at import to_look_at
 from mappings.today import TodayView, today_view
@@ -101,6 +102,7 @@ PAGES: Mapping[str, tuple[str, filing.FormPage[Any]]] = {
     "consent": ("Record consent", consent.FORM),
     "care-plan": ("Open the care plan", care_plan.FORM),
     "care-plan/close": ("Close the plan", close_plan.FORM),
+    "refer": ("Refer", refer.FORM),
 }
 """Where `NextAction.target` may lead: the button's usual words and the form."""
 
@@ -125,6 +127,7 @@ def _actions(view: TodayView, of: Chart) -> list[Action]:
         "consent": view.enrolment.may_consent.allowed,
         "care-plan": view.enrolment.may_plan.allowed,
         "care-plan/close": view.enrolment.may_close.allowed,
+        "refer": is_step(of) and not refer.FORM.refusal(of),
     }
     first = view.next_action
     labels = {
