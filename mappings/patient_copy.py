@@ -24,6 +24,7 @@ from mappings.identity import is_ours
 from mappings.medication import Medication, medications
 from mappings.patient import patient_banner
 from mappings.plan_section import team_of
+from mappings.plan_template import spoken, templates
 from mappings.practice import Practice
 from mappings.reading import ReadStatus
 from mappings.reading_grade import english_grade
@@ -279,8 +280,17 @@ def _calls(practice: Practice, words: CopyWords, manager: str) -> tuple[Call, ..
 
 
 def _groups(chart: Chart, now: datetime) -> frozenset[str]:
+    """The conditions on the problem list, and those whose template a goal of the plan comes from."""
     rows = problems(chart, now=now).rows
-    return frozenset(group for row in rows if row.active for group in row.chronic_groups)
+    listed = {group for row in rows if row.active for group in row.chronic_groups}
+    goals = {spoken(words_of(goal.get("description"))) for goal in own_open_goals(chart)}
+    planned = {
+        group
+        for template in templates().values()
+        if goals & {spoken(goal.words.text) for goal in template.goals}
+        for group in template.groups
+    }
+    return frozenset(listed | planned)
 
 
 def _hard(chart: Chart, plan: dict[str, Any], tasks: list[dict[str, Any]]) -> tuple[tuple[float, str], ...]:

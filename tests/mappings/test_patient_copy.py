@@ -130,6 +130,9 @@ def test_hotlines_that_are_for_the_staff_are_not_on_a_sheet_that_hangs_at_home()
 def test_warning_signs_follow_the_conditions_and_end_with_those_for_everyone():
     titles = [signs.title for signs in copy_of(planned().chart()).warnings]
     assert titles == ["Diabetes", "For everyone"]
+    unlisted = planned()
+    unlisted.kept.pop("Condition/c1")
+    assert [signs.title for signs in copy_of(unlisted.chart()).warnings] == ["Diabetes", "For everyone"]
     none = Shelf()
     assert [signs.title for signs in copy_of(none.chart()).warnings] == ["For everyone"]
 
