@@ -35,10 +35,7 @@ FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "sharing": ("Share with agencies", (("Consent", "create"),)),
     "sharing-revoke": ("Take back a permission to share", (("Consent", "update"),)),
     "care-plan": ("Open the care plan", (("CarePlan", "update"), ("Goal", "create"), ("Task", "create"))),
-    "template": (
-        "Apply a template",
-        (("Goal", "create"), ("Task", "create"), ("CarePlan", "update"), ("Task", "create")),
-    ),
+    "template": ("Apply a template", (("Goal", "create"), ("Task", "create"), ("CarePlan", "update"))),
     "plan-action": ("Add a step, action or service", (("Task", "create"), ("CarePlan", "update"))),
     "plan-action-change": ("Change or end one of them", (("Task", "update"), ("CarePlan", "update"))),
     "goal-add": ("Set another goal", (("Goal", "create"),)),
