@@ -93,7 +93,13 @@ def test_a_chart_of_which_much_may_not_be_seen_is_accessible_and_fits(sandbox: P
 
 @pytest.mark.parametrize(
     ("patient", "where"),
-    [(RICH, "consent"), (CONSENTED, "care-plan"), (PLANNED, "contact"), (PLANNED, "care-plan/close")],
+    [
+        (RICH, "consent"),
+        (CONSENTED, "care-plan"),
+        (PLANNED, "contact"),
+        (PLANNED, "care-plan/close"),
+        (PLANNED, "step/in-control"),
+    ],
 )
 def test_a_form_is_accessible_and_fits_empty_open_and_with_errors(
     enrolled: Practice, page: Page, patient: str, where: str
@@ -111,6 +117,15 @@ def test_a_form_is_accessible_and_fits_empty_open_and_with_errors(
             field.fill("")
     page.locator("button.usa-button[form=form]").click()
     expect(page.locator("#errors")).to_be_visible()
+    assert_good(page)
+
+
+def test_the_follow_up_page_is_accessible_and_fits(enrolled: Practice, page: Page) -> None:
+    launched(page, enrolled, PLANNED)
+    page.get_by_role("link", name="Follow-up", exact=True).click()
+    expect(page.get_by_role("heading", name="Ready to go on alone?")).to_be_visible()
+    for summary in page.locator("main details > summary").all():
+        summary.click()
     assert_good(page)
 
 
