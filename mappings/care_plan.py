@@ -21,7 +21,7 @@ from mappings.cadence import working_day
 from mappings.care_plan_form import CarePlanEntry
 from mappings.chart import Chart
 from mappings.condition import problems
-from mappings.consent import lapsed_consents
+from mappings.consent import consent_view, lapsed_consents
 from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.encounter import visits
 from mappings.enrolment import may_plan
@@ -167,7 +167,7 @@ def care_plan_resources(
     """What opening files: the Goal, the patient's first step, the first action, the plan active, the state."""
     words = offered_conditions(chart, author.now)
     addresses = [{"reference": each, "display": words.get(each, "Problem")} for each in entry.addresses]
-    draft = open_plan(chart) or new_plan(author, form_id, start=instant(author.now), status="active")
+    draft = open_plan(chart) or _new(chart, author, form_id)
     plan_reference = reference_to(draft, TITLE)
     goal = goal_resource(entry.goal, author, form_id, slot="goal-1", addresses=addresses)
     about = reference_to(goal, entry.goal.text)
@@ -188,6 +188,14 @@ def care_plan_resources(
     )
     state = state_task("plan-active", author, form_id, plan=plan_reference)
     return goal, step, to_do, plan, state, *lapsed_consents(chart, author)
+
+
+def _new(chart: Chart, author: Authorship, form_id: UUID) -> dict[str, Any]:
+    """The plan of a new episode under a consent that stayed in force: it names that consent, as a draft would."""
+    consent = consent_view(chart, now=author.now)
+    given = [reference_to(consent.resource, f"Consent of {consent.date_words}")] if consent.resource else []
+    start = instant(author.now)
+    return new_plan(author, form_id, start=start, status="active", supporting=given)
 
 
 def _opened(draft: dict[str, Any], entry: CarePlanEntry, author: Authorship) -> dict[str, Any]:

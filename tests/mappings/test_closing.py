@@ -331,6 +331,8 @@ def test_enrolling_again_makes_a_new_episode_and_leaves_the_old_one_as_it_was():
     assert {key: orjson.dumps(shelf.kept[key]) for key in old} == old
     new, before = episodes(shelf.chart(), following.day(201))
     assert (new.open, new.start, before.outcome) == (True, following.day(200).date(), "Graduated")
+    consent = f"Consent/{shelf.only('Consent')['id']}"
+    assert consent in [each["reference"] for each in new.plan["supportingInfo"]]
     assert enrolment_view(shelf.chart(), now=following.day(201)).state == "plan-active"
     assert goals_met(shelf.chart(), now=following.day(201)).words == "0 of 1 goal met"
     following.contact(shelf, 201)
