@@ -87,6 +87,14 @@ def test_progress_that_says_nothing_or_wrong_is_told(
     assert message in parse_goal_progress(values, chart=shelf.chart(), now=LATER).errors[field]
 
 
+def end(shelf: Shelf, goal: Resource) -> Resource:
+    """The patient no longer wants it; the Goal as the EHR keeps it."""
+    chart = shelf.chart()
+    values = {"goal": [goal["id"]], "ending": ["not-wanted"], "reason": ["She swims now"]}
+    entry = entry_of(parse_goal_end(values, chart=chart, now=LATER))
+    return shelf.file(goal_end_resources(entry, chart, author(LATER), shelf.form_id()))[0]
+
+
 @pytest.mark.parametrize(
     ("ending", "lifecycle", "achievement", "words"),
     [

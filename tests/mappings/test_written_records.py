@@ -9,11 +9,15 @@ from mappings.plan_action import new_resources, parse_new
 from mappings.plan_revision import parse_plan_revision, plan_revision_defaults, plan_revision_resources
 from mappings.sharing import revoked
 from tests.mappings.charts import NOW
+from tests.mappings.goal_course import EHR_GOAL, set_goal
+from tests.mappings.goal_course import change as change_goal
+from tests.mappings.goal_course import planned as with_goals
 from tests.mappings.questionnaire.making import ANSWERED, filed
 from tests.mappings.shelf import DIABETES, Resource, Shelf, author, entry_of
 from tests.mappings.test_copy_given import log, planned
 from tests.mappings.test_eligibility import FULL, decide, shelf
 from tests.mappings.test_form_record import SERVICE
+from tests.mappings.test_goal_end import end, progress
 from tests.mappings.test_introduction import file as introduce
 from tests.mappings.test_program_referral import refer
 from tests.mappings.test_sharing import file as share
@@ -68,6 +72,13 @@ def permitted() -> tuple[Resource, ...]:
     return made, revoked(made, author(), day=NOW.date(), reason="Moved away")
 
 
+def set_and_changed() -> tuple[Resource, ...]:
+    """A scaled goal that follows one of the EHR's, told of and changed, and one that ended."""
+    shelf = with_goals(EHR_GOAL)
+    made = progress(shelf, set_goal(shelf, goal_follows=["Goal/ehr"]), level=["+1"], progress=["better"])
+    return made, change_goal(shelf, made, goal_how=["With a stick"]), end(shelf, set_goal(shelf))
+
+
 SAVES = {
     "introduction": lambda: introduce(Shelf(), how=["letter"], follow=["2026-12-01"]),
     "consent and a visit to schedule": lambda: Shelf().consent(visit=["schedule"], visit_due=["2026-12-05"]),
@@ -87,6 +98,7 @@ SAVES = {
     "plan with a measure": lambda: accepted().plan(
         measure=["a1c"], target_value=["8.0"], to_do_owner=["provider"], goal_by=["care-manager"]
     ),
+    "goals, set, changed and following one in the chart": set_and_changed,
     "revised plan": lambda: revised(opened()),
     "service": lambda: served(opened()),
     "contact": lambda: called(opened()),
