@@ -119,7 +119,7 @@ def test_two_tabs_of_one_patient_make_one_consent_and_lose_no_word(
     second = open_chart(context.new_page(), sandbox, HAROLD)
     second.get_by_role("link", name="Record consent").click()
     choose(second, "Declines")
-    second.get_by_label("In the patient’s words, and what would help").fill("Typed in the second tab.")
+    second.get_by_label("In the patient’s words").fill("Typed in the second tab.")
     record_consent(front(first))
     before = sandbox.versions()
     save_button(front(second)).click()

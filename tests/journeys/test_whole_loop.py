@@ -202,7 +202,7 @@ def test_a_patient_who_declines_is_not_enrolled_and_is_asked_again_on_the_day(
     choose(frame, "Declines")
     reason = frame.get_by_label("Why she or he declines")
     reason.select_option(index=1)
-    frame.get_by_label("In the patient’s words, and what would help").fill("Maybe after the holidays.")
+    frame.get_by_label("In the patient’s words").fill("Maybe after the holidays.")
     frame.get_by_label("Ask again on").fill(again)
     save(frame)
     (consent,) = sandbox.held("Consent", "denise-whitaker")
