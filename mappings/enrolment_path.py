@@ -1,8 +1,7 @@
 """The way through the program as a picture: what was reached and when, where the patient stands, what is ahead.
 
 Only what a step on file says is drawn as reached; a stage passed without one is drawn as passed, with no day.
-An episode that ended otherwise than by graduation ends the picture with that end. Stages: design section 4; domain notes
-A.4.
+An episode that ended otherwise than by graduation ends the picture with that end. Stages: domain notes A.4.
 """
 
 from __future__ import annotations
