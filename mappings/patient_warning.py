@@ -12,7 +12,9 @@ from mappings.chart import Chart
 from mappings.element import as_flag, as_object, as_objects, as_text
 
 ADULT_YEARS = 18
-MERGED = "This record was merged into another one in the EHR. Open the other record there and work in that one."
+MERGED = (
+    "This record was merged into another one in the EHR. Open the other record there and work in that one."
+)
 INACTIVE = "The EHR marks this record as no longer in use. Check in the EHR that it is the right one."
 CHILD = (
     "The patient is under 18. Medicare's program is for adults as a rule: check the insurance's own rules, and let a"
