@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from mappings.crisis import acknowledged, because, dangers_typed, prompts
+from mappings.needs_assessment import areas
 from mappings.practice import Practice
 from mappings.to_do import completed
 from tests.mappings.assessing import HARM, NOT_AT_ALL, SEVERAL_DAYS, TOLD, assess, of, phq9
@@ -112,3 +114,27 @@ def test_what_a_nurse_types_cannot_break_the_line():
 def test_because_names_question_and_answer():
     found = dangers_typed(of("needs-assessment"), {"q-safe-home": ["not-safe"]}, now=NOW)
     assert because(found) == "“No” to “Do you feel safe at home?”"
+
+
+def places(value, path=()):
+    """Every element of a record down to the third level."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in pairs:
+        yield (*path, key)
+        if len(path) < 2:
+            yield from places(each, (*path, key))
+
+
+def test_whatever_an_ehr_makes_of_the_record_the_page_stands():
+    shelf = Shelf(DIABETES)
+    record, _ = assess(shelf, "phq-9", phq9(SEVERAL_DAYS) | TOLD)
+    for place in places(record):
+        for odd in (None, [None], {"a": [1]}):
+            broken = orjson.loads(orjson.dumps(record))
+            holder = broken
+            for key in place[:-1]:
+                holder = holder[key]
+            holder[place[-1]] = odd
+            shelf.kept[f"Task/{record['id']}"] = broken
+            assert all(each.sentence and each.urgent for each in urgent(shelf))
+            assert len(areas(shelf.chart(), now=NOW)) == 12
