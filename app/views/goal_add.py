@@ -44,7 +44,7 @@ TYPES = (*BANNER_TYPES, "Goal", "Condition", "Observation", "RelatedPerson")
 WRITES = (("Goal", "create"),)
 """Without which no goal can be set; that the plan names it is left out where the EHR takes no change of the plan."""
 PLAN_CHANGE = (("CarePlan", "update"),)
-LAST_PREFIX = "last."
+LAST_PREFIX = "last_"
 """Before a measure's code: the last value as the page shows it, so that a question at a field needs no second read."""
 
 
@@ -64,7 +64,10 @@ def choices(of: Chart, now: datetime) -> Mapping[str, Any]:
         "levels": [(name, STEP_WORDS[step]) for name, step in zip(LEVEL_FIELDS, STEPS, strict=True)],
         "last": last_values(of, now),
         "labels": {each.code: each.label for each in pick_lists.measures().values()},
-        "last_prefix": LAST_PREFIX,
+        "last_shown": {
+            f"{LAST_PREFIX}{code}": f"{value.number}|{value.words}|{value.date_words}"
+            for code, value in last_values(of, now).items()
+        },
     }
 
 

@@ -25,6 +25,10 @@ from mappings.reading import ReadStatus
 BUILT_UPON = ("CarePlan", "Goal", "Task", "Consent")
 """What a save counts on: without a plan's goals read, progress typed for one of them would be dropped in silence."""
 
+_NOT_TOLD = frozenset(
+    {"answers", "call_off", "goal", "goal_addresses", "goal_follows", "language", HALF, seen.FIELD}
+)
+"""The fields that hold ids or are none of what was typed."""
 _UNREAD = (ReadStatus.COULD_NOT_READ, ReadStatus.STILL_LOADING)
 
 
@@ -40,8 +44,9 @@ def hidden(of: Chart, values: Mapping[str, Sequence[str]]) -> bool:
     """
     typed = [name for name, items in values.items() if any(item.strip() for item in items)]
     named = {
-        "Goal": {name.partition(".")[2] for name in typed},
-        "Task": set(values.get("answers", ())),
+        "Goal": {name.partition(".")[2] for name in typed}
+        | {item.rpartition("/")[2] for item in values.get("goal", ())},
+        "Task": {*values.get("answers", ()), *values.get("call_off", ())},
     }
     return any(
         of.reading(kind).withheld and ids - {"", *(each.get("id") for each in of.resources(kind))}
@@ -91,7 +96,7 @@ def as_text(draft: Draft) -> str:
         f"{label}: {item}"
         for name, (label, items) in sorted(told.items(), key=lambda field: field[0] != "note")
         for item in items
-        if item.strip() and name not in ("answers", "language", HALF, seen.FIELD)
+        if item.strip() and name not in _NOT_TOLD
     )
 
 

@@ -129,3 +129,14 @@ def test_the_ehrs_own_goals_and_plans_are_still_shown(nurse: Visitor) -> None:
     assert "Blood pressure below 130/80" in today.words
     assert "Kidney disease plan" in today.words
     honest(today)
+
+
+def test_a_goal_is_filed_with_a_caution_and_none_is_changed(athena: Practice, nurse: Visitor) -> None:
+    launch = nurse.launch(GLORIA).launch_id
+    form = nurse.get(f"/l/{launch}/goal/add")
+    assert "does not show Chartside the care plan again" in form.words
+    own = {"measure": "own", "own_measure": "Dances in a week", "own_target": "1", "goal_how": "At home"}
+    filed(nurse.send(form, goal_words="Dance", goal_text="Dances once a week", **own))
+    told = [each["description"]["text"] for each in kept(athena, GLORIA) if each["resourceType"] == "Goal"]
+    assert "Dances once a week" in told
+    assert "does not show again the goals" in nurse.get(f"/l/{launch}/goal/change?goal=1").words
