@@ -8,10 +8,10 @@ mistake must not put one patient's facts on another's page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, update_wrapper
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mappings.element import as_object, as_objects, as_text, reference_text, type_of
 from mappings.reading import Reading, ReadStatus
@@ -19,6 +19,9 @@ from mappings.reading import Reading, ReadStatus
 if TYPE_CHECKING:
     # The fold reads references as this room does.
     from mappings.fold import DamagedNote, FoldConflict
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _SUBJECT_ELEMENTS = ("subject", "patient", "for", "beneficiary")
 
@@ -65,6 +68,10 @@ class Chart:
         return address.startswith(f"{self.base.rstrip('/')}/")
 
     @cached_property
+    def _worked_out(self) -> dict[Any, Any]:
+        return {}
+
+    @cached_property
     def _own_readings(self) -> dict[str, Reading]:
         patients = _identities(self.patient)
         return {kind: _own(reading, patients) for kind, reading in self.readings.items()}
@@ -80,6 +87,25 @@ class Chart:
                 # Transaction bundles refer by the uuid that most servers and loaders keep as the id.
                 index.setdefault(f"urn:uuid:{identity.lower()}", resource)
         return index
+
+
+def once(work_out: Callable[Concatenate[Chart, P], T]) -> Callable[Concatenate[Chart, P], T]:
+    """Works a panel or a view out once for each chart and each of its arguments, however many rules ask for it.
+
+    A chart never changes, and what is made of it is never changed either; one of 3,000 resources costs tens of
+    milliseconds each time. The arguments must be hashable.
+    """
+
+    def remembered(chart: Chart, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        known = chart._worked_out
+        key = (work_out, args, tuple(kwargs.items()))
+        if key not in known:
+            known[key] = work_out(chart, *args, **kwargs)
+        found: T = known[key]
+        return found
+
+    update_wrapper(remembered, work_out)
+    return remembered
 
 
 def reference_key(reference: str) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from mappings import dates
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.chronic_conditions import groups_of
 from mappings.coding_systems import ICD10CM, SNOMED
 from mappings.element import as_number, as_object, as_text, relative_reference
@@ -51,6 +51,7 @@ class Problem:
     codes: frozenset[str] = frozenset()
 
 
+@once
 def problems(chart: Chart, *, now: datetime) -> Panel[Problem]:
     """The panel of problems: active first, the problem list before visit diagnoses, newest first.
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from mappings import consent_form, dates
 from mappings.authorship import Authorship
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.consent_agreement import decline_words, read_agreement, with_stop
 from mappings.consent_form import Bounds, ServiceConsent
 from mappings.consent_record import consent_record, given_text, with_text
@@ -84,6 +84,7 @@ _NONE_SEEN = {
 }
 
 
+@once
 def consent_view(chart: Chart, *, now: datetime) -> ConsentView:
     """What the newest of our consents says on the day of `now`."""
     seen = sight(chart, "Consent")

@@ -17,7 +17,7 @@ from fhir_profiles.terminology import codes, display
 from mappings import contact_form, dates
 from mappings.authorship import Authorship
 from mappings.cadence import next_contact_day
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.consent import lapsed_consents
 from mappings.contact_form import ContactEntry
 from mappings.contact_record import LINE, STATUS, contact_task, when_words, why_not
@@ -78,6 +78,7 @@ class ContactView:
     resource: dict[str, Any]
 
 
+@once
 def contacts(chart: Chart, now: datetime) -> Panel[ContactView]:
     """Our contacts, newest first."""
     return panel("contacts", "Contacts", contact_views(chart, now), chart.reading("Task"), only_ours=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from mappings import dates
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.coding_systems import DISCHARGE_DISPOSITION, NUBC_DISCHARGE
 from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.encounter_kind import EncounterKind, kind_of
@@ -49,6 +49,7 @@ class Visit:
     place: str = ""
 
 
+@once
 def visits(chart: Chart, *, now: datetime) -> Panel[Visit]:
     """The panel of visits, newest first, undated last; entered-in-error is left out."""
     encounters = [

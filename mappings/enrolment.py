@@ -12,7 +12,7 @@ from typing import Any
 
 from fhir_profiles.terminology import display
 from mappings import dates
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.consent import ConsentView, consent_caution, consent_view, is_deceased, may_consent
 from mappings.element import as_object
 from mappings.enrolment_state import Gate, StateStep, state_steps, unread
@@ -58,6 +58,7 @@ class EnrolmentView:
         return self.state != "unknown"
 
 
+@once
 def enrolment_view(chart: Chart, *, now: datetime) -> EnrolmentView:
     """The standing on the day of `now`, with a gate for each step; contacts are always open to be documented."""
     consent = consent_view(chart, now=now)

@@ -23,7 +23,7 @@ from mappings.authorship import (
     patient_reference,
     user_reference,
 )
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.element import as_object, as_objects, as_text
 from mappings.identity import code_in, own, stamp, task_kind
 from mappings.narrative import fixed_line, narrative, read_fixed_line
@@ -131,6 +131,7 @@ def _moment_words(moment: datetime) -> str:
     return f"{dates.day_words(moment.date())}, {moment:%H:%M}"
 
 
+@once
 def state_steps(chart: Chart) -> tuple[StateStep, ...]:
     """Every step of ours, newest first; what cannot be told is left out.
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from fhir_profiles.terminology import codes, coding, display
 from mappings import dates
 from mappings.authorship import Authorship, instant, patient_reference, user_reference
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.element import as_object, as_objects, as_text
 from mappings.identity import US_CORE_CARE_PLAN, code_in, own, stamp, updated_key
 from mappings.narrative import narrative
@@ -24,6 +24,7 @@ ASSESS_PLAN = "http://hl7.org/fhir/us/core/CodeSystem/careplan-category"
 TITLE = "Care management plan"
 
 
+@once
 def own_plans(chart: Chart) -> tuple[dict[str, Any], ...]:
     """Our CarePlans, the latest episode first."""
     plans = sorted(own(chart, "CarePlan"), key=updated_key, reverse=True)

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from fhir_profiles import canonical
 from mappings import dates
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.element import as_object, as_objects, as_text, as_texts, relative_reference, type_of
 from mappings.terminology import status_code
 
@@ -96,6 +96,7 @@ def task_kind(resource: Any) -> str:
     return next((kinds[url] for url in profiles if url in kinds), "")
 
 
+@once
 def own(chart: Chart, resource_type: str) -> tuple[dict[str, Any], ...]:
     """Our records of a type, in the order read: none entered in error, and each identifier once (its newest copy)."""
     ours = [item for item in chart.resources(resource_type) if is_ours(item)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mappings import dates
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.medication_entry import NAME_NOT_READ, MedicationEntry, dated_words, medication_entries, newest
 from mappings.panel import Panel, panel
 from mappings.reading import Reading
@@ -38,6 +38,7 @@ class Medication:
     disagreement: str = ""
 
 
+@once
 def medications(chart: Chart, *, now: datetime) -> Panel[Medication]:
     """The panel of medications: active ones by name, then the stopped ones, newest first."""
     groups = [newest(group) for group in _groups(medication_entries(chart))]

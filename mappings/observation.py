@@ -14,7 +14,7 @@ from typing import Any
 
 from mappings import dates
 from mappings.blood_pressure import pressure_measurements
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.coding_systems import LOINC
 from mappings.measurement import Measurement, is_usable, measurement_of, newest_first
 from mappings.panel import Panel, panel
@@ -47,6 +47,7 @@ class LatestReading:
     reference: str = ""
 
 
+@once
 def latest_readings(chart: Chart, *, now: datetime) -> Panel[LatestReading]:
     """The panel of readings in the table's order; a kind without any value has no row."""
     by_code = _by_code(chart.resources("Observation"))

@@ -14,7 +14,7 @@ from uuid import UUID
 from fhir_profiles.terminology import codes, coding, concept, display
 from mappings import dates
 from mappings.authorship import Authorship, annotation, instant, patient_reference, user_reference
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.identity import code_in, fold, full_url, is_ours, stamp, task_kind
 from mappings.narrative import narrative
@@ -199,12 +199,14 @@ def _ended(task: dict[str, Any], author: Authorship, *, status: str, note: str) 
     return with_text(ended) if is_ours(task) else ended
 
 
+@once
 def open_to_dos(chart: Chart) -> tuple[dict[str, Any], ...]:
     """Every open Task that is something to do, of ours and of the EHR's, each once."""
     tasks = (task for task in fold(chart.resources("Task")) if status_code(task.get("status")) in OPEN)
     return tuple(task for task in tasks if task_kind(task) in {"", "to-do"})
 
 
+@once
 def to_dos(chart: Chart, now: datetime) -> Panel[ToDoView]:
     """The open tasks: overdue first, then by due day, the undated last."""
     rows = [to_do_view(task, now=now) for task in open_to_dos(chart)]

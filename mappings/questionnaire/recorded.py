@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from mappings import dates
-from mappings.chart import Chart
+from mappings.chart import Chart, once
 from mappings.coding_systems import LOINC
 from mappings.element import as_number, as_object, as_objects, as_text, relative_reference, type_of
 from mappings.identity import code_in, full_url, own, task_kind
@@ -103,6 +103,7 @@ class AssessmentView:
         return ", ".join(map(words_of_value, self.answers.get(link_id, ())))
 
 
+@once
 def own_assessments(chart: Chart, *, now: datetime) -> tuple[AssessmentView, ...]:
     """Our assessments, half-done ones too, newest first; none of an instrument that is not known any more."""
     views = [view for task in own(chart, "Task") if (view := _view(chart, task, now))]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from mappings.chart import Chart, reference_key
+from mappings.chart import Chart, once, reference_key
 from mappings.reading import Reading, ReadStatus
 from tests.mappings.charts import PATIENT, chart_of
 
@@ -109,3 +111,25 @@ def test_what_is_no_resource_is_left_out_and_makes_the_reading_incomplete():
     )
     assert chart.resources("Task") == (task,)
     assert chart.reading("Task").incomplete
+
+
+def test_a_view_is_worked_out_once_for_a_chart_and_each_of_its_arguments():
+    asked = []
+
+    @once
+    def counted(chart: Chart, kind: str, *, day: int = 0) -> tuple[str, int]:
+        asked.append((kind, day))
+        return kind, day
+
+    first, second = Chart(patient={"id": "p1"}), Chart(patient={"id": "p1"})
+    assert [counted(first, "Task"), counted(first, "Task"), counted(first, "Goal")] == [
+        ("Task", 0),
+        ("Task", 0),
+        ("Goal", 0),
+    ]
+    assert counted(first, "Task", day=2) == ("Task", 2)
+    assert asked == [("Task", 0), ("Goal", 0), ("Task", 2)]
+    # Another chart, and a chart that was made of this one, know nothing of it.
+    counted(second, "Task")
+    counted(replace(first), "Task")
+    assert len(asked) == 5
