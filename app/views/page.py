@@ -69,7 +69,9 @@ FORMS: Mapping[str, FormLink] = {
     "plan-agreement": FormLink("an agreement with the plan", "plan_agreement.show"),
     "plan-end": FormLink("ending a second plan", "plan_end.show"),
     **{
-        f"assess-{each.id}": FormLink(f"an assessment ({each.title})", "assess.show", {"questionnaire": each.id})
+        f"assess-{each.id}": FormLink(
+            f"an assessment ({each.title})", "assess.show", {"questionnaire": each.id}
+        )
         for each in catalogue()
     },
     "template": FormLink("rows of a template", "template.show"),
