@@ -88,22 +88,37 @@ FORMS: Mapping[str, FormLink] = {
 
 @dataclass(frozen=True)
 class Hub:
-    """One of the pages that lead to all others, in the row below the banner."""
+    """One of the pages that lead to all others, in the row below the banner; `rooms` are the pages below it."""
 
     words: str
     endpoint: str
+    rooms: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """How the link is marked: "page" on the page itself, "true" on one below it, else ""."""
+        if request.endpoint == self.endpoint:
+            return "page"
+        return "true" if request.blueprint in (self.endpoint.split(".", maxsplit=1)[0], *self.rooms) else ""
 
 
 HUBS: tuple[Hub, ...] = (
-    Hub("Today", "today.show"),
-    Hub("Plan", "plan.show"),
-    Hub("Goals", "goal.index"),
-    Hub("Assessments", "assess.index"),
-    Hub("Follow-up", "follow_up.show"),
-    Hub("Enrollment", "enrolment.show"),
-    Hub("Consent", "consent.show"),
+    Hub("Today", "today.show", ("contact",)),
+    Hub(
+        "Plan",
+        "plan.show",
+        (
+            *("care_plan", "plan_action", "plan_action_change", "plan_agreement", "plan_end", "plan_review"),
+            *("plan_revision", "template", "patient_copy", "copy_given"),
+        ),
+    ),
+    Hub("Goals", "goal.index", ("goal_add", "goal_change", "goal_progress", "goal_end")),
+    Hub("Assessments", "assess.index", ("crisis",)),
+    Hub("Follow-up", "follow_up.show", ("step", "cadence", "close_plan")),
+    Hub("Enrollment", "enrolment.show", ("refer", "eligibility", "introduce", "criteria")),
+    Hub("Consent", "consent.show", ("sharing", "stop")),
 )
-"""The row below the banner, in its order."""
+"""The row below the banner, from what is done daily to what is done once."""
 
 CONTACT_WRITES: tuple[Write, ...] = (("Task", "create"),)
 """What the EHR must take for a contact, and so for its minutes, to be documented."""
@@ -136,11 +151,11 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class HubLink:
-    """One link of the row below the banner; `here` on the page that it leads to."""
+    """One link of the row below the banner; `place` as `Hub.place` says."""
 
     words: str
     address: str
-    here: bool
+    place: str
 
 
 @dataclass(frozen=True)
@@ -220,14 +235,8 @@ def launch_page(
 
 
 def _hubs() -> tuple[HubLink, ...]:
-    """The row; none where there is but one page, since a row of one leads nowhere."""
-    links = tuple(
-        HubLink(
-            hub.words, url_for(hub.endpoint, launch_id=current_launch().id), request.endpoint == hub.endpoint
-        )
-        for hub in HUBS
-    )
-    return links if len(links) > 1 else ()
+    here = current_launch().id
+    return tuple(HubLink(hub.words, url_for(hub.endpoint, launch_id=here), hub.place) for hub in HUBS)
 
 
 def _style_address() -> str:

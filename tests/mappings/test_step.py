@@ -55,7 +55,7 @@ OFFERED = {
     "in-control": {"paused", "maintenance", "closing", "following"},
     "closing": {"paused", "maintenance", "in-control", "following"},
     "paused": {"following"},
-    **{each: set() for each in ENDED},
+    **{each: set() for each in sorted(ENDED)},
 }
 
 
