@@ -17,14 +17,11 @@ from mappings import dates
 from mappings.authorship import (
     Authorship,
     annotation,
-    encounter_reference,
-    instant,
-    patient_reference,
-    user_reference,
 )
 from mappings.chart import Chart
 from mappings.consent import is_deceased, related_persons
 from mappings.copy_words import LANGUAGE_WORDS
+from mappings.done_task import done_now
 from mappings.element import as_object, as_objects, as_text
 from mappings.enrolment_state import Gate, unread
 from mappings.episode import TITLE, open_plan
@@ -150,25 +147,19 @@ def copy_given_resources(
         ("Copy", VERSIONS[entry.version]),
         ("Day", entry.day.isoformat()),
     ]
-    signed = [("Patient", author.patient_name), ("By", author.user_name)]
-    told = [*signed, *said[:-1], ("Day", dates.day_words(entry.day))]
-    moment = instant(author.now)
+    told = [
+        ("Patient", author.patient_name),
+        ("By", author.user_name),
+        *said[:-1],
+        ("Day", dates.day_words(entry.day)),
+    ]
     task = {
-        "resourceType": "Task",
+        **done_now(author, plan=about),
         "text": narrative(_LINE, told, note=entry.note),
-        "status": "completed",
         "businessStatus": {"text": HOW[entry.how]},
-        "intent": "order",
         "code": concept("task-code", "plan-shared"),
         "description": _words(entry),
-        "for": patient_reference(author),
-        **encounter_reference(author),
         "executionPeriod": {"start": entry.day.isoformat(), "end": entry.day.isoformat()},
-        "authoredOn": moment,
-        "lastModified": moment,
-        "requester": user_reference(author),
-        "owner": user_reference(author),
-        **({"basedOn": [about], "focus": about} if about else {}),
         "note": [annotation(text, author) for text in (fixed_line(_LINE, said), entry.note) if text],
     }
     return (stamp(task, profile="task-plan-shared", form_id=form_id, slot="plan-shared"),)

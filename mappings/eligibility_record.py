@@ -18,11 +18,8 @@ from mappings import dates
 from mappings.authorship import (
     Authorship,
     annotation,
-    encounter_reference,
-    instant,
-    patient_reference,
-    user_reference,
 )
+from mappings.done_task import done_now, signed
 from mappings.element import as_number, as_object, as_objects, as_text, reference_text
 from mappings.eligibility_form import OTHER, EligibilityEntry
 from mappings.identity import code_in, stamp
@@ -56,26 +53,13 @@ def eligibility_task(
     """The decision as a completed Task; `plan` is a Reference to our open plan, if there is one."""
     decision = decision_of(entry)
     facts = _facts(entry, made)
-    moment = instant(author.now)
-    when = f"{dates.day_words(author.now.date())}, {author.now:%H:%M}"
-    signed = [("Patient", author.patient_name), ("When", when), ("By", author.user_name)]
     told = [(label, words.replace(_BETWEEN, "; ")) for label, words in facts]
     task = {
-        "resourceType": "Task",
-        "text": narrative("Eligibility for care management", [*signed, *told]),
-        "status": "completed",
+        **done_now(author, plan=plan),
+        "text": narrative("Eligibility for care management", [*signed(author), *told]),
         "businessStatus": concept("eligibility-decision", decision),
-        "intent": "order",
         "code": concept("task-code", "eligibility"),
         "description": f"Eligibility for care management: {display('eligibility-decision', decision).lower()}",
-        **({"basedOn": [plan], "focus": plan} if plan else {}),
-        "for": patient_reference(author),
-        **encounter_reference(author),
-        "executionPeriod": {"start": moment, "end": moment},
-        "authoredOn": moment,
-        "lastModified": moment,
-        "requester": user_reference(author),
-        "owner": user_reference(author),
         "note": [annotation(fixed_line(LINE, facts), author)],
         "output": _outputs(entry, made),
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +17,9 @@ from mappings import dates
 from mappings.authorship import (
     Authorship,
     annotation,
-    encounter_reference,
-    instant,
-    patient_reference,
-    user_reference,
 )
 from mappings.chart import Chart, once
+from mappings.done_task import done_now, signed
 from mappings.element import as_object, as_objects, as_text
 from mappings.identity import code_in, own, stamp, task_kind
 from mappings.narrative import fixed_line, narrative, read_fixed_line
@@ -95,26 +91,14 @@ def state_task(
 
     `more` are facts that a later page reads from its line, `told` those that stand in its readable text alone.
     """
-    moment = instant(author.now)
     facts = [("State", display("enrolment-state", state)), ("Reason", reason), *more]
-    signed = [("Patient", author.patient_name), ("When", _moment_words(author.now)), ("By", author.user_name)]
     task = {
-        "resourceType": "Task",
-        "text": narrative("Care management enrollment", [*signed, *_in_words(facts), *told]),
-        "status": "completed",
+        **done_now(author, plan=plan),
+        "text": narrative("Care management enrollment", [*signed(author), *_in_words(facts), *told]),
         "businessStatus": concept("enrolment-state", state),
-        "intent": "order",
         "code": concept("task-code", "enrolment-state"),
         "description": f"Care management: {display('enrolment-state', state).lower()}",
-        "for": patient_reference(author),
-        **encounter_reference(author),
-        "executionPeriod": {"start": moment, "end": moment},
-        "authoredOn": moment,
-        "lastModified": moment,
-        "requester": user_reference(author),
-        "owner": user_reference(author),
         **({"reasonCode": {"text": reason}} if reason else {}),
-        **({"basedOn": [plan], "focus": plan} if plan else {}),
         "note": [annotation(fixed_line(_LINE, facts), author)],
     }
     return stamp(task, profile="task-enrolment-state", form_id=form_id, slot=slot)
@@ -125,10 +109,6 @@ def _in_words(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [
         (label, dates.plain_words(words) if _ISO_DAY.fullmatch(words) else words) for label, words in facts
     ]
-
-
-def _moment_words(moment: datetime) -> str:
-    return f"{dates.day_words(moment.date())}, {moment:%H:%M}"
 
 
 @once

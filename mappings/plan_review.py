@@ -18,12 +18,9 @@ from mappings import dates
 from mappings.authorship import (
     Authorship,
     annotation,
-    encounter_reference,
-    instant,
-    patient_reference,
-    user_reference,
 )
 from mappings.chart import Chart
+from mappings.done_task import done_now, signed
 from mappings.element import as_object, as_objects, as_text
 from mappings.episode import TITLE, open_plan
 from mappings.form import Fields, Submitted
@@ -102,7 +99,6 @@ def review_task(
     entry: PlanReviewEntry, plan: dict[str, Any] | None, author: Authorship, form_id: UUID
 ) -> dict[str, Any]:
     """The completed Task of one review or revision of a plan (None where the EHR does not show it)."""
-    moment = instant(author.now)
     again = entry.next_review.isoformat() if entry.next_review else ""
     said = [
         ("Result", _WORDS[entry.result]),
@@ -110,32 +106,17 @@ def review_task(
         ("Why", entry.why),
         ("Next review", again),
     ]
-    signed = [("Patient", author.patient_name), ("When", _moment_words(author.now)), ("By", author.user_name)]
     about = reference_to(plan, TITLE) if plan else None
     task = {
-        "resourceType": "Task",
-        "text": narrative("Care plan review", [*signed, *said]),
-        "status": "completed",
+        **done_now(author, plan=about),
+        "text": narrative("Care plan review", [*signed(author), *said]),
         "businessStatus": {"text": RESULTS[entry.result]},
-        "intent": "order",
         "code": concept("task-code", "plan-review"),
         "description": f"Care plan: {RESULTS[entry.result].lower()}",
-        "for": patient_reference(author),
-        **encounter_reference(author),
-        "executionPeriod": {"start": moment, "end": moment},
-        "authoredOn": moment,
-        "lastModified": moment,
-        "requester": user_reference(author),
-        "owner": user_reference(author),
         **({"reasonCode": {"text": entry.why}} if entry.why else {}),
-        **({"basedOn": [about], "focus": about} if about else {}),
         "note": [annotation(fixed_line(_LINE, said), author)],
     }
     return stamp(task, profile="task-plan-review", form_id=form_id, slot="plan-review")
-
-
-def _moment_words(moment: datetime) -> str:
-    return f"{dates.day_words(moment.date())}, {moment:%H:%M}"
 
 
 def plan_reviews(chart: Chart, now: datetime) -> tuple[PlanReview, ...]:
