@@ -58,6 +58,10 @@ def _story(chrome: Browser, running: Practice) -> None:
     page.get_by_role("link", name="Refresh").first.click()
     frame = steps.open_chart(page, running, PATIENT)
     _picture(page, "today")
+    for hub, name in (("Plan", "plan"), ("Enrollment", "enrollment"), ("Assessments", "assessments")):
+        frame.get_by_role("navigation", name="This patient").get_by_role("link", name=hub, exact=True).click()
+        frame.locator("nav.hubs [aria-current=page]", has_text=hub).wait_for()
+        _picture(page, name)
     narrow = chrome.new_page(viewport={"width": 380, "height": 820})
     steps.open_chart(narrow, running, PATIENT)
     _picture(narrow, "today-narrow")
