@@ -217,4 +217,17 @@ def _discriminator(part: Node, kind: str, path: str) -> Schema:
     value, wanted = node.value_of("fixed"), node.value_of("pattern")
     if kind not in {"value", "pattern"} or (value is None and wanted is None):
         raise UnsupportedDefinitionError(f"{part.id}: nothing that is compiled tells the slice at {path}")
-    return {"path": names, "is": wanted if value is None else value, "exact": value is not None}
+    return {
+        "path": names,
+        "is": wanted if value is None else value,
+        "exact": value is not None,
+        **_coded(wanted),
+    }
+
+
+def _coded(pattern: Any) -> Schema:
+    """The one code that a pattern asks for, where it asks for nothing else: looked for without walking the pattern."""
+    codings = pattern.get("coding") if isinstance(pattern, dict) and len(pattern) == 1 else None
+    if isinstance(codings, list) and len(codings) == 1 and set(codings[0]) == {"system", "code"}:
+        return {"coded": codings[0]}
+    return {}
