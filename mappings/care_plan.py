@@ -219,9 +219,12 @@ def _supporting(entry: CarePlanEntry, chart: Chart, now: datetime) -> list[dict[
 
 
 def primary_care_provider(chart: Chart) -> dict[str, Any] | None:
-    """A Reference to the first general practitioner on file that a Task may have as its owner."""
+    """A Reference to the first general practitioner on file that a Task may have as its owner.
+
+    One that the EHR names by its full address is named as its own; one of another server is nobody here.
+    """
     for reference in as_objects(as_object(chart.patient).get("generalPractitioner")):
-        found = {key: as_text(reference.get(key)) for key in ("reference", "display")}
+        found = {"reference": chart.at_home(reference), "display": as_text(reference.get("display"))}
         found["display"] = found["display"] or actor_name(chart, reference) or "Primary care provider"
         if found["reference"].split("/")[0] in {"Practitioner", "PractitionerRole", "Organization"}:
             return found

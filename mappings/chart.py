@@ -64,6 +64,13 @@ class Chart:
             return None
         return self._index.get(reference_key(text))
 
+    def at_home(self, reference: Any) -> str:
+        """`Type/id` of a Reference to a record of this EHR, also by its full address; "" for any other."""
+        text = reference_text(reference)
+        if text.startswith(("http://", "https://")):
+            return reference_key(text) if self.base and self._is_at_home(text) else ""
+        return text
+
     def _is_at_home(self, address: str) -> bool:
         return address.startswith(f"{self.base.rstrip('/')}/")
 

@@ -96,7 +96,10 @@ class TestTheVariety:
         [
             (
                 "task-code",
-                {"contact", "to-do", "enrolment-state", "eligibility", "assessment", "plan-shared"},
+                {
+                    *("contact", "to-do", "enrolment-state", "eligibility", "assessment"),
+                    *("plan-shared", "plan-review"),
+                },
             ),
             ("assessment-part", set(codes("assessment-part"))),
             ("task-output", set(codes("task-output"))),
@@ -109,7 +112,7 @@ class TestTheVariety:
             (
                 "enrolment-state",
                 {
-                    *("identified", "referred", "consented", "declined", "plan-active"),
+                    *("identified", "referred", "introduced", "consented", "declined", "plan-active"),
                     *STEP_STATES,
                     *pick_lists.outcomes(),
                 },

@@ -40,6 +40,7 @@ def test_a_contact_is_marked_with_who_when_and_why_and_its_minutes_are_gone(
     today = nurse.launch(gloria)
     filed(nurse.send(nurse.get(f"/l/{today.launch_id}/consent"), **AGREES, date=in_days(-1)))
     filed(nurse.send(nurse.get(f"/l/{today.launch_id}/care-plan"), **plan()))
+    running.clock.ahead += 60
     documented(nurse, today)
     assert "12 of 20 min" in nurse.get(today.url).words
     (contact,) = contacts_of(running, gloria)

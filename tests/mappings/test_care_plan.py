@@ -18,7 +18,9 @@ from mappings.care_plan import (
     offered_conditions,
     offered_visits,
     parse_care_plan,
+    primary_care_provider,
 )
+from mappings.chart import Chart
 from mappings.identity import US_CORE_CARE_PLAN, US_CORE_GOAL, full_url
 from mappings.other_plan import others
 from mappings.plan_section import PALLIATIVE, agreements, care_type
@@ -330,3 +332,21 @@ def test_the_ehrs_own_plans_stand_beside_ours_as_plain_text():
 
 def test_no_plan_among_what_was_read_is_none():
     assert care_plan_view(chart_of(), now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "owner"),
+    [
+        ("Practitioner/7", "Practitioner/7"),
+        ("https://ehr.example/fhir/Practitioner/7", "Practitioner/7"),
+        ("https://ehr.example/fhir/Practitioner/7/_history/2", "Practitioner/7"),
+        ("https://elsewhere.example/fhir/Practitioner/7", None),
+        ("https://ehr.example.elsewhere.example/fhir/Practitioner/7", None),
+        ("Patient/7", None),
+        ("#gp", None),
+    ],
+)
+def test_the_provider_on_file_is_named_as_the_ehr_s_own_record_or_not_at_all(reference, owner):
+    patient = {"resourceType": "Patient", "id": "p1", "generalPractitioner": [{"reference": reference}]}
+    found = primary_care_provider(Chart(patient=patient, base="https://ehr.example/fhir"))
+    assert (found["reference"] if found else None) == owner

@@ -29,7 +29,7 @@ from tests.app.ehr.forms import FORM_ID, Filing
 from tests.app.ehr.saves import held, new, not_filed, posted, tells_nothing
 from tests.mappings.charts import NOW
 
-CONTACT_FILED = ("contact", "next task")
+CONTACT_FILED = ("contact", "next task", "enrollment step")
 
 
 LOST = {

@@ -29,7 +29,7 @@ from tests.app.ehr.forms import Filing
 from tests.app.ehr.saves import held, new, not_filed, posted, sent_nothing
 from tests.mappings.charts import NOW
 
-CONTACT_FILED = ("contact", "next task")
+CONTACT_FILED = ("contact", "next task", "enrollment step")
 
 
 # What the EHR receives
@@ -121,8 +121,9 @@ def test_a_receipt_names_what_was_filed_with_its_ids_and_versions(ehr, gateway, 
         )
         for item in contact.resources
     ]
-    assert [filed.kind for filed in receipt.filed] == ["contact", "goal update", "next task", "task update"]
-    assert [filed.updated for filed in receipt.filed] == [False, True, False, True]
+    expected = ["contact", "goal update", "next task", "enrollment step", "task update", "task update"]
+    assert [filed.kind for filed in receipt.filed] == expected
+    assert [filed.updated for filed in receipt.filed] == [False, True, False, False, True, True]
     assert (receipt.at, receipt.again, receipt.form) == (NOW, False, "Goal and Task")
 
 
@@ -359,7 +360,7 @@ def test_a_conflict_with_only_some_of_the_records_there_is_no_receipt(ehr, gatew
             [("Goal", "update"), ("Consent", "create")],
             ("Consent", "Goal"),
         ),
-        ("patient/*.cruds", [("Appointment", "create")], ("Appointment",)),
+        ("patient/*.cruds", [("Flag", "create")], ("Flag",)),
     ],
 )
 def test_before_a_form_is_offered_it_is_known_whether_it_could_be_filed(ehr, scopes, writes, refused):
