@@ -87,7 +87,9 @@ def _refused_beforehand(gateway: Gateway, resource_type: str) -> ReadStatus | No
         return ReadStatus.NOT_AVAILABLE
     if offer is Offer.NOT_GRANTED:
         return ReadStatus.NO_ACCESS
-    return None
+    # One that says how its records are found, and not by their patient, would only refuse.
+    listed = gateway.capabilities.of(resource_type).search_parameters
+    return ReadStatus.NOT_AVAILABLE if listed and not listed & {"patient", "subject"} else None
 
 
 def _search(gateway: Gateway, read: ChartRead) -> Reading:
