@@ -6,7 +6,9 @@ the test process, so that a test can look into the EHR's store, stop the app, de
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import shutil
 import socket
 import threading
@@ -48,11 +50,23 @@ LOOKS_FOR_ITS_END_EVERY = 0.02
 """Seconds. By default a server looks twice a second, so each one that a test ends would be waited for as long."""
 
 
+PORTS = 4000
+"""How many each test process has of its own, below those that a system gives to whoever connects (32768 and up)."""
+_ports = itertools.count()
+
+
 def free_port() -> int:
-    """A port of the loopback that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that nothing listens on now, and that no other test process is given."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 3
+    while True:
+        port = 20_000 + worker * PORTS + next(_ports) % PORTS
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 class Clock:
