@@ -17,7 +17,13 @@ def test_every_reason_stands_with_its_meaning_and_every_number_of_the_rules() ->
     }
     assert all(meaning.endswith(".") for _, meaning in page.reasons)
     text = " ".join(page.facts)
-    for number in (rules.discharge_days, rules.crisis_days, rules.medicines, rules.conditions, *rules.prediabetes):
+    for number in (
+        rules.discharge_days,
+        rules.crisis_days,
+        rules.medicines,
+        rules.conditions,
+        *rules.prediabetes,
+    ):
         assert f"{number:g}" in text.replace("-", " ").split() or f"{number:g}" in text
     assert page.checked == rules.checked
     assert any("Refer" in step for step in page.steps)
