@@ -15,7 +15,7 @@ from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
 GLORIA = "gloria-reyes"
-PERSONAS = ("open", "epic")
+PERSONAS = (pytest.param("open", marks=pytest.mark.soak), "epic")
 """Records, and documents."""
 DAY = 86_400.0
 AGAIN = {

@@ -30,7 +30,15 @@ TOLD = (
 
 
 @pytest.mark.requirement("domain@1", "domain@2", "domain@11")
-@pytest.mark.parametrize("persona", ["epic", "oracle", "ecw", "canvas"])
+@pytest.mark.parametrize(
+    "persona",
+    [
+        "epic",
+        pytest.param("oracle", marks=pytest.mark.soak),
+        "ecw",
+        pytest.param("canvas", marks=pytest.mark.soak),
+    ],
+)
 def test_the_plan_is_read_back_from_whatever_form_it_was_filed_in(tmp_path: Path, persona: str) -> None:
     with practice(tmp_path, persona=persona) as running:
         with Visitor(running) as nurse:

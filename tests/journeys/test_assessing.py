@@ -40,6 +40,7 @@ def test_the_crisis_steps_open_with_the_answer_and_save_asks_who_was_told(
     steps, progress = frame.locator("#crisis"), frame.locator("[data-progress-words]")
     expect(progress).to_have_text("0 of 9 answered")
     # By keyboard alone: the first question has the focus, and an arrow chooses its second answer.
+    expect(frame.locator("#form input[type=radio]").first).to_be_focused()
     for _ in range(8):
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Tab")
