@@ -146,6 +146,7 @@ def test_a_user_who_wants_large_text_gets_it_on_every_page(page: Page, sandbox: 
     launched(page, sandbox, user="assistant")
     small = float(looks(page, "body", "fontSize").removesuffix("px"))
     page.get_by_role("link", name="Preferences").click()
+    expect(page.get_by_role("button", name="Save preferences")).to_be_visible()
     assert_good(page)
     choose(page, "Large")
     page.get_by_role("button", name="Save preferences").click()

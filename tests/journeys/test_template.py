@@ -56,6 +56,7 @@ def test_a_template_is_chosen_previewed_applied_printed_and_logged(sandbox: Prac
     page.goto(f"{base}/copy?language=en")
     _prints(page, "Your care plan")
     page.get_by_role("link", name="Log as given").click()
+    expect(page.get_by_role("heading", name="Log a copy of the plan as given")).to_be_visible()
     assert_good(page)
     save(page)
     (task,) = [each for each in sandbox.held("Task", patient) if "Copy of the plan" in each["description"]]
