@@ -88,11 +88,15 @@ FORMS: Mapping[str, FormLink] = {
 
 @dataclass(frozen=True)
 class Hub:
-    """One of the pages that lead to all others, in the row below the banner; `rooms` are the pages below it."""
+    """One of the pages that lead to all others, in the row below the banner; `rooms` are the pages below it.
+
+    Where the row is narrow, those that are `later` stand under *More*.
+    """
 
     words: str
     endpoint: str
     rooms: tuple[str, ...] = ()
+    later: bool = False
 
     @property
     def place(self) -> str:
@@ -113,10 +117,10 @@ HUBS: tuple[Hub, ...] = (
         ),
     ),
     Hub("Goals", "goal.index", ("goal_add", "goal_change", "goal_progress", "goal_end")),
-    Hub("Assessments", "assess.index", ("crisis",)),
     Hub("Follow-up", "follow_up.show", ("step", "cadence", "close_plan")),
-    Hub("Enrollment", "enrolment.show", ("refer", "eligibility", "introduce", "criteria")),
-    Hub("Consent", "consent.show", ("sharing", "stop")),
+    Hub("Assessments", "assess.index", ("crisis",), later=True),
+    Hub("Enrollment", "enrolment.show", ("refer", "eligibility", "introduce", "criteria"), later=True),
+    Hub("Consent", "consent.show", ("sharing", "stop"), later=True),
 )
 """The row below the banner, from what is done daily to what is done once."""
 
@@ -151,11 +155,12 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class HubLink:
-    """One link of the row below the banner; `place` as `Hub.place` says."""
+    """One link of the row below the banner; `place` as `Hub.place` says, `later` as in `Hub`."""
 
     words: str
     address: str
     place: str
+    later: bool
 
 
 @dataclass(frozen=True)
@@ -236,7 +241,9 @@ def launch_page(
 
 def _hubs() -> tuple[HubLink, ...]:
     here = current_launch().id
-    return tuple(HubLink(hub.words, url_for(hub.endpoint, launch_id=here), hub.place) for hub in HUBS)
+    return tuple(
+        HubLink(hub.words, url_for(hub.endpoint, launch_id=here), hub.place, hub.later) for hub in HUBS
+    )
 
 
 def _style_address() -> str:
