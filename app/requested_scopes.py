@@ -24,6 +24,7 @@ READ_IN_THE_CHART = (
     "CareTeam",
     "Appointment",
     "RiskAssessment",
+    "Procedure",
 )
 WRITTEN_TO_THE_CHART = ("CarePlan", "Goal", "Task", "Consent")
 SENT_FROM_ELSEWHERE = ("DocumentReference", "Binary")

@@ -30,7 +30,9 @@ LATE_SECONDS = 25.0
 _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="chart")
 
 
-FOR_ONE_PAGE = frozenset({"RelatedPerson", "Coverage", "CareTeam", "Appointment", "RiskAssessment"})
+FOR_ONE_PAGE = frozenset(
+    {"RelatedPerson", "Coverage", "CareTeam", "Appointment", "RiskAssessment", "Procedure"}
+)
 """What only the pages that show it ask for."""
 
 TODAY_TYPES = tuple(name for name in CHART_READS if name not in FOR_ONE_PAGE)

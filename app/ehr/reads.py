@@ -67,6 +67,8 @@ CHART_READS: Mapping[str, ChartRead] = {
         # A closed range here too, and long enough for yearly visits.
         ChartRead("Appointment", when_required=(("date", "ge1900-01-01"), ("date", "le2199-12-31"))),
         ChartRead("RiskAssessment"),
+        # A closed range here too: when an exam or a breathing test was last done.
+        ChartRead("Procedure", when_required=(("date", "ge1900-01-01"), ("date", "le2199-12-31"))),
     )
 }
 """Every search of the chart. Observation is asked by code: a chart may hold a thousand others."""
