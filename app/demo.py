@@ -7,6 +7,8 @@ them in order. The app shares no code with the sandbox: `python -m samples` is a
 from __future__ import annotations
 
 import ctypes
+import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -54,6 +56,7 @@ name = "Riverbend Family Practice"
 care_manager_phone = "(555) 010-0142"
 phone_hours = "Monday to Friday, 8 am to 5 pm"
 after_hours_phone = "(555) 010-0199"
+resource_directory = {directory}
 """
 
 
@@ -176,11 +179,20 @@ def prepare(options: DemoOptions) -> dict[str, str]:
         ehr_port=options.ehr_port,
         vendor="generic" if options.persona == OPEN else options.persona,
         scope_style="v1" if options.persona in V1_SCOPES else "v2",
+        directory=json.dumps(str(example_directory())),
     )
     (folder / "chartside.toml").write_text(settings, encoding="utf-8")
     # An administrator's own CHARTSIDE_ variables are for the real installation, not for the demo.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHARTSIDE_")}
     return kept | {"CHARTSIDE_KEY_FILE": str(key_file), "CHARTSIDE_STATE_DIR": str(folder / "app")}
+
+
+def example_directory() -> Path:
+    """The example directory of resources that comes with the sandbox."""
+    found = importlib.util.find_spec("samples")
+    if found is None or found.origin is None:
+        raise DemoError("The sandbox EHR is not installed.")
+    return Path(found.origin).with_name("resources.toml")
 
 
 def sandbox_command(options: DemoOptions) -> list[str]:

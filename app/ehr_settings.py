@@ -125,8 +125,15 @@ class EhrSettings:
         return self.minimum_scopes or minimum_scope_text(self.scope_style)
 
 
-def read_ehr(table: Mapping[str, Any], index: int, env: Mapping[str, str], problems: Problems) -> EhrSettings:
-    """One `[[ehr]]` table as settings; what is wrong goes into `problems`."""
+def read_ehr(
+    table: Mapping[str, Any],
+    index: int,
+    env: Mapping[str, str],
+    problems: Problems,
+    *,
+    folder: Path = Path(),
+) -> EhrSettings:
+    """One `[[ehr]]` table as settings; what is wrong goes into `problems`. `folder` is that of the settings file."""
     where = f"[[ehr]] {table.get('name') or index + 1}: "
     if "client_secret" in table:
         problems.add(
@@ -164,7 +171,7 @@ def read_ehr(table: Mapping[str, Any], index: int, env: Mapping[str, str], probl
         ),
         admins=_admins(table, where, problems),
         audit=problems.yes_or_no(table, "audit", default=False, where=where),
-        practice=read_practice(table, where, problems),
+        practice=read_practice(table, where, problems, folder=folder),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from app.problems import Problems
+from app.resource_directory_settings import read_resource_directory
 from mappings.practice import Practice
 
 PRACTICE_NAMES = frozenset(each.name for each in fields(Practice))
@@ -18,8 +20,13 @@ _BOUNDS = {
 }
 
 
-def read_practice(table: Mapping[str, Any], where: str, problems: Problems) -> Practice:
-    """The practice of one `[[ehr]]` table; what is wrong goes into `problems`, and the default stands in its place."""
+def read_practice(
+    table: Mapping[str, Any], where: str, problems: Problems, *, folder: Path = Path()
+) -> Practice:
+    """The practice of one `[[ehr]]` table; what is wrong goes into `problems`, and the default stands in its place.
+
+    `folder` is that of the settings file, from which the files are found that it names.
+    """
     given = table.get("practice", {})
     where = f"{where}practice: "
     if not isinstance(given, dict):
@@ -50,6 +57,7 @@ def read_practice(table: Mapping[str, Any], where: str, problems: Problems) -> P
         lost_within_days=count("lost_within_days"),
         in_person_days=count("in_person_days"),
         ask_again_days=count("ask_again_days"),
+        resource_directory=read_resource_directory(given, where, folder, problems),
     )
 
 

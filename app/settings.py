@@ -101,7 +101,8 @@ class Settings:
         known = SETTING_NAMES | {"ehr"}
         problems.unknown_names(table, known, where="")
         ehrs = tuple(
-            read_ehr(item, index, env, problems) for index, item in enumerate(_ehr_tables(table, problems))
+            read_ehr(item, index, env, problems, folder=file.parent)
+            for index, item in enumerate(_ehr_tables(table, problems))
         )
         _no_two_alike(ehrs, problems)
         _check_variables(

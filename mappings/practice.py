@@ -6,7 +6,9 @@ is "": a page says so and never makes one up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from mappings.resource_directory import ResourceDirectory
 
 DEFAULT_CRISIS_STEPS = (
     "Stay on the line and do not leave the patient alone.",
@@ -31,6 +33,9 @@ class Practice:
     `crisis_numbers` are pairs of a label and a number. A patient is offered for lost to follow-up after
     `lost_after_attempts` unanswered tries within `lost_within_days`; `in_person_days` without a meeting in person bring
     a reminder; a patient who declined is asked again after `ask_again_days` unless another day is chosen.
+    Of questions to a provider, by topic (codes of question-topic): `answer_days` are the working days until an answer is
+    expected, `answered_by` who answers where that is not the patient's provider, `needs_answer` those that a provider
+    always answers. `whereabouts` are pairs of a weekday ("Mon") and where the care manager is then, with hours.
     """
 
     name: str = ""
@@ -44,3 +49,8 @@ class Practice:
     lost_within_days: int = 30
     in_person_days: int = 90
     ask_again_days: int = 90
+    answer_days: tuple[tuple[str, int], ...] = ()
+    answered_by: tuple[tuple[str, str], ...] = ()
+    needs_answer: tuple[str, ...] = ()
+    whereabouts: tuple[tuple[str, str], ...] = ()
+    resource_directory: ResourceDirectory = field(default_factory=ResourceDirectory)

@@ -74,6 +74,7 @@ def _registration(ehr: EhrSettings, settings: Settings) -> Iterator[Finding]:
         launch_url=f"{settings.public_url}/launch",
         redirect_uri=settings.redirect_uri,
     )
+    yield from _directory(ehr)
     yield _finding(
         "administrators",
         State.OK if ehr.admins else State.NOTE,
@@ -82,6 +83,26 @@ def _registration(ehr: EhrSettings, settings: Settings) -> Iterator[Finding]:
         else "Nobody may open the administrator’s page: name its users with `admins`.",
         count=len(ehr.admins),
     )
+
+
+def _directory(ehr: EhrSettings) -> Iterator[Finding]:
+    """The directory of resources, and each row of it that was left out."""
+    directory = ehr.practice.resource_directory
+    if not directory.file:
+        return
+    yield _finding(
+        "resource-directory",
+        State.OK,
+        f"The directory {directory.file} holds {_resources(len(directory.resources))}.",
+        count=len(directory.resources),
+        left_out=len(directory.problems),
+    )
+    for number, problem in enumerate(directory.problems, start=1):
+        yield _finding(f"resource-row-{number}", State.FAILED, problem)
+
+
+def _resources(count: int) -> str:
+    return "one resource" if count == 1 else f"{count} resources"
 
 
 def _users(count: int) -> str:

@@ -41,6 +41,9 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
+    for ehr in settings.ehrs:
+        for problem in ehr.practice.resource_directory.problems:
+            print(problem, file=sys.stderr)
     try:
         open_store(settings).close()
     except StoreDown:
