@@ -10,7 +10,7 @@ from fhir_profiles.terminology import codes, coding, concept, display, members
 
 
 def test_codes_keep_the_order_of_the_pick_list():
-    assert codes("contact-mode") == ("phone", "video", "in-person", "home", "message")
+    assert codes("contact-mode") == ("phone", "video", "in-person", "home", "message", "desk")
     assert len(codes("enrolment-state")) == 17
 
 
