@@ -37,6 +37,10 @@ SLOTS = (
     "look-at-referral",
     "eligibility",
     "attest-eligibility",
+    "sbar",
+    "task",
+    "carry-out",
+    "here-now",
 )
 """Every slot that a form of ours fills; a test compares this with what the forms build."""
 

@@ -116,11 +116,13 @@ def part_at(path: Path) -> Part:
 
 
 def item_name(element: str, item: Any) -> str:
-    """What an item of a list is called by: an extension (ours or a goal's), an output of ours, a line of a note."""
+    """What an item of a list is called by: an extension (ours or a goal's), our input or output, a line of a note."""
     found = as_object(item)
     if element == "extension":
         name = as_text(found.get("url")).removeprefix(_OURS).removeprefix(_HL7)
         return name if _NAME.fullmatch(name) else ""
+    if element == "input":
+        return code_in(found.get("type"), "task-input")
     if element == "output":
         kind = found.get("type")
         ours = (code_in(kind, name) for name in ("task-output", "eligibility-part", "assessment-part"))

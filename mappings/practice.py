@@ -33,9 +33,9 @@ class Practice:
     `crisis_numbers` are pairs of a label and a number. A patient is offered for lost to follow-up after
     `lost_after_attempts` unanswered tries within `lost_within_days`; `in_person_days` without a meeting in person bring
     a reminder; a patient who declined is asked again after `ask_again_days` unless another day is chosen.
-    Of questions to a provider, by topic (codes of question-topic): `answer_days` are the working days until an answer is
-    expected, `answered_by` who answers where that is not the patient's provider, `needs_answer` those that a provider
-    always answers. `whereabouts` are pairs of a weekday ("Mon") and where the care manager is then, with hours.
+    Of questions to a provider, by topic (a code of question-topic): `answer_days` are the working days until an answer
+    is expected, `answered_by` who answers where that is not the patient's provider, `needs_answer` those that a
+    provider always answers. `whereabouts` are pairs of a weekday ("Mon") and where the care manager is then, with hours.
     """
 
     name: str = ""

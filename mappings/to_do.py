@@ -19,6 +19,7 @@ from mappings.element import as_object, as_objects, as_text, relative_reference
 from mappings.identity import code_in, fold, full_url, is_ours, stamp, task_kind
 from mappings.narrative import narrative
 from mappings.panel import Panel, panel
+from mappings.provider_question import is_our_line, narrative_facts
 from mappings.terminology import status_code, words_of
 
 OPEN = frozenset({"requested", "received", "accepted", "ready", "in-progress", "on-hold"})
@@ -258,11 +259,12 @@ def to_do_kind(task: dict[str, Any]) -> str:
 def with_text(task: dict[str, Any]) -> dict[str, Any]:
     """The Task with its narrative made anew from what it says."""
     period = as_object(as_object(task.get("restriction")).get("period"))
-    last = as_objects(task.get("note"))[-1:]
+    last = next((as_text(note.get("text")) for note in reversed(as_objects(task.get("note")))), "")
     facts = [
         ("What", as_text(task.get("description"))),
         ("Kind", words_of(task.get("code"))),
         ("Plan", _part_words(task)),
+        *narrative_facts(task),
         ("About", as_text(as_object(task.get("focus")).get("display"))),
         ("How often", _often_words(task)),
         ("Patient", as_text(as_object(task.get("for")).get("display"))),
@@ -273,7 +275,7 @@ def with_text(task: dict[str, Any]) -> dict[str, Any]:
         ("Priority", as_text(task.get("priority"))),
         ("Status", as_text(task.get("status"))),
         ("Reason", as_text(as_object(task.get("statusReason")).get("text"))),
-        ("Last note", as_text(last[0].get("text")) if last else ""),
+        ("Last note", "" if is_our_line(last) else last),
     ]
     return {**task, "text": narrative("Care management task", facts)}
 
