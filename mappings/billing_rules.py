@@ -27,13 +27,60 @@ class Threshold:
 
 
 @dataclass(frozen=True)
-class Family:
-    """A family of codes that one minute may belong to. `results` are the contact results that count."""
+class Level:
+    """One row of a family that is not paid by minutes: `words` say what it needs, the counts bound its conditions."""
 
     code: str
     label: str
-    needs_consent: bool
+    words: str
+    conditions_least: int
+    conditions_most: int | None
+    source: str
+    source_date: date
+
+    def fits(self, conditions: int) -> bool:
+        """Whether a patient of so many chronic conditions may stand on this row."""
+        most = self.conditions_most
+        return conditions >= self.conditions_least and (most is None or conditions <= most)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of codes that one minute may belong to.
+
+    `needs` are what must stand in the chart; `staff` and `results` whose minutes and which contacts count; `services`
+    the kinds of service whose minutes are this family's alone where the practice bills it; `per` what it is billed for.
+    """
+
+    code: str
+    label: str
+    short: str
+    timed: bool
+    per: str
+    needs: tuple[str, ...]
+    conditions: int
+    visit_days: int
+    staff: frozenset[str]
+    staff_words: str
     results: frozenset[str]
+    services: frozenset[str]
+    source: str
+    source_date: date
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether only minutes within consent count."""
+        return "consent" in self.needs
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Two families of which one practitioner bills one only in a month; `other` is the one that was not asked for."""
+
+    other: str
+    words: str
+    source: str
+    source_date: date
 
 
 @dataclass(frozen=True)
@@ -60,8 +107,21 @@ def once_only(code: str, day: date) -> OnceOnly | None:
 def family(code: str) -> Family:
     """A family by its code. Raises KeyError for one that the file does not have."""
     rows = {row["code"]: row for row in _file()["family"]}
-    row = rows[code]
-    return Family(code, row["label"], row["needs_consent"], frozenset(row["results"]))
+    return _family(rows[code])
+
+
+def family_codes() -> tuple[str, ...]:
+    """Every family of the file, in its order."""
+    return tuple(row["code"] for row in _file()["family"])
+
+
+@cache
+def families_on(day: date) -> tuple[Family, ...]:
+    """The families of which a rule is in force on a service date; () where the rules are not confirmed."""
+    if not confirmed(day):
+        return ()
+    named = {row["family"] for row in _file()["rule"] if _in_force(row, day)}
+    return tuple(family(code) for code in family_codes() if code in named)
 
 
 def confirmed(day: date) -> bool:
@@ -79,12 +139,34 @@ def confirmed_through() -> date:
 
 @cache
 def thresholds(code: str, day: date) -> tuple[Threshold, ...]:
-    """Every unit of a family on a service date, by rising minutes; () where the rules are not confirmed."""
-    if not confirmed(day):
-        return ()
-    rows = [row for row in _file()["rule"] if row["family"] == code and _in_force(row, day)]
+    """Every unit of a family on a service date, by rising minutes; () where not confirmed, not in force, not timed."""
+    rows = _rules(code, day) if family(code).timed else []
     found = [_threshold(row, unit) for row in rows for unit in range(row["max_units"])]
     return tuple(sorted(found, key=lambda threshold: threshold.minutes))
+
+
+@cache
+def levels(code: str, day: date) -> tuple[Level, ...]:
+    """The rows of a family that is not paid by minutes, on a service date; () where not confirmed or not in force."""
+    return () if family(code).timed else tuple(_level(row) for row in _rules(code, day))
+
+
+@cache
+def exclusions(code: str, day: date) -> tuple[Exclusion, ...]:
+    """The families that are not billed beside this one in the same month, on a service date."""
+    rows = [row for row in _file()["exclusion"] if code in row["families"] and _in_force(row, day)]
+    return tuple(
+        Exclusion(other, row["words"], row["source"], row["source_date"])
+        for row in rows
+        for other in row["families"]
+        if other != code and confirmed(day)
+    )
+
+
+def _rules(code: str, day: date) -> list[dict[str, Any]]:
+    if not confirmed(day):
+        return []
+    return [row for row in _file()["rule"] if row["family"] == code and _in_force(row, day)]
 
 
 def _in_force(row: dict[str, Any], day: date) -> bool:
@@ -94,6 +176,30 @@ def _in_force(row: dict[str, Any], day: date) -> bool:
 def _threshold(row: dict[str, Any], unit: int) -> Threshold:
     minutes = row["minutes"] + unit * row["each"]
     return Threshold(row["code"], unit + 1, minutes, row["label"], row["source"], row["source_date"])
+
+
+def _level(row: dict[str, Any]) -> Level:
+    least, most = row.get("conditions_least", 0), row.get("conditions_most")
+    return Level(row["code"], row["label"], row["words"], least, most, row["source"], row["source_date"])
+
+
+def _family(row: dict[str, Any]) -> Family:
+    return Family(
+        code=row["code"],
+        label=row["label"],
+        short=row["short"],
+        timed=row["timed"],
+        per=row["per"],
+        needs=tuple(row["needs"]),
+        conditions=row.get("conditions", 0),
+        visit_days=row.get("visit_days", 0),
+        staff=frozenset(row["staff"]),
+        staff_words=row["staff_words"],
+        results=frozenset(row["results"]),
+        services=frozenset(row.get("services", ())),
+        source=row["source"],
+        source_date=row["source_date"],
+    )
 
 
 @cache
