@@ -91,6 +91,7 @@ def task_kind(resource: Any) -> str:
             "assessment",
             "plan-review",
             "plan-shared",
+            "transition",
         )
     }
     return next((kinds[url] for url in profiles if url in kinds), "")
@@ -142,6 +143,7 @@ _WORDS = {
     "eligibility": "eligibility decision",
     "plan-review": "plan review",
     "plan-shared": "copy of the plan given",
+    "transition": "checklist after the discharge",
     "CarePlan": "care plan",
     "CarePlan update": "care plan update",
     "Goal": "goal",

@@ -11,6 +11,7 @@ from tests.fhir_profiles.examples import (
     PLAN_SHARED,
     REFERRAL,
     SHARING,
+    TRANSITION,
     Change,
     Resource,
     add,
@@ -32,6 +33,15 @@ def dropped_outputs(*codes: str) -> Change:
 
 
 MORE = {
+    TRANSITION: [
+        (
+            "a checklist without time",
+            both(drop("executionPeriod"), drop("lastModified")),
+            "Task",
+            "chartside-transition-when",
+        ),
+        ("a checklist without its line", drop("note"), "Task.note", "cardinality"),
+    ],
     PLAN_REVIEW: [
         (
             "a review without time",

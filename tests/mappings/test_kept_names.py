@@ -15,7 +15,16 @@ def test_every_row_of_the_table_stands_for_something_that_is_written() -> None:
         ("CarePlan", "careTeam"),
         ("Task", "encounter"),
     }
-    named = ("contact", "to-do", "enrolment-state", "assessment", "plan-review", "plan-shared", "eligibility")
+    named = (
+        "contact",
+        "to-do",
+        "enrolment-state",
+        "assessment",
+        "plan-review",
+        "plan-shared",
+        "transition",
+        "eligibility",
+    )
     kinds = {name: f"Task:{name}" for name in named}
     told = set()
     for sent in RECORDS:
