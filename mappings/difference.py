@@ -138,7 +138,7 @@ def _section(code: str) -> Callable[[Resource], str]:
 
 def _result(resource: Resource) -> str:
     code = code_in(resource.get("businessStatus"), "contact-result")
-    return display("contact-result", code) if code else ""
+    return display("contact-result", code) if code else words_of(resource.get("businessStatus"))
 
 
 def note_texts(resource: Resource) -> list[str]:

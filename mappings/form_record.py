@@ -37,6 +37,8 @@ SLOTS = (
     "look-at-referral",
     "eligibility",
     "attest-eligibility",
+    "resource-referral",
+    "supply-order",
     "transition",
     "discharge-call",
     "discharge-visit",

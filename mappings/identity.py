@@ -91,6 +91,7 @@ def task_kind(resource: Any) -> str:
             "assessment",
             "plan-review",
             "plan-shared",
+            "referral",
             "transition",
         )
     }
@@ -143,6 +144,8 @@ _WORDS = {
     "eligibility": "eligibility decision",
     "plan-review": "plan review",
     "plan-shared": "copy of the plan given",
+    "referral": "referral",
+    "referral update": "referral update",
     "transition": "checklist after the discharge",
     "CarePlan": "care plan",
     "CarePlan update": "care plan update",

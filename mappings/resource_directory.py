@@ -88,6 +88,11 @@ class PayerNote:
     phone: str = ""
     checked: date | None = None
 
+    @property
+    def checked_words(self) -> str:
+        """ "1 Sep 2026", or ""."""
+        return dates.day_words(self.checked) if self.checked else ""
+
 
 @dataclass(frozen=True)
 class Partner:
@@ -104,6 +109,11 @@ class Partner:
     def over(self, today: date) -> bool:
         """Whether the agreement has ended."""
         return self.until is not None and self.until < today
+
+    @property
+    def until_words(self) -> str:
+        """The last day of the agreement in words, or ""."""
+        return dates.day_words(self.until) if self.until else ""
 
 
 @dataclass(frozen=True)

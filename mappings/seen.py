@@ -21,6 +21,7 @@ from mappings.episode import OPEN, own_plans
 from mappings.goal import own_open_goals
 from mappings.identity import identifier_value, is_ours, own, task_kind
 from mappings.terminology import status_code
+from mappings.to_do import OPEN as OPEN_TASKS
 from mappings.to_do import open_to_dos
 
 FIELD = "seen"
@@ -60,12 +61,17 @@ def changeable(chart: Chart, now: datetime) -> tuple[dict[str, Any], ...]:
     plans = (plan for plan in own_plans(chart) if status_code(plan.get("status")) in OPEN)
     found = [*plans, *own_open_goals(chart), *filter(is_ours, open_to_dos(chart))]
     found += [task for task in own(chart, "Task") if _is_half_done(task)]
+    found += [task for task in own(chart, "Task") if _is_open_referral(task)]
     consents = (*service_consents(chart, now), *sharing_consents(chart))
     return tuple(each for each in (*found, *consents) if relative_reference(each))
 
 
 def _is_half_done(task: dict[str, Any]) -> bool:
     return task_kind(task) == "assessment" and status_code(task.get("status")) == "in-progress"
+
+
+def _is_open_referral(task: dict[str, Any]) -> bool:
+    return task_kind(task) == "referral" and status_code(task.get("status")) in OPEN_TASKS
 
 
 def to_field(records: Sequence[dict[str, Any]]) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "plan-revision": ("Revise the plan", (("CarePlan", "update"), ("Task", "create"))),
     "plan-agreement": ("Document the agreement", (("CarePlan", "update"), ("Goal", "update"))),
     "plan-end": ("End a plan opened twice", (("CarePlan", "update"), ("Task", "update"))),
+    "resource-referral": ("Refer to a resource", (("Task", "create"),)),
+    "resource-referral-news": ("Record what was heard of a referral", (("Task", "update"),)),
     "plan-shared": ("Log a copy of the plan as given", (("Task", "create"),)),
     "cadence": ("Keep how often the patient wants to be contacted", (("CarePlan", "update"),)),
     "step-paused": ("Pause the service", _STEP),

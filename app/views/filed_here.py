@@ -26,6 +26,7 @@ from app.views import (
     plan_review,
     plan_revision,
     refer,
+    resource_referral,
     sharing,
     step,
     stop,
@@ -56,6 +57,7 @@ FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
     ("A change, the progress or the end of a goal", goal_change.records),
     ("A pause and other steps of the program", step.records),
     ("The end of the service", close_plan.records),
+    ("Referrals to classes, agencies, specialists and suppliers", resource_referral.records),
     ("A copy of the plan, logged as given", copy_given.records),
     ("Assessments and their scores", assess.records),
 )

@@ -75,6 +75,8 @@ FORMS: Mapping[str, FormLink] = {
         for each in catalogue()
     },
     "template": FormLink("rows of a template", "template.show"),
+    "resource-referral": FormLink("a referral to a resource", "resource_referral.show"),
+    "resource-referral-news": FormLink("what was heard of a referral", "resource_referral_news.show"),
     "plan-shared": FormLink("a copy of the plan as given", "copy_given.show"),
     "cadence": FormLink("how often to be in touch", "cadence.show"),
     **{f"step-{to}": FormLink("a step of the program", "step.show", {"to": to}) for to in STEP_STATES},
@@ -117,6 +119,8 @@ HUBS: tuple[Hub, ...] = (
         ),
     ),
     Hub("Goals", "goal.index", ("goal_add", "goal_change", "goal_progress", "goal_end")),
+    Hub("Month", "month.show", later=True),
+    Hub("Referrals", "resources.show", ("resource_referral", "resource_referral_news")),
     Hub("Follow-up", "follow_up.show", ("step", "cadence", "close_plan")),
     Hub("Assessments", "assess.index", ("crisis",), later=True),
     Hub("Enrollment", "enrolment.show", ("refer", "eligibility", "introduce", "criteria"), later=True),

@@ -43,6 +43,8 @@ from app.views import (
     plan_review,
     plan_revision,
     refer,
+    resource_referral,
+    resource_referral_news,
     sharing,
     step,
     stop,
@@ -83,6 +85,8 @@ FORM_PAGES: tuple[FormPage[Any], ...] = (
     plan_review.FORM,
     plan_revision.FORM,
     cadence.FORM,
+    resource_referral.FORM,
+    resource_referral_news.FORM,
     *map(step.form_page, STEP_STATES),
     *(assess.form_page(each.id) for each in catalogue()),
 )

@@ -11,7 +11,7 @@ from flask import url_for
 
 from app.current import current_launch
 from app.views.crisis import urgent_lines
-from mappings import eligibility, follow_up, goal_prompt, plan_prompt
+from mappings import eligibility, follow_up, goal_prompt, plan_prompt, resource_referral
 from mappings.chart import Chart
 from mappings.prompt import Prompt
 from mappings.questionnaire import history
@@ -47,6 +47,7 @@ def prompts_of(of: Chart, now: datetime) -> PromptList:
             *urgent_lines(of, now),
             *follow_up.prompts(of, now=now, practice=practice),
             *eligibility.prompts(of, now=now, practice=practice),
+            *resource_referral.prompts(of, now=now, practice=practice),
             *plan_prompt.prompts(of, now=now),
             *goal_prompt.prompts(of, now=now),
             *history.prompts(of, now=now, practice=practice),

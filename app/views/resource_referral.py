@@ -1,0 +1,161 @@
+"""Referring the patient: to a class, an agency, a specialist or a supplier, with the least facts and a day to chase it.
+
+Other pages lead here with what they know: `?topic=` a topic of the directory, `?resource=` one of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, has_request_context, request
+from flask.typing import ResponseReturnValue
+
+from app.current import current_launch
+from app.views import filing
+from app.views.before_filing import Record, notice, writes_of
+from app.views.page import BANNER_TYPES
+from mappings import pick_lists
+from mappings.cadence import working_day
+from mappings.chart import Chart
+from mappings.enrolment_state import unread
+from mappings.patient_warning import DIED, is_deceased, patient_warnings
+from mappings.resource_directory import Resource, ResourceDirectory
+from mappings.resource_referral import resource_referrals
+from mappings.resource_referral_form import (
+    BEGUN,
+    HANDED,
+    ORDERS,
+    OTHER,
+    ResourceReferralEntry,
+    defaults,
+    read,
+)
+from mappings.resource_referral_record import offered_problems, referral_resources
+from mappings.resource_topic import topic_rules
+from mappings.sight import caution, unseen
+from mappings.telling import may_tell
+from mappings.to_do import PRIORITIES
+
+blueprint = Blueprint("resource_referral", __name__)
+
+TYPES = (*BANNER_TYPES, "Condition")
+NOBODY_CHOSEN_DAYS = 14
+
+
+def directory() -> ResourceDirectory:
+    """The practice's directory of resources."""
+    return current_launch().ehr.practice.resource_directory
+
+
+def _asked(name: str) -> str:
+    """What the address names: a topic or a row that exists; "" for anything else, and outside of a request."""
+    said = request.args.get(name, "") if has_request_context() else ""
+    if name == "topic":
+        return said if said in topic_rules().topics else ""
+    return said if directory().find(said) else ""
+
+
+def _resource() -> Resource | None:
+    return directory().find(_asked("resource"))
+
+
+def _defaults(of: Chart, now: datetime) -> filing.Values:
+    chosen = _resource()
+    days = topic_rules().kinds[chosen.kind].days if chosen else NOBODY_CHOSEN_DAYS
+    due = working_day(now.date() + timedelta(days=days))
+    opened = defaults(chosen, _asked("topic"), due=due)
+    if chosen and may_tell(of, chosen.name, chosen.kind, chosen.facts, now=now).allowed:
+        return {**opened, "handed": ("us",)}
+    return opened
+
+
+def _gate(of: Chart) -> str:
+    return DIED if is_deceased(of) else unread(of, "Task")
+
+
+def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
+    chosen = _resource()
+    return {
+        "chosen": chosen,
+        "stale": bool(chosen and chosen.stale(now.date())),
+        "telling": may_tell(of, chosen.name, chosen.kind, chosen.facts, now=now) if chosen else None,
+        "resources": (*_offered(), (OTHER, "Somebody who is not in the directory")),
+        "topics": tuple(topic_rules().topics.items()),
+        "kinds": tuple((each.code, each.words) for each in topic_rules().kinds.values()),
+        "problems": tuple(offered_problems(of, now).items()),
+        "handed": tuple(HANDED.items()),
+        "shared": tuple(pick_lists.shared_facts().items()),
+        "begun": tuple(BEGUN.items()),
+        "orders": tuple(ORDERS.items()),
+        "priorities": [(code, code.capitalize()) for code in PRIORITIES],
+        "consent_unknown": unread(of, "Consent") or bool(unseen(of, "Consent")),
+        "cautions": (
+            *patient_warnings(of, today=now.date()),
+            _again(of, now, chosen),
+            caution(["which referrals were made before"]) if unseen(of, "Task") else "",
+        ),
+        "before": notice(records(of), of),
+    }
+
+
+def _offered() -> tuple[tuple[str, str], ...]:
+    """The rows of the directory, those of the topic first."""
+    topic = _asked("topic")
+    rows = sorted(directory().resources, key=lambda row: (topic not in row.topics, row.name.casefold()))
+    return tuple((row.id, f"{row.name} ({row.cost_line})") for row in rows)
+
+
+def _again(of: Chart, now: datetime, chosen: Resource | None) -> str:
+    """That a referral to this one is open already."""
+    if chosen is None:
+        return ""
+    rows = (row for row in resource_referrals(of, now).rows if row.open and row.resource_id == chosen.id)
+    found = next(rows, None)
+    return f"There is an open referral already: {found.name}, {found.ageing}." if found else ""
+
+
+def records(of: Chart) -> tuple[Record, ...]:
+    """What a referral files."""
+    return (Record("the referral", "Task"),)
+
+
+FORM: filing.FormPage[ResourceReferralEntry] = filing.FormPage(
+    name="resource-referral",
+    endpoint="resource_referral",
+    template="resource_referral/form.html",
+    types=TYPES,
+    parse=lambda values, of, now: read(
+        values,
+        chart=of,
+        directory=directory(),
+        problems=offered_problems(of, now),
+        now=now,
+        refusal=_gate(of),
+    ),
+    build=referral_resources,
+    defaults=_defaults,
+    gate=lambda of, now: _gate(of),
+    context=_context,
+    writes=lambda of: writes_of(records(of)),
+)
+
+
+def _form() -> filing.FormPage[ResourceReferralEntry]:
+    """The form with what its address names."""
+    asked = {name: value for name in ("topic", "resource") if (value := _asked(name))}
+    return replace(FORM, parameters=asked)
+
+
+@blueprint.get("/l/<launch_id>/referral")
+def show(launch_id: str) -> ResponseReturnValue:
+    """The form, or why nobody may be referred now."""
+    return filing.show(_form())
+
+
+@blueprint.post("/l/<launch_id>/referral")
+def send(launch_id: str) -> ResponseReturnValue:
+    """Files the referral."""
+    return filing.send(_form())

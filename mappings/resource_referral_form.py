@@ -1,0 +1,191 @@
+"""The form that refers a patient: to whom, for what, what they are told and by whose word, and when to chase it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mappings import pick_lists
+from mappings.chart import Chart
+from mappings.form import NOTE_LIMIT, Fields, Submitted
+from mappings.resource_directory import Resource, ResourceDirectory
+from mappings.resource_topic import topic_rules
+from mappings.telling import may_tell
+from mappings.to_do import PRIORITIES
+
+OTHER = "other"
+HANDED = {
+    "us": "We contact them, and tell them what they need",
+    "patient": "The patient contacts them; we tell them nothing",
+}
+BEGUN = {
+    "sent": "Sent: nothing heard yet",
+    "accepted": "They accepted at once",
+    "appointment-made": "There is an appointment already",
+}
+ORDERS = {
+    "none": "No order is needed",
+    "signed": "The order is signed",
+    "needed": "An order is needed: ask the provider",
+}
+LONGEST_DAYS = 366
+
+
+@dataclass(frozen=True)
+class ResourceReferralEntry:
+    """One referral as typed. `resource` is a row of the directory, or one made of a name where it is not in there.
+
+    `facts` are codes of shared facts ("" of `handed` patient), `permission` who permits that they are told, in words.
+    """
+
+    resource: Resource
+    topic: str
+    need: str
+    problem: str
+    handed: str
+    facts: tuple[str, ...]
+    permission: str
+    hand_off: str
+    begun: str
+    appointment: date | None
+    order: str
+    due: date
+    priority: str
+    note: str
+
+    @property
+    def in_directory(self) -> bool:
+        """Whether the practice's directory holds whom is asked."""
+        return bool(self.resource.id)
+
+
+def read(
+    values: Mapping[str, Sequence[str]],
+    *,
+    chart: Chart,
+    directory: ResourceDirectory,
+    problems: Collection[str],
+    now: datetime,
+    refusal: str = "",
+) -> Submitted[ResourceReferralEntry]:
+    """The form as sent; `problems` are the ids offered, `refusal` stops it as a whole (key "form")."""
+    fields = Fields(values)
+    if refusal:
+        fields.refuse("form", refusal)
+    resource = _resource(fields, directory)
+    topic = fields.one_of("topic", topic_rules().topics, required="Choose what it is for.")
+    need = fields.text("need", required="Say in a few words what the patient needs from them.")
+    problem = fields.one_of("problem", problems)
+    handed = fields.one_of("handed", HANDED, required="Say who contacts them.")
+    facts, permission = _facts(fields, chart, resource, handed, now)
+    hand_off = _hand_off(fields)
+    begun = fields.one_of("begun", BEGUN) or "sent"
+    appointment = _appointment(fields, begun, now.date())
+    order = fields.one_of("order", ORDERS) or "none"
+    due = _due(fields, now.date())
+    priority = fields.one_of("priority", PRIORITIES) or "routine"
+    note = fields.text("note", limit=NOTE_LIMIT)
+
+    def entry() -> ResourceReferralEntry:
+        if resource is None or due is None:
+            raise AssertionError("a field was refused without a message")
+        supply = order if resource.kind == "supplier" else "none"
+        return ResourceReferralEntry(
+            *(resource, topic, need, problem, handed, facts, permission, hand_off),
+            *(begun, appointment, supply, due, priority, note),
+        )
+
+    return fields.submitted(entry)
+
+
+def _resource(fields: Fields, directory: ResourceDirectory) -> Resource | None:
+    offered = [each.id for each in directory.resources]
+    chosen = fields.one_of("resource", (*offered, OTHER), required="Choose whom to ask.")
+    if chosen and chosen != OTHER:
+        return directory.find(chosen)
+    if not chosen:
+        return None
+    name = fields.text("other_name", required="Write the name of whom you ask.", limit=120)
+    kind = fields.one_of("other_kind", topic_rules().kinds, required="Say what kind of help it is.")
+    phone = fields.text("other_phone", limit=40)
+    if not name or not kind:
+        return None
+    return Resource(id="", name=" ".join(name.split()), topics=(), group="community", kind=kind, phone=phone)
+
+
+def _facts(
+    fields: Fields, chart: Chart, resource: Resource | None, handed: str, now: datetime
+) -> tuple[tuple[str, ...], str]:
+    """What they are told, and by whose word; nothing where the patient contacts them."""
+    if handed != "us":
+        return (), ""
+    facts = fields.many_of("facts", pick_lists.shared_facts())
+    if not facts and "facts" not in fields.errors:
+        fields.refuse("facts", "Tick what they are told, or let the patient contact them.")
+    if resource is None or not facts:
+        return facts, ""
+    found = may_tell(chart, resource.name, resource.kind, facts, now=now)
+    if found.allowed:
+        return facts, found.sentence
+    if found.unknown and fields.flag("looked"):
+        return facts, "The permission was looked up in the chart by who refers."
+    missing = f" Missing: {', '.join(found.missing)}." if found.missing else ""
+    way = (
+        "Look in the chart, then tick below that the patient permits it"
+        if found.unknown
+        else "Record the permission first (Sharing with agencies)"
+    )
+    fields.refuse(
+        "looked" if found.unknown else "facts",
+        f"{found.sentence}{missing} {way}, or let the patient contact them.",
+    )
+    return facts, ""
+
+
+def _hand_off(fields: Fields) -> str:
+    """Who spoke with whom; "" where there was no warm hand-off."""
+    if not fields.flag("hand_off"):
+        return ""
+    return fields.text("hand_off_with", required="Say who spoke with whom, as “Ana and I with Dalia Roth”.")
+
+
+def _appointment(fields: Fields, begun: str, today: date) -> date | None:
+    if begun != "appointment-made":
+        return None
+    return fields.day(
+        "appointment",
+        earliest=today,
+        latest=today + timedelta(days=LONGEST_DAYS),
+        required="Give the day of the appointment.",
+        too_early="This day has passed. Give the day of the appointment, or record the visit as received.",
+        too_late="This is more than a year ahead. Check the year.",
+    )
+
+
+def _due(fields: Fields, today: date) -> date | None:
+    return fields.day(
+        "due",
+        earliest=today,
+        latest=today + timedelta(days=LONGEST_DAYS),
+        required="Say by when you want to have heard something.",
+        too_early="This day has passed. Choose a later one.",
+        too_late="Choose a day within a year, or nobody will ask again.",
+    )
+
+
+def defaults(resource: Resource | None, topic: str, *, due: date) -> dict[str, tuple[str, ...]]:
+    """What the form opens with: the resource and topic that its address names, and the least facts."""
+    chosen = topic or (resource.topics[0] if resource and len(resource.topics) == 1 else "")
+    kind = topic_rules().kinds[resource.kind] if resource else None
+    return {
+        "resource": (resource.id if resource else "",),
+        "topic": (chosen,),
+        "need": ("",),
+        "handed": ("us" if kind and not kind.permission else "",),
+        "facts": resource.facts if resource else ("contact",),
+        "begun": ("sent",),
+        "order": ("none",),
+        "due": (due.isoformat(),),
+        "priority": ("routine",),
+    }
