@@ -9,6 +9,7 @@ from typing import Any
 
 from app.problems import Problems
 from app.resource_directory_settings import read_resource_directory
+from mappings.billing_rules import family_codes
 from mappings.practice import Practice
 
 PRACTICE_NAMES = frozenset(each.name for each in fields(Practice))
@@ -57,6 +58,7 @@ def read_practice(
         lost_within_days=count("lost_within_days"),
         in_person_days=count("in_person_days"),
         ask_again_days=count("ask_again_days"),
+        program_families=_families(given, where, problems),
         resource_directory=read_resource_directory(given, where, folder, problems),
     )
 
@@ -76,3 +78,15 @@ def _numbers(given: Mapping[str, Any], where: str, problems: Problems) -> tuple[
         ' as { "County crisis line" = "555-0100" }'
     )
     return Practice().crisis_numbers
+
+
+def _families(given: Mapping[str, Any], where: str, problems: Problems) -> tuple[str, ...]:
+    usual = Practice().program_families
+    if "program_families" not in given:
+        return usual
+    found = problems.texts(given, "program_families", where=where)
+    known = family_codes()
+    if found and len(set(found)) == len(found) and all(code in known for code in found):
+        return found
+    problems.add(f"{where}program_families must name services that are billed, each once: {', '.join(known)}")
+    return usual

@@ -76,16 +76,18 @@ class InitiatingVisit:
         return self.known and self.found is None
 
 
-def initiating_visit(chart: Chart, now: datetime) -> InitiatingVisit:
-    """The visits in person within a year before `now`: those surely of an initiating kind first, then the newest."""
-    found = _candidates(chart, now)
+def initiating_visit(chart: Chart, now: datetime, *, days: int = 0) -> InitiatingVisit:
+    """The visits in person within `days` before `now`, a year unless said otherwise: those surely of an initiating kind
+    first, then the newest.
+    """
+    found = _candidates(chart, now, days or within_days())
     known = sight(chart, "Encounter") is Sight.WHOLE
     best = found[0] if found else None
     return InitiatingVisit(best, found, known, _sentence(chart, best, known=known))
 
 
-def _candidates(chart: Chart, now: datetime) -> tuple[Candidate, ...]:
-    oldest = now - timedelta(days=within_days())
+def _candidates(chart: Chart, now: datetime, days: int) -> tuple[Candidate, ...]:
+    oldest = now - timedelta(days=days)
     bodies = {relative_reference(each): each for each in chart.resources("Encounter")}
     rows = [row for row in visits(chart, now=now).rows if _may_initiate(row, oldest, now)]
     made = [_candidate(row, bodies.get(row.reference, {}), now) for row in rows if row.reference]

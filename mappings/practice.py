@@ -33,9 +33,11 @@ class Practice:
     `crisis_numbers` are pairs of a label and a number. A patient is offered for lost to follow-up after
     `lost_after_attempts` unanswered tries within `lost_within_days`; `in_person_days` without a meeting in person bring
     a reminder; a patient who declined is asked again after `ask_again_days` unless another day is chosen.
+    `program_families` are the services it bills, as codes of `billing_rules.toml`, the one of most patients first.
     Of questions to a provider, by topic (a code of question-topic): `answer_days` are the working days until an answer
     is expected, `answered_by` who answers where that is not the patient's provider, `needs_answer` those that a
-    provider always answers. `whereabouts` are pairs of a weekday ("Mon") and where the care manager is then, with hours.
+    provider always answers. `whereabouts` are pairs of a weekday ("Mon") and where the care manager is
+    then, with hours.
     """
 
     name: str = ""
@@ -49,6 +51,7 @@ class Practice:
     lost_within_days: int = 30
     in_person_days: int = 90
     ask_again_days: int = 90
+    program_families: tuple[str, ...] = ("ccm",)
     answer_days: tuple[tuple[str, int], ...] = ()
     answered_by: tuple[tuple[str, str], ...] = ()
     needs_answer: tuple[str, ...] = ()

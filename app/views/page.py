@@ -84,6 +84,11 @@ FORMS: Mapping[str, FormLink] = {
     "goal-change": FormLink("a change of a goal", "goal_change.show"),
     "goal-progress": FormLink("how a goal goes", "goal_progress.show"),
     "goal-end": FormLink("the end of a goal", "goal_end.show"),
+    "sbar": FormLink("a question to the provider", "sbar.show"),
+    "sbar-answer": FormLink("an answer to a question", "sbar_answer.show"),
+    "task-add": FormLink("a task", "task_add.show"),
+    "task-change": FormLink("what becomes of a task", "task_change.show"),
+    "here-now": FormLink("that the patient is here", "here_now.show"),
 }
 """The forms that keep drafts, by their name."""
 
@@ -110,6 +115,7 @@ class Hub:
 
 HUBS: tuple[Hub, ...] = (
     Hub("Today", "today.show", ("contact",)),
+    Hub("Tasks", "tasks.show", ("task_add", "task_change", "sbar", "sbar_answer", "here_now")),
     Hub(
         "Plan",
         "plan.show",
