@@ -23,8 +23,12 @@ SETTLING = "settle."
 
 
 def form_name() -> str:
-    """The form that a path under /l/<launch_id>/ belongs to: "contact", "care-plan-close"; autosave as its form."""
+    """The form that a path under /l/<launch_id>/ belongs to: "contact", "care-plan-close"; autosave as its form.
+
+    A form that only asked for more fields ("contact/form") is the form itself.
+    """
     parts = request.path.strip("/").split("/")[2:]
+    parts = parts[:-1] if parts[-1:] == ["form"] else parts
     return "-".join(parts[1:] if parts[:1] == ["draft"] else parts)
 
 

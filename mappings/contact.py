@@ -7,53 +7,42 @@ line, from which they are read back where a server lost the outputs (https://hl7
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from fhir_profiles.terminology import codes, display
-from mappings import contact_form, dates
-from mappings.authorship import Authorship
-from mappings.cadence import next_contact_day
+from mappings import contact_form, contact_span, dates
 from mappings.chart import Chart, once
-from mappings.consent import lapsed_consents
+from mappings.contact_details import ContactDetails, details_of
 from mappings.contact_form import ContactEntry
-from mappings.contact_record import LINE, STATUS, contact_task, when_words, why_not
+from mappings.contact_record import LINE
 from mappings.element import as_flag, as_number, as_object, as_objects, as_text, relative_reference
-from mappings.enrolment import standing_state
-from mappings.enrolment_state import state_task
-from mappings.episode import TITLE, open_plan
-from mappings.form import Submitted
-from mappings.goal import goal_progress, own_open_goals
-from mappings.identity import code_in, full_url, is_ours, own, reference_to, task_kind
+from mappings.identity import code_in, full_url, own, task_kind
 from mappings.narrative import clean, read_fixed_line
 from mappings.panel import Panel, panel
 from mappings.practitioner import actor_name
 from mappings.terminology import status_code
-from mappings.to_do import (
-    ToDoEntry,
-    ToDoView,
-    cancelled,
-    completed,
-    open_to_dos,
-    to_do_resource,
-    to_do_view,
-)
+from mappings.wall_clock import later
 
-ANSWERED_AHEAD = 7
 _FACTS = (
     ("mode", "contact-mode", "How"),
     ("with", "contact-with", "With"),
     ("result", "contact-result", "Result"),
     ("service-type", "service-type", "Service"),
+    ("staff", "staff-kind", "Whose time"),
 )
+PEOPLE = ("patient", "caregiver")
+"""With whom a contact is one with the patient or family; the rest is work on their behalf."""
 
 
 @dataclass(frozen=True)
 class ContactView:
-    """One contact on screen. `minutes` is None where no source tells; `reached` is False for a try."""
+    """One contact on screen. `minutes` is None where no source tells; `reached` is False for a try.
+
+    `entered` is when it was documented, `staff` whose time it was (clinical staff where the record does not say).
+    """
 
     id: str
     reference: str
@@ -76,6 +65,19 @@ class ContactView:
     by: str
     reached: bool
     resource: dict[str, Any]
+    staff: str = contact_form.STAFF
+    staff_words: str = ""
+    late_reason: str = ""
+    minutes_reason: str = ""
+    details: ContactDetails = field(default_factory=ContactDetails)
+    told: Mapping[str, str] = field(default_factory=dict)
+    """The facts of the fixed line by label, those of other rooms among them."""
+    entered: datetime | None = None
+
+    @property
+    def with_patient(self) -> bool:
+        """Whether it was with the patient or family; a record that does not say counts as one."""
+        return self.with_code in ("", *PEOPLE)
 
 
 @once
@@ -133,7 +135,23 @@ def _view(chart: Chart, task: dict[str, Any], now: datetime) -> ContactView:
         by=actor_name(chart, task.get("owner"), task),
         reached=status_code(task.get("status")) == "completed",
         resource=task,
+        staff=said["staff"] or contact_form.STAFF,
+        staff_words=_words("staff-kind", said["staff"] or contact_form.STAFF),
+        late_reason=_text(outputs, "late-reason") or line.get("Entered later", ""),
+        minutes_reason=_text(outputs, "minutes-reason") or line.get("Minutes set by hand", ""),
+        details=details_of(as_objects(task.get("output")), line),
+        told=line,
+        entered=_moment(task.get("authoredOn"), now),
     )
+
+
+def _text(outputs: Mapping[str, dict[str, Any]], name: str) -> str:
+    return as_text(outputs.get(name, {}).get("valueString"))
+
+
+def _moment(value: Any, now: datetime) -> datetime | None:
+    found = dates.parse(value)
+    return found.start(now.tzinfo) if found and found.precision is dates.Precision.INSTANT else None
 
 
 def _start(task: dict[str, Any]) -> dates.FhirDate | None:
@@ -176,7 +194,7 @@ def _words(system: str, code: str) -> str:
 def _minutes(outputs: Mapping[str, dict[str, Any]], line: Mapping[str, str]) -> int | None:
     number = as_number(outputs.get("minutes", {}).get("valueInteger"))
     number = as_number(line.get("Minutes")) if number is None else number
-    return int(number) if number is not None and 0 <= number <= contact_form.MOST_MINUTES else None
+    return int(number) if number is not None and 0 <= number <= contact_span.MOST_MINUTES else None
 
 
 def _not_chronic(outputs: Mapping[str, dict[str, Any]], line: Mapping[str, str]) -> bool:
@@ -184,104 +202,37 @@ def _not_chronic(outputs: Mapping[str, dict[str, Any]], line: Mapping[str, str])
     return line.get("Counts") == "no, not chronic care" if flag is None else flag
 
 
-def parse_contact(
-    values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime
-) -> Submitted[ContactEntry]:
-    """The contact form as sent. A contact may always be documented; whether it counts is the month's business."""
-    return contact_form.read(
-        values,
-        now=now,
-        goal_ids=[as_text(goal["id"]) for goal in own_open_goals(chart)],
-        to_do_ids=[as_text(task["id"]) for task in _own_to_dos(chart)],
-    )
+def time_spent(
+    minutes: int,
+    *,
+    now: datetime,
+    service_type: str = "coordination",
+    activity: str,
+    with_whom: str = "nobody",
+    mode: str = "desk",
+    staff: str = contact_form.STAFF,
+    note: str = "",
+) -> ContactEntry:
+    """Minutes of work that was documented in another form, as a contact that ended at `now` (in the EHR's zone).
 
-
-def _own_to_dos(chart: Chart) -> tuple[dict[str, Any], ...]:
-    return tuple(task for task in open_to_dos(chart) if is_ours(task) and as_text(task.get("id")))
-
-
-def contact_resources(
-    entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID
-) -> tuple[dict[str, Any], ...]:
-    """What one contact files: itself, each goal's progress, the next task, the tasks it answers."""
-    plan = open_plan(chart)
-    plan_reference = reference_to(plan, TITLE) if plan else None
-    contact = contact_task(entry, chart, author, form_id, plan_reference)
-    by_id = {as_text(goal["id"]): goal for goal in own_open_goals(chart)}
-    goals = [goal_progress(by_id[each.goal], each, author) for each in entry.progress]
-    answered = [_answered(task, entry, author) for task in _own_to_dos(chart) if task["id"] in entry.answers]
-    upcoming = _next_to_do(entry, chart, author, form_id, plan_reference)
-    begun = _begun(entry, chart, author, form_id, plan_reference)
-    return (contact, *goals, *upcoming, *begun, *answered, *lapsed_consents(chart, author))
-
-
-def begins_following(chart: Chart, *, now: datetime) -> bool:
-    """Whether the next contact that takes place is the first under the agreed plan."""
-    return open_plan(chart) is not None and standing_state(chart, now=now) == "plan-active"
-
-
-def _begun(
-    entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
-) -> tuple[dict[str, Any], ...]:
-    """The step to regular follow-up, filed with the first contact in which the patient or family is talked to."""
-    met = entry.result == "talked" and entry.with_whom in ("patient", "caregiver")
-    if not met or not begins_following(chart, now=author.now):
-        return ()
-    how = display("contact-mode", entry.mode).lower()
-    reason = f"First contact under the agreed plan: {how}, {dates.day_words(entry.start.date())}"
-    return (state_task("following", author, form_id, plan=plan, reason=reason),)
-
-
-def _next_to_do(
-    entry: ContactEntry, chart: Chart, author: Authorship, form_id: UUID, plan: dict[str, Any] | None
-) -> tuple[dict[str, Any], ...]:
-    """The task for the next contact, unless one that stays open for that very day says what was typed, if anything."""
-    if entry.next_date is None:
-        return ()
-    staying = [row for row in _next_contacts(chart, author.now) if row.id not in entry.answers]
-    if any(row.due == entry.next_date and entry.next_text in ("", row.text) for row in staying):
-        return ()
-    text = entry.next_text or f"{display('contact-mode', entry.mode)} contact"
-    to_do = ToDoEntry(text, entry.next_date, "care-manager", "routine", "next-contact")
-    return (to_do_resource(to_do, author, form_id, slot="next-contact", plan=plan),)
-
-
-def _next_contacts(chart: Chart, now: datetime) -> list[ToDoView]:
-    rows = (to_do_view(task, now=now) for task in _own_to_dos(chart))
-    return [row for row in rows if row.kind == "next-contact"]
-
-
-def _answered(task: dict[str, Any], entry: ContactEntry, author: Authorship) -> dict[str, Any]:
-    """A task that this contact answers: done when someone was reached, else called off for the next try."""
-    when = when_words(entry)
-    if STATUS.get(entry.result) == "completed":
-        return completed(task, author, how=f"Done in the contact of {when}")
-    return cancelled(task, author, reason=f"{why_not(entry)} (tried {when})")
-
-
-def contact_defaults(
-    chart: Chart, *, now: datetime, started: datetime | None = None, seconds: int = 0
-) -> dict[str, tuple[str, ...]]:
-    """What the form opens with: the timer's start and minutes, the usual answers, the next day by the cadence.
-
-    `started` and `seconds` are the timer's first start and running time; a begun minute is not a minute. Tasks for a
-    contact due within the week are ticked as answered; one planned for later gives the next day.
+    `activity` is a code of activity-type. Work with somebody names `with_whom` and how (`mode`): then they talked. It
+    plans no next contact and answers no task.
     """
-    begun = started.astimezone(now.tzinfo) if started else None
-    minutes = {"minutes": (str(max(1, seconds // 60)),), "timer_start": (f"{begun:%H:%M}",)} if begun else {}
-    planned = _next_contacts(chart, now)
-    answered = [
-        row for row in planned if row.due is None or row.due <= now.date() + timedelta(ANSWERED_AHEAD)
-    ]
-    later_on = [row.due for row in planned if row.due and row not in answered]
-    next_day = min(later_on, default=next_contact_day(chart, now=now))
-    return {
-        "mode": ("phone",),
-        "with": ("patient",),
-        "result": ("talked",),
-        "service_type": ("education-follow-up",),
-        "date": ((begun or now).date().isoformat(),),
-        **minutes,
-        "next_date": (next_day.isoformat(),),
-        "answers": tuple(row.id for row in answered),
-    }
+    return ContactEntry(
+        mode=mode,
+        with_whom=with_whom,
+        result="done" if with_whom == "nobody" else "talked",
+        service_type=service_type,
+        start=later(now, -minutes),
+        end=now,
+        minutes=minutes,
+        next_date=None,
+        no_next_reason="",
+        next_text="",
+        not_chronic_care=False,
+        answers=(),
+        progress=(),
+        note=note,
+        staff=staff,
+        details=ContactDetails(activity=activity),
+    )

@@ -22,6 +22,7 @@ from mappings.authorship import (
 )
 from mappings.chart import Chart
 from mappings.consent_standing import consent_windows
+from mappings.contact_details import detail_outputs
 from mappings.contact_form import ContactEntry
 from mappings.element import as_text
 from mappings.goal import own_open_goals
@@ -31,7 +32,7 @@ from mappings.sight import Sight, sight
 from mappings.terminology import words_of
 
 LINE = "Care management contact"
-STATUS = {"talked": "completed", "refused": "completed", "rescheduled": "cancelled"}
+STATUS = {"talked": "completed", "done": "completed", "refused": "completed", "rescheduled": "cancelled"}
 """Task status by result; every other result is a try that failed."""
 
 
@@ -67,6 +68,7 @@ def contact_task(
         "requester": user_reference(author),
         "owner": user_reference(author),
         "note": [annotation(text, author) for text in notes],
+        **({"contained": contained} if (contained := _contained(entry)) else {}),
         "output": _output(entry),
     }
     return stamp(task, profile="task-contact", form_id=form_id, slot="contact")
@@ -93,7 +95,16 @@ def _facts(entry: ContactEntry) -> list[tuple[str, str]]:
         ("Counts", "no, not chronic care" if entry.not_chronic_care else ""),
         ("Next", dates.day_words(entry.next_date) if entry.next_date else ""),
         ("No next contact", entry.no_next_reason),
+        ("Whose time", display("staff-kind", entry.staff)),
+        ("Entered later", entry.late_reason),
+        ("Minutes set by hand", entry.minutes_reason),
+        *entry.details.facts,
+        *(fact for addition in entry.additions for fact in addition.facts),
     ]
+
+
+def _contained(entry: ContactEntry) -> list[dict[str, Any]]:
+    return [each for addition in entry.additions for each in addition.contained]
 
 
 def _goal_words(entry: ContactEntry, chart: Chart) -> str:
@@ -124,15 +135,20 @@ def _output(entry: ContactEntry) -> list[dict[str, Any]]:
         "with": concept("contact-with", entry.with_whom),
         "result": concept("contact-result", entry.result),
         "service-type": concept("service-type", entry.service_type),
+        "staff": concept("staff-kind", entry.staff),
     }
-    outputs: list[dict[str, Any]] = [
-        {"type": concept("task-output", "minutes"), "valueInteger": entry.minutes}
+    words = {"late-reason": entry.late_reason, "minutes-reason": entry.minutes_reason}
+    next_day = entry.next_date.isoformat() if entry.next_date else ""
+    return [
+        _row("minutes", "valueInteger", entry.minutes),
+        *(_row(name, "valueCodeableConcept", value) for name, value in chosen.items()),
+        *([_row("not-chronic-care", "valueBoolean", True)] if entry.not_chronic_care else []),
+        *([_row("next-date", "valueDate", next_day)] if next_day else []),
+        *(_row(name, "valueString", text) for name, text in words.items() if text),
+        *detail_outputs(entry.details),
+        *(row for addition in entry.additions for row in addition.outputs),
     ]
-    outputs += [{"type": concept("task-output", k), "valueCodeableConcept": v} for k, v in chosen.items()]
-    if entry.not_chronic_care:
-        outputs.append({"type": concept("task-output", "not-chronic-care"), "valueBoolean": True})
-    if entry.next_date:
-        outputs.append(
-            {"type": concept("task-output", "next-date"), "valueDate": entry.next_date.isoformat()}
-        )
-    return outputs
+
+
+def _row(name: str, element: str, value: Any) -> dict[str, Any]:
+    return {"type": concept("task-output", name), element: value}

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.current import current_launch, current_preferences
+from app.kept_forms import sent_form_id
 from app.services import services
 from app.views import filing
 from app.views.before_filing import Record, notice
 from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted
 from fhir_profiles.terminology import codes, display
+from mappings import contact_parts, one_tap
 from mappings.chart import Chart
 from mappings.consent import consent_view
-from mappings.contact import (
-    begins_following,
-    contact_defaults,
-    contact_resources,
-    contacts,
-    parse_contact,
-)
+from mappings.contact import contacts
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX, ContactEntry
+from mappings.contact_save import begins_following, contact_defaults, contact_resources, parse_contact
 from mappings.dates import valid_form_date
 from mappings.enrolment import contact_note, may_contact, pause_note
 from mappings.enrolment_state import unread
+from mappings.form import Submitted
 from mappings.goal import PROGRESS, GoalView, goals, own_open_goals
 from mappings.sight import unseen
 from mappings.to_do import to_dos
@@ -46,7 +45,8 @@ def _defaults(of: Chart, now: datetime) -> filing.Values:
     asked = request.args.get("answers", "")
     # A launch for one task: that one is chosen, and the form takes no other id than those it lists.
     chosen = {"answers": (asked,)} if asked in {row.id for row in to_dos(of, now).rows if row.ours} else {}
-    return {**values, "mode": (current_preferences().contact_mode,), **chosen}
+    opened = {**values, "mode": (current_preferences().contact_mode,), **chosen}
+    return _with_parts(opened, of, now)
 
 
 def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
@@ -76,10 +76,20 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "unread": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
         "no_goals": no_goals,
         "to_dos": [] if no_tasks else [row for row in to_dos(of, now).rows if row.ours],
+        "parts": partial(_parts, of=of, now=now),
+        "draw_at": url_for("contact.redraw", launch_id=current_launch().id),
         "progress": [(code, code.capitalize()) for code in PROGRESS],
         "progress_prefix": PROGRESS_PREFIX,
         "importance_prefix": IMPORTANCE_PREFIX,
         "confidence_prefix": CONFIDENCE_PREFIX,
+    }
+
+
+def _parts(form: Submitted[ContactEntry], *, of: Chart, now: datetime) -> Mapping[str, Any]:
+    """What other rooms drew into the form, and what may still be drawn."""
+    return {
+        "drawn": contact_parts.drawn(form.values, form.errors, chart=of, now=now),
+        "buttons": contact_parts.buttons(form.values, chart=of, now=now),
     }
 
 
@@ -88,6 +98,26 @@ def records(marked: Sequence[GoalView] = (), *, begins: bool = False) -> tuple[R
     each_goal = (Record("each goal you mark", "Goal", "update"),) if marked else ()
     step = (Record("the start of regular follow-up", "Task"),) if begins else ()
     return Record("the contact", "Task"), *each_goal, Record("the next task", "Task"), *step
+
+
+def _parse(values: filing.Values, of: Chart, now: datetime) -> Submitted[ContactEntry]:
+    form_id = current_launch().record_form(sent_form_id())
+    return parse_contact(values, chart=of, now=now, user=current_launch().user, form_id=form_id)
+
+
+def _with_parts(values: filing.Values, of: Chart, now: datetime) -> filing.Values:
+    """What was kept, with the parts that the address asks for, as a press of one button would be read."""
+    made: filing.Values = one_tap.applied(values)
+    for asked in contact_parts.asked_for(request.args):
+        made = contact_parts.with_part(made, asked, chart=of, now=now)
+    return made
+
+
+def _drawn(values: filing.Values, of: Chart, now: datetime) -> filing.Values:
+    """The form with the part that the pressed button names; minutes that followed the clock go on following it."""
+    asked = request.form.get("draw", "")
+    typed = {name: given for name, given in values.items() if name not in ("draw", one_tap.FIELD)}
+    return contact_parts.with_part(typed, asked, chart=of, now=now)
 
 
 def _stop_the_clock(typed: filing.Values) -> None:
@@ -107,13 +137,14 @@ FORM: filing.FormPage[ContactEntry] = filing.FormPage(
     endpoint="contact",
     template="contact/form.html",
     types=(*BANNER_TYPES, "Goal"),
-    parse=lambda values, of, now: parse_contact(values, chart=of, now=now),
+    parse=_parse,
     build=contact_resources,
     defaults=_defaults,
     gate=lambda of, now: "",
     context=_context,
     writes=lambda of: CONTACT_WRITES,
     after=_stop_the_clock,
+    shown=_with_parts,
 )
 
 
@@ -127,3 +158,15 @@ def show(launch_id: str) -> ResponseReturnValue:
 def send(launch_id: str) -> ResponseReturnValue:
     """Files the contact, the goals' progress and the next task in one go."""
     return filing.send(FORM)
+
+
+@blueprint.get("/l/<launch_id>/contact/form")
+def form(launch_id: str) -> ResponseReturnValue:
+    """Where a redrawn form is reloaded: it was kept, and is shown at its own address."""
+    return redirect(url_for("contact.show", launch_id=launch_id), 303)
+
+
+@blueprint.post("/l/<launch_id>/contact/form")
+def redraw(launch_id: str) -> ResponseReturnValue:
+    """The form with a part more or less (`draw`), everything typed kept and nothing filed."""
+    return filing.redraw(FORM, _drawn)

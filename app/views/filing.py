@@ -7,7 +7,8 @@ to paste where the EHR takes it in no form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,7 +28,7 @@ from app.kept_forms import sent_form_id, sent_values
 from app.logs import log_failure, log_filed
 from app.paste import PasteText
 from app.services import services
-from app.views import conflict, copy_ready, earlier_try, receipt, unread, unsure
+from app.views import asked, conflict, copy_ready, earlier_try, receipt, unread, unsure
 from app.views.before_filing import was_filed
 from app.views.filing_lock import filing_lock
 from app.views.form_page import Entry, FormPage, Values
@@ -38,7 +39,7 @@ from mappings.clash import Clash, clashes
 from mappings.form import Submitted
 from smart_launch.errors import FhirError, SmartError, Unauthorized, Unreachable
 
-__all__ = ["Answer", "FormPage", "Values", "again", "send", "show"]
+__all__ = ["Answer", "FormPage", "Values", "again", "redraw", "send", "show"]
 
 Answer = tuple[str, int] | Response
 OTHER_WORDS = (
@@ -49,8 +50,6 @@ OTHER_TEXT = (
     "this form was made into text to paste before, with other words, and that text is as it was. Save this one only if"
     " it is to stand beside it."
 )
-FORM_PARAMETER = "form"
-"""Where an address names the form that it shows."""
 
 
 def show(form_page: FormPage[Entry]) -> Answer:
@@ -61,9 +60,11 @@ def show(form_page: FormPage[Entry]) -> Answer:
     since neither its gate nor its lists are those that the entry was made with.
     """
     draft = services().drafts.load(current_launch().draft_key(form_page.name))
-    form_id = draft.form_id if draft else _asked_form_id()
+    form_id = draft.form_id if draft else asked.form_id()
     if form_id is None:
-        return redirect(_address(form_page, "show", **_asked(), **{FORM_PARAMETER: str(uuid4())}), 303)
+        return redirect(
+            _address(form_page, "show", **asked.parameters(), **{asked.FORM_PARAMETER: str(uuid4())}), 303
+        )
     made = copy_ready.made_before(form_id)
     if made and not (draft and services().tries.held_other_words(form_id, draft.values)):
         return _to_text(form_page, form_id)
@@ -78,24 +79,22 @@ def show(form_page: FormPage[Entry]) -> Answer:
         return unread.show(
             draft, BrokenOff(draft.reason), send_to=_address(form_page, "send"), page=page, status=200
         )
-    values = _followed(draft.values, of) if draft else form_page.defaults(of, current_time())
+    now = current_time()
+    values = form_page.shown(_followed(draft.values, of), of, now) if draft else form_page.defaults(of, now)
     shown: Submitted[Entry] = Submitted(values=values, errors={}, entry=None)
     return _render(form_page, of, shown, form_id, draft=draft)
 
 
-def _asked() -> dict[str, str]:
-    """What the address asks for beside the launch, so that the form's own address asks for it too."""
-    own = {FORM_PARAMETER, "endpoint", *(request.view_args or {})}
-    # A name with an underscore first would be an order to url_for.
-    asked = {name: value for name, value in request.args.items() if name.isidentifier() and name[0] != "_"}
-    return {name: value for name, value in asked.items() if name not in own}
-
-
-def _asked_form_id() -> UUID | None:
-    try:
-        return UUID(request.args.get(FORM_PARAMETER, ""))
-    except ValueError:
-        return None
+def redraw(form_page: FormPage[Entry], change: Callable[[Values, Chart, datetime], Values]) -> Answer:
+    """The form as it was sent, changed by a button of its own: everything typed is kept, and nothing is filed."""
+    if _is_text(sent_form_id(), sent_values()):
+        return copy_ready.to_text(sent_form_id())
+    draft = _keep(form_page, sent_values(), sent_form_id())
+    draft_kept(draft.saved_at)
+    of = chart(form_page.types, deadline=LATE_SECONDS)
+    values = change(_followed(draft.values, of), of, current_time())
+    _keep(form_page, values, draft.form_id)
+    return _render(form_page, of, Submitted(values=values, errors={}, entry=None), draft.form_id)
 
 
 def send(form_page: FormPage[Entry]) -> Answer:

@@ -25,6 +25,10 @@ def _nothing(_: Values) -> None:
     return None
 
 
+def _as_kept(values: Values, _: Chart, __: datetime) -> Values:
+    return values
+
+
 @dataclass(frozen=True)
 class FormPage(Generic[Entry]):
     """How one noun is shown, read and turned into resources. All functions are given the chart just read.
@@ -32,6 +36,7 @@ class FormPage(Generic[Entry]):
     `name` is that of its drafts and its path ("care-plan-close"), `endpoint` that of its blueprint. `gate` answers ""
     when the form may be filled in, else the sentence that says why not; `writes` are the interactions without which
     the EHR could not take it; `after` is told what was typed once that is filed, or made into text to paste.
+    `shown` makes of what was kept what is shown again, where an address or a button asks for more than was typed.
     `parameters` are what its address names beside the launch, where one route serves several forms.
     """
 
@@ -46,6 +51,7 @@ class FormPage(Generic[Entry]):
     context: Callable[[Chart, datetime], Mapping[str, Any]]
     writes: Callable[[Chart], Sequence[Write]]
     after: Callable[[Values], None] = field(default=_nothing)
+    shown: Callable[[Values, Chart, datetime], Values] = field(default=_as_kept)
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def refusal(self, of: Chart) -> str:

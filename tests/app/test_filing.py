@@ -33,6 +33,12 @@ def typed(running: Practice, patient: str) -> list[str]:
     return [notes(contact)[-1] for contact in contacts_of(running, patient)]
 
 
+def yesterday(form: Seen) -> dict[str, str]:
+    """The time of a contact on the day before, so that another of today does not overlap it."""
+    day = (datetime.fromisoformat(form.form()["date"][0]) - timedelta(days=1)).date()
+    return {"date": day.isoformat(), "start": "09:00", "late_reason": "The line was down."}
+
+
 def timing(page: Seen) -> bool:
     return "Timing" in page.words
 
@@ -44,7 +50,7 @@ def test_other_words_in_a_form_that_was_filed_are_kept_and_filed_only_when_someb
     running: Practice, nurse: Visitor, gloria: str
 ) -> None:
     form = contact_form(nurse, nurse.launch(gloria))
-    filed(nurse.send(form, minutes="5", note="The morning's call."))
+    filed(nurse.send(form, **yesterday(form), minutes="5", note="The morning's call."))
     seen = nurse.send(form, minutes="9", note="The afternoon's call.")
     assert seen.status == 409
     assert "was filed with other words" in seen.words
@@ -74,7 +80,7 @@ def test_words_typed_into_a_second_tab_of_a_filed_form_are_offered_again(
     running: Practice, nurse: Visitor, gloria: str
 ) -> None:
     form = contact_form(nurse, nurse.launch(gloria))
-    filed(nurse.send(form, minutes="5", note="In the first tab."))
+    filed(nurse.send(form, **yesterday(form), minutes="5", note="In the first tab."))
     nurse.post(f"/l/{form.launch_id}/draft/contact", form.form() | {"note": "In the second tab."})
     assert "Kept and not yet filed: a contact" in nurse.get(f"/l/{form.launch_id}/today").words
     again = contact_form(nurse, form)
@@ -265,8 +271,7 @@ def test_yesterdays_contact_documented_during_a_call_leaves_the_clock_running(
 ) -> None:
     form = contact_form(nurse, nurse.launch(gloria))
     nurse.post(f"/l/{form.launch_id}/timer", form.form() | {"action": "start"})
-    yesterday = (datetime.fromisoformat(form.form()["date"][0]) - timedelta(days=1)).date().isoformat()
-    receipt = filed(nurse.send(form, date=yesterday, start="09:00", minutes="5", note="From yesterday."))
+    receipt = filed(nurse.send(form, **yesterday(form), minutes="5", note="From yesterday."))
     assert timing(receipt)
     assert not timing(filed(nurse.send(contact_form(nurse, form), minutes="1", note="The call itself.")))
 

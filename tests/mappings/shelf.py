@@ -21,7 +21,7 @@ from mappings.care_plan import care_plan_resources, parse_care_plan
 from mappings.chart import Chart
 from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent
-from mappings.contact import contact_resources, parse_contact
+from mappings.contact_save import contact_resources, parse_contact
 from mappings.form import Submitted
 from mappings.identity import full_url
 from mappings.reading import Reading, ReadStatus
@@ -94,6 +94,7 @@ CONTACT: Mapping[str, Sequence[str]] = {
     "end": ["09:14"],
     "minutes": ["12"],
     "next_date": ["2026-12-08"],
+    "late_reason": ["The line was down"],
     "note": ["She checks her fasting glucose daily."],
 }
 CLOSE: Mapping[str, Sequence[str]] = {

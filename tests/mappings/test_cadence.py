@@ -16,7 +16,7 @@ from mappings.cadence_form import (
     parse_cadence,
     rhythm_words,
 )
-from mappings.contact import contact_defaults
+from mappings.contact_save import contact_defaults
 from mappings.reading import ReadStatus
 from tests.mappings.following import contact, day, planned, step
 from tests.mappings.shelf import Shelf, author, entry_of, problems_of, without_extensions, without_meta

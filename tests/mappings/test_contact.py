@@ -10,14 +10,8 @@ from typing import Any
 import pytest
 
 from fhir_profiles.terminology import codes
-from mappings.contact import (
-    ContactView,
-    contact_defaults,
-    contact_resources,
-    contact_views,
-    contacts,
-    parse_contact,
-)
+from mappings.contact import ContactView, contact_views, contacts
+from mappings.contact_save import contact_defaults, contact_resources, parse_contact
 from mappings.identity import kind_words
 from mappings.reading import ReadStatus
 from tests.mappings.charts import NEW_YORK, NOW

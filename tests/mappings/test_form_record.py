@@ -15,7 +15,7 @@ from mappings.care_plan import care_plan_resources, parse_care_plan
 from mappings.chart import Chart
 from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent
-from mappings.contact import contact_resources, parse_contact
+from mappings.contact_save import contact_resources, parse_contact
 from mappings.copy_given import copy_given_resources, parse_copy_given
 from mappings.eligibility_decision import (
     eligibility_defaults,

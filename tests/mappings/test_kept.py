@@ -129,8 +129,10 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
             ("with whom the contact was", IN_NOTE, False),
             ("how the contact ended", IN_NOTE, False),
             ("what the time went into", IN_NOTE, False),
+            ("whose time it was", IN_NOTE, False),
             ("that the minutes do not count as chronic care", IN_NOTE, False),
             ("the day of the next contact", IN_NOTE, False),
+            ("what kind of work it was", IN_NOTE, False),
         ],
     ),
     "the minutes dropped with every note and the text": (

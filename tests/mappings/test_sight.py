@@ -16,7 +16,8 @@ from mappings.care_plan import (
 from mappings.chart import Chart
 from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, consent_view, drafts_plan, may_consent, parse_consent
-from mappings.contact import contact_resources, contacts, parse_contact
+from mappings.contact import contacts
+from mappings.contact_save import contact_resources, parse_contact
 from mappings.enrolment import contact_note, enrolment_view
 from mappings.goal import goals
 from mappings.month import month_view

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mappings.care_plan import care_plan_resources, parse_care_plan
 from mappings.consent import consent_resources, parse_consent
-from mappings.contact import contact_resources, parse_contact
+from mappings.contact_save import contact_resources, parse_contact
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import ACCEPT, CONTACT, DIABETES, MARGERY, PLAN, Resource, Shelf, author, entry_of
 
