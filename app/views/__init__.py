@@ -13,6 +13,7 @@ from app.views import (
     close_plan,
     consent,
     contact,
+    coordination,
     copy_given,
     crisis,
     criteria,
@@ -34,6 +35,7 @@ from app.views import (
     jwks,
     launch,
     ledger,
+    medication_reconciliation,
     month,
     paste,
     patient_copy,
@@ -64,6 +66,8 @@ from app.views import (
     template,
     timer,
     today,
+    transition,
+    transition_checklist,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
@@ -110,6 +114,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         resource_referral,
         resource_referral_news,
         follow_up,
+        transition,
+        transition_checklist,
+        coordination,
         cadence,
         step,
         contact,
@@ -124,6 +131,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
         copy_given,
         draft,
         documents,
+        medication_reconciliation,
         filed_here,
         timer,
         preferences,

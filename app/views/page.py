@@ -64,6 +64,9 @@ FORMS: Mapping[str, FormLink] = {
     "care-plan-close": FormLink("closing the plan", "close_plan.show"),
     "plan-action": FormLink("a step, action or service of the plan", "plan_action.show"),
     "plan-action-change": FormLink("a change of the plan", "plan_action_change.show"),
+    "medication-reconciliation": FormLink(
+        "a medication reconciliation", "medication_reconciliation.show"
+    ),
     "plan-review": FormLink("a review of the plan", "plan_review.show"),
     "plan-revision": FormLink("a revised plan", "plan_revision.show"),
     "plan-agreement": FormLink("an agreement with the plan", "plan_agreement.show"),
@@ -84,6 +87,8 @@ FORMS: Mapping[str, FormLink] = {
     "goal-change": FormLink("a change of a goal", "goal_change.show"),
     "goal-progress": FormLink("how a goal goes", "goal_progress.show"),
     "goal-end": FormLink("the end of a goal", "goal_end.show"),
+    "transition": FormLink("a checklist after a discharge", "transition_checklist.show"),
+    "coordination": FormLink("a task with somebody outside", "coordination.show"),
     "sbar": FormLink("a question to the provider", "sbar.show"),
     "sbar-answer": FormLink("an answer to a question", "sbar_answer.show"),
     "task-add": FormLink("a task", "task_add.show"),
@@ -116,6 +121,7 @@ class Hub:
 HUBS: tuple[Hub, ...] = (
     Hub("Today", "today.show", ("contact",)),
     Hub("Tasks", "tasks.show", ("task_add", "task_change", "sbar", "sbar_answer", "here_now")),
+    Hub("Medicines", "medication_reconciliation.index", ("documents",)),
     Hub(
         "Plan",
         "plan.show",
@@ -127,7 +133,11 @@ HUBS: tuple[Hub, ...] = (
     Hub("Goals", "goal.index", ("goal_add", "goal_change", "goal_progress", "goal_end")),
     Hub("Month", "month.show", later=True),
     Hub("Referrals", "resources.show", ("resource_referral", "resource_referral_news")),
-    Hub("Follow-up", "follow_up.show", ("step", "cadence", "close_plan")),
+    Hub(
+        "Follow-up",
+        "follow_up.show",
+        ("step", "cadence", "close_plan", "transition", "transition_checklist", "coordination"),
+    ),
     Hub("Assessments", "assess.index", ("crisis",), later=True),
     Hub("Enrollment", "enrolment.show", ("refer", "eligibility", "introduce", "criteria"), later=True),
     Hub("Consent", "consent.show", ("sharing", "stop"), later=True),
@@ -232,7 +242,7 @@ def launch_page(
         banner=banner,
         full_banner=here.grant.context.need_patient_banner,
         enrolment=view.enrolment if view else enrolment_view(of, now=moment),
-        month=view.month if view else month_view(of, now=moment),
+        month=view.month if view else month_view(of, now=moment, families=here.ehr.practice.program_families),
         timer=timer_line(),
         may_time=not banner.deceased,
         draft=_draft_line(name, of),

@@ -11,7 +11,16 @@ from flask import url_for
 
 from app.current import current_launch
 from app.views.crisis import urgent_lines
-from mappings import eligibility, follow_up, goal_prompt, plan_prompt, resource_referral
+from app.views.task_user import task_user
+from mappings import (
+    eligibility,
+    follow_up,
+    goal_prompt,
+    plan_prompt,
+    resource_referral,
+    task_prompt,
+    transition_prompt,
+)
 from mappings.chart import Chart
 from mappings.prompt import Prompt
 from mappings.questionnaire import history
@@ -45,6 +54,8 @@ def prompts_of(of: Chart, now: datetime) -> PromptList:
     return prompt_list(
         (
             *urgent_lines(of, now),
+            *task_prompt.prompts(of, now=now, user=task_user()),
+            *transition_prompt.prompts(of, now=now, practice=practice),
             *follow_up.prompts(of, now=now, practice=practice),
             *eligibility.prompts(of, now=now, practice=practice),
             *resource_referral.prompts(of, now=now, practice=practice),
