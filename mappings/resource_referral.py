@@ -114,10 +114,10 @@ class Connections:
 
     @property
     def sentence(self) -> str:
-        """ "4 referrals: 2 needs met, 1 open, 1 without success."; "" where there are none."""
+        """ "4 referrals: 2 needs met, 1 open, 1 ended without."; "" where there are none."""
         if not self.made:
             return ""
-        parts = [f"{self.met} {'need' if self.met == 1 else 'needs'} met"]
+        parts = [f"{self.met or 'no'} {'need' if self.met < 2 else 'needs'} met"]
         parts += [f"{self.open} open"] if self.open else []
         parts += [f"{self.lost} ended without"] if self.lost else []
         return f"{self.made} {'referral' if self.made == 1 else 'referrals'}: {', '.join(parts)}."

@@ -130,7 +130,7 @@ def _facts(
         return facts, found.sentence
     if found.unknown and fields.flag("looked"):
         return facts, "The permission was looked up in the chart by who refers."
-    missing = f" Missing: {', '.join(found.missing)}." if found.missing else ""
+    missing = f" Missing: {'; '.join(found.missing)}." if found.partly else ""
     way = (
         "Look in the chart, then tick below that the patient permits it"
         if found.unknown
@@ -176,13 +176,13 @@ def _due(fields: Fields, today: date) -> date | None:
 
 def defaults(resource: Resource | None, topic: str, *, due: date) -> dict[str, tuple[str, ...]]:
     """What the form opens with: the resource and topic that its address names, and the least facts."""
-    chosen = topic or (resource.topics[0] if resource and len(resource.topics) == 1 else "")
+    chosen = topic or (resource.topics[0] if resource else "")
     kind = topic_rules().kinds[resource.kind] if resource else None
     return {
         "resource": (resource.id if resource else "",),
         "topic": (chosen,),
         "need": ("",),
-        "handed": ("us" if kind and not kind.permission else "",),
+        "handed": (("patient" if kind.permission else "us") if kind else "",),
         "facts": resource.facts if resource else ("contact",),
         "begun": ("sent",),
         "order": ("none",),

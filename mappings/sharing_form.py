@@ -32,9 +32,10 @@ def may_share(chart: Chart) -> Gate:
     return Gate(caution=caution(["which permissions to share there are"] if hidden else []))
 
 
-def sharing_defaults(now: datetime) -> dict[str, tuple[str, ...]]:
-    """Spoken for by the patient, in writing, from today, for a year."""
+def sharing_defaults(now: datetime, *, agency: str = "") -> dict[str, tuple[str, ...]]:
+    """Spoken for by the patient, in writing, from today, for a year; with the `agency` that is asked for."""
     return {
+        **({"agencies": (agency,)} if agency else {}),
         "mode": ("written",),
         "agreed_by": ("patient",),
         "date": (now.date().isoformat(),),

@@ -32,6 +32,8 @@ class Telling:
     unknown: bool
     sentence: str
     missing: tuple[str, ...] = ()
+    partly: bool = False
+    """A permission names them, and not all of it."""
 
 
 def may_tell(chart: Chart, whom: str, kind: str, facts: Sequence[str], *, now: datetime) -> Telling:
@@ -54,7 +56,8 @@ def may_tell(chart: Chart, whom: str, kind: str, facts: Sequence[str], *, now: d
             missing,
         )
     if held:
-        return Telling(False, False, f"The patient's permission for {whom} does not name all of it.", missing)
+        said = f"The patient's permission for {whom} does not name all of it."
+        return Telling(False, False, said, missing, partly=True)
     return Telling(False, False, f"No permission is on file to tell {whom} anything.", missing)
 
 

@@ -29,6 +29,8 @@ import samples.server
 from app import create_app
 from app.ehr_settings import EhrSettings
 from app.logs import LOGGER
+from app.problems import Problems
+from app.resource_directory_settings import read_resource_directory
 from app.services import EXTENSION
 from app.settings import Settings
 from mappings import practice as practices
@@ -290,6 +292,9 @@ PRACTICE = practices.Practice(
     care_manager_phone="(555) 010-0142",
     phone_hours="Monday to Friday, 8 am to 5 pm",
     after_hours_phone="(555) 010-0199",
+    resource_directory=read_resource_directory(
+        {"resource_directory": "resources.toml"}, "", Path(samples.__file__).parent, Problems("")
+    ),
 )
 """As `chartside demo` sets it."""
 

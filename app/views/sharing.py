@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Blueprint, has_request_context, request
 from flask.typing import ResponseReturnValue
 
+from app.current import current_launch
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES
@@ -62,11 +63,18 @@ FORM: filing.FormPage[SharingEntry] = filing.FormPage(
     types=(*BANNER_TYPES, "RelatedPerson"),
     parse=lambda values, of, now: parse_sharing(values, chart=of, now=now),
     build=lambda entry, of, author, form_id: (sharing_resource(entry, author, form_id),),
-    defaults=lambda of, now: sharing_defaults(now),
+    defaults=lambda of, now: sharing_defaults(now, agency=_agency()),
     gate=lambda of, now: may_share(of).reason,
     context=_context,
     writes=lambda of: writes_of(records(of)),
 )
+
+
+def _agency() -> str:
+    """The row of the practice's directory that the address names (`?resource=`), by its name."""
+    asked = request.args.get("resource", "") if has_request_context() else ""
+    found = current_launch().ehr.practice.resource_directory.find(asked) if asked else None
+    return found.name if found else ""
 
 
 def _asked_for() -> str:
