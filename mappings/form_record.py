@@ -28,6 +28,8 @@ SLOTS = (
     "initiating-visit",
     "outreach",
     "assessment",
+    "medication-reconciliation",
+    "medication-question",
     "safety",
     "advance-directive",
     "enrolment-state",

@@ -9,6 +9,7 @@ reconciling is about.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +24,10 @@ _MOST_SOURCES = 4
 
 @dataclass(frozen=True)
 class Medication:
-    """One drug. `sources` are in words, newest first; `other_doses` are what other active sources say."""
+    """One drug. `sources` are in words, newest first; `other_doses` are what other active sources say.
+
+    `coded_names`, `parts` and `part_codes` are those of its entries; `names` every name that a source gives it.
+    """
 
     text: str
     dose: str
@@ -36,6 +40,12 @@ class Medication:
     active: bool = True
     other_doses: tuple[str, ...] = ()
     disagreement: str = ""
+    names: tuple[str, ...] = ()
+    coded_names: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    part_codes: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    when: dates.FhirDate | None = None
 
 
 @once
@@ -73,7 +83,17 @@ def _row(group: list[MedicationEntry], now: datetime) -> Medication:
         active=bool(active),
         other_doses=doses[1:],
         disagreement=disagreement,
+        names=_each(entry.text for entry in group if entry.key),
+        coded_names=_each(name for entry in group for name in entry.coded_names),
+        parts=_each(name for entry in group for name in entry.parts),
+        part_codes=frozenset().union(*(entry.part_codes for entry in group)),
+        kinds=frozenset(entry.kind for entry in group),
+        when=shown.when,
     )
+
+
+def _each(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _disagreement(group: list[MedicationEntry], active: list[MedicationEntry]) -> str:

@@ -37,7 +37,11 @@ _NOT_A_WORD = re.compile(r"[^\w%./]+")
 
 @dataclass(frozen=True)
 class MedicationEntry:
-    """One source's word on one drug. `kind` is "statement", "order", "plan", "reported" or "hospital order"."""
+    """One source's word on one drug. `kind` is "statement", "order", "plan", "reported" or "hospital order".
+
+    `coded_names` are what RxNorm calls it, as the record itself says; `parts` the names of its ingredients where a
+    Medication lists them, `part_codes` their RxNorm codes.
+    """
 
     text: str
     key: str
@@ -49,6 +53,18 @@ class MedicationEntry:
     when: dates.FhirDate | None
     reported: bool
     reference: str
+    coded_names: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    part_codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Drug:
+    text: str
+    rxnorm: frozenset[str]
+    coded_names: tuple[str, ...]
+    parts: tuple[str, ...]
+    part_codes: frozenset[str]
 
 
 def medication_entries(chart: Chart) -> list[MedicationEntry]:
@@ -70,15 +86,15 @@ def _counts(resource: dict[str, Any]) -> bool:
 
 
 def _entry(chart: Chart, resource: dict[str, Any]) -> MedicationEntry:
-    text, rxnorm = _drug(chart, resource)
+    drug = _drug(chart, resource)
     is_order = type_of(resource) == "MedicationRequest"
     over = is_order and _is_of_ended_stay(chart, resource)
     forbidden = as_flag(resource.get("doNotPerform")) is True
     status = status_code(resource.get("status"))
     return MedicationEntry(
-        text=text,
-        key="" if text in (NOT_NAMED, NAME_NOT_READ) else normalised_name(text),
-        rxnorm=rxnorm,
+        text=drug.text,
+        key="" if drug.text in (NOT_NAMED, NAME_NOT_READ) else normalised_name(drug.text),
+        rxnorm=drug.rxnorm,
         kind=_kind(resource) if is_order else "statement",
         status="do not give" if forbidden else "hospital stay ended" if over else _status_words(status),
         active=status in _ACTIVE and not over and not forbidden,
@@ -86,6 +102,9 @@ def _entry(chart: Chart, resource: dict[str, Any]) -> MedicationEntry:
         when=_when(resource),
         reported=_is_reported(resource),
         reference=relative_reference(resource),
+        coded_names=drug.coded_names,
+        parts=drug.parts,
+        part_codes=drug.part_codes,
     )
 
 
@@ -93,8 +112,8 @@ def _status_words(status: str) -> str:
     return status_words(status) or "status not recorded"
 
 
-def _drug(chart: Chart, resource: dict[str, Any]) -> tuple[str, frozenset[str]]:
-    """The drug's name and RxNorm codes, from the concept, the Medication it points to, or the reference's
+def _drug(chart: Chart, resource: dict[str, Any]) -> _Drug:
+    """The drug's name, codes and ingredients, from the concept, the Medication it points to, or the reference's
     text.
     """
     concept = resource.get("medicationCodeableConcept")
@@ -104,7 +123,14 @@ def _drug(chart: Chart, resource: dict[str, Any]) -> tuple[str, frozenset[str]]:
     ingredients = [item.get("itemCodeableConcept") for item in as_objects(medication.get("ingredient"))]
     text = words_of(code) or as_text(as_object(reference).get("display")) or all_words_of(ingredients)
     missing = NAME_NOT_READ if reference_text(reference) and not medication else NOT_NAMED
-    return text or missing, codes_of(code, RXNORM)
+    coded = (each.display for each in codings(code) if each.system == RXNORM and each.code and each.display)
+    return _Drug(
+        text=text or missing,
+        rxnorm=codes_of(code, RXNORM),
+        coded_names=tuple(dict.fromkeys(coded)),
+        parts=tuple(filter(None, map(words_of, ingredients))),
+        part_codes=frozenset().union(*(codes_of(each, RXNORM) for each in ingredients)),
+    )
 
 
 def _kind(request: dict[str, Any]) -> str:

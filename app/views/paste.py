@@ -97,6 +97,7 @@ FORM_PAGES: tuple[FormPage[Any], ...] = (
     plan_end.FORM,
     plan_review.FORM,
     plan_revision.FORM,
+    medication_reconciliation.FORM,
     cadence.FORM,
     transition_checklist.FORM,
     coordination.FORM,

@@ -33,6 +33,7 @@ class SentDocument:
     author: str
     superseded: bool
     attachment: dict[str, Any]
+    when: dates.FhirDate | None = None
 
 
 def sent_documents(chart: Chart, reading: Reading, *, now: datetime) -> Panel[SentDocument]:
@@ -73,4 +74,5 @@ def _row(chart: Chart, resource: dict[str, Any], attachment: dict[str, Any], now
         author=actor_name(chart, authors[0], resource) if authors else "",
         superseded=status_code(resource.get("status")) == "superseded",
         attachment=attachment,
+        when=dates.parse(resource.get("date")),
     )

@@ -1,0 +1,116 @@
+"""A medication reconciliation: what it opens with, and what one save of it files.
+
+A completed Task (`medication_reconciliation_task`) and, of the discrepancies, a question to the prescriber. Nothing of
+the EHR's own list is changed, and nothing is proposed (`domain.md` A.6, rows 97 and 98).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from mappings import medication_reconciliation_form
+from mappings.authorship import Authorship
+from mappings.care_plan import primary_care_provider
+from mappings.chart import Chart
+from mappings.consent import is_deceased
+from mappings.enrolment_state import unread
+from mappings.episode import TITLE, open_plan
+from mappings.form import Submitted
+from mappings.identity import reference_to
+from mappings.medication_document import SentList
+from mappings.medication_list import MedicineLists, medicine_lists
+from mappings.medication_reconciliation_form import ReconciliationEntry
+from mappings.medication_reconciliation_task import reconciliation_task
+from mappings.practice import Practice
+from mappings.sbar import SbarEntry, expected_by, sbar_resource, topic
+from mappings.sbar_prefill import background
+
+FIELDS = ("rest", "added", "note", "tell", "minutes", "document")
+_SAID_IN_A_QUESTION = 3000
+"""What a question to the prescriber holds of the discrepancies; all of them stand in the reconciliation."""
+
+
+def reconciliation_refusal(chart: Chart) -> str:
+    """Why medicines may not be reconciled now; "" when they may."""
+    if is_deceased(chart):
+        return "The chart says that this patient has died."
+    return unread(chart, "Task") or ""
+
+
+def reconciliation_defaults(
+    lists: MedicineLists, *, seconds: int = 0, timed: bool = False
+) -> dict[str, tuple[str, ...]]:
+    """What the form opens with: nothing is answered, and the discrepancies go to the prescriber.
+
+    `seconds` is the timer's running time, where it runs (`timed`).
+    """
+    key = lists.document.key if lists.document else ""
+    minutes = {"minutes": (str(max(1, seconds // 60)),)} if timed else {}
+    return {"tell": ("yes",), "document": (key,), **minutes}
+
+
+def parse_reconciliation(
+    values: Mapping[str, Sequence[str]],
+    *,
+    chart: Chart,
+    now: datetime,
+    document: SentList | None = None,
+    unread_document: str = "",
+) -> Submitted[ReconciliationEntry]:
+    """The form as sent. `unread_document` says why the document that the page compared with is not there now."""
+    refusal = reconciliation_refusal(chart) or unread_document
+    return medication_reconciliation_form.read(
+        values, medicine_lists(chart, document, now=now), refusal=refusal
+    )
+
+
+def reconciliation_resources(
+    entry: ReconciliationEntry,
+    chart: Chart,
+    author: Authorship,
+    form_id: UUID,
+    *,
+    practice: Practice | None = None,
+) -> tuple[dict[str, Any], ...]:
+    """What a reconciliation files: itself, and its discrepancies as a question to the prescriber."""
+    plan = open_plan(chart)
+    about = reference_to(plan, TITLE) if plan else None
+    done = reconciliation_task(entry, author, form_id, plan=about)
+    if not (entry.tell and entry.discrepancies):
+        return (done,)
+    asked = _question(entry, chart, author, practice or Practice())
+    provider = primary_care_provider(chart)
+    return done, sbar_resource(
+        asked, author, form_id, plan=about, provider=provider, slot="medication-question"
+    )
+
+
+def _question(entry: ReconciliationEntry, chart: Chart, author: Authorship, practice: Practice) -> SbarEntry:
+    """The four parts: how many, who it is, each discrepancy, and the usual question. No proposal of ours."""
+    rules = topic("medicines", practice)
+    found = entry.discrepancies
+    number = "1 discrepancy" if len(found) == 1 else f"{len(found)} discrepancies"
+    compared = f" and the {_lower(entry.document)}" if entry.document else ""
+    text = " | ".join(found)
+    if len(text) > _SAID_IN_A_QUESTION:
+        text = (
+            f"{text[:_SAID_IN_A_QUESTION].rsplit(' | ', 1)[0]} | and more: see the medication reconciliation"
+        )
+    return SbarEntry(
+        situation=f"Medicines reconciled with the EHR’s list{compared}: {number}",
+        background=background(chart, author.now),
+        assessment=text,
+        recommendation=rules.ask,
+        priority="routine",
+        due=expected_by("medicines", "routine", now=author.now, practice=practice),
+        needs_answer=True,
+        about="medicines",
+        owner_name=rules.answered_by,
+    )
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
