@@ -221,5 +221,6 @@ class _Row:
         if value is None and not required:
             return None
         if type(value) is not date:
-            raise BadRow(f"{name} must be a date without quotes, as {name} = 2026-11-21")
+            wrong = "is missing: it must be" if value is None else "must be"
+            raise BadRow(f"{name} {wrong} a date without quotes, as {name} = 2026-11-21")
         return value

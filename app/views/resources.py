@@ -14,6 +14,7 @@ from mappings.coverage import cost_share
 from mappings.patient_warning import DIED, is_deceased
 from mappings.resource_directory import ResourceDirectory, found, payer_notes
 from mappings.resource_referral import connections, resource_referrals
+from mappings.resource_suggestion import suggestions
 from mappings.resource_topic import topic_rules
 
 blueprint = Blueprint("resources", __name__)
@@ -38,6 +39,7 @@ def show(launch_id: str) -> str:
         refused=DIED if is_deceased(of) else "",
         today=now.date(),
         directory=directory,
+        suggestions=suggestions(of, directory, now=now),
         **_narrowed(directory),
         **_insurance(of, directory),
     )
