@@ -29,9 +29,12 @@ from mappings.transition_rules import Destination, clocks, destinations, items
 from mappings.transition_stay import Stay, stays, weekday_words
 
 SHOWN_DAYS = 90
-_WITH_PATIENT = frozenset({"patient", "caregiver"})
-_NOT_SEEN = frozenset({"Phone call", "Hospital pre-admission"})
-_NOT_HELD = frozenset({"planned", "cancelled", "noshow", "arrived", "triaged"})
+CLINICAL = frozenset({"clinical-staff", "practitioner"})
+"""Whose contact counts as the interactive one: not that of other staff."""
+DISCHARGED = "Discharged"
+"""The label under which a contact says after which discharge it was."""
+NOT_SEEN = frozenset({"Phone call", "Hospital pre-admission"})
+NOT_HELD = frozenset({"planned", "cancelled", "noshow", "arrived", "triaged"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ class Transition:
 
     `contact` is the first interactive contact, `tries` those in time that reached nobody, `other_contact` one that is
     not marked as transition of care. `medicines_on` is the day on which the medicines were compared. `known` is False
-    where the EHR does not show what was documented, `sees_booked` where it shows no appointments.
+    where the EHR does not show what was documented, `sees_booked` where it shows no appointments; `closed_on` is the
+    day from which the clocks stand still. `closed_on` is the day from which its clocks
+    stand still.
     """
 
     stay: Stay
@@ -80,6 +85,8 @@ class Transition:
     known: bool
     sees_booked: bool
     today: date
+    closed_on: date | None = None
+    readmitted: bool = False
 
     @property
     def runs(self) -> bool:
@@ -169,7 +176,7 @@ def _transition(chart: Chart, stay: Stay, following: Stay | None, now: datetime)
         closed=_closed(chart, stay, following, destination, days, now),
         contact=next((row for row in found if _counts(row)), None),
         tries=_tries(found, days),
-        other_contact=next((row for row in found if _with_patient(row) and row.reached), None),
+        other_contact=next((row for row in found if row.with_patient and row.reached), None),
         visit=held,
         booked=next(iter(upcoming(chart, now=now)), None) if held is None else None,
         medicines_on=medicines,
@@ -178,6 +185,8 @@ def _transition(chart: Chart, stay: Stay, following: Stay | None, now: datetime)
         known=sight(chart, "Task") is Sight.WHOLE,
         sees_booked=sight(chart, "Appointment") in (Sight.WHOLE, Sight.PARTLY),
         today=now.date(),
+        closed_on=following.start.date() if following else days.service_ends + timedelta(days=1),
+        readmitted=following is not None and not stay.died,
     )
 
 
@@ -208,13 +217,10 @@ def _closed(
     return ""
 
 
-def _with_patient(row: ContactView) -> bool:
-    return row.with_code in ("", *_WITH_PATIENT)
-
-
 def _counts(row: ContactView) -> bool:
     """Whether a contact is the interactive one: talked with the patient or family, about the transition of care."""
-    return row.reached and row.result == "talked" and _with_patient(row) and row.service == "transition"
+    marked = row.service == "transition" or DISCHARGED in row.told
+    return row.result == "talked" and row.with_patient and row.staff in CLINICAL and marked
 
 
 def _tries(found: Sequence[ContactView], days: Dates) -> tuple[ContactView, ...]:
@@ -223,7 +229,7 @@ def _tries(found: Sequence[ContactView], days: Dates) -> tuple[ContactView, ...]
     rows = [
         row
         for row in found
-        if row.when and row.when.date() <= days.contact_by and _with_patient(row) and row.result in unanswered
+        if row.when and row.when.date() <= days.contact_by and row.with_patient and row.result in unanswered
     ]
     return tuple({row.when: row for row in rows}.values())
 
@@ -236,8 +242,8 @@ def _visit(chart: Chart, after: datetime, until: datetime, now: datetime) -> Vis
         if row.when
         and after < row.when <= until
         and not (row.is_stay or row.is_emergency)
-        and row.status not in _NOT_HELD
-        and row.kind_words.split(",")[0] not in _NOT_SEEN
+        and row.status not in NOT_HELD
+        and row.kind_words.split(",")[0] not in NOT_SEEN
     ]
     return min(rows, key=lambda row: row.when or now, default=None)
 
