@@ -9,6 +9,7 @@ from typing import Any
 
 from app.problems import Problems
 from app.resource_directory_settings import read_resource_directory
+from app.team_settings import read_team
 from mappings.billing_rules import family_codes
 from mappings.practice import Practice
 
@@ -59,6 +60,7 @@ def read_practice(
         in_person_days=count("in_person_days"),
         ask_again_days=count("ask_again_days"),
         program_families=_families(given, where, problems),
+        **read_team(given, where, problems),
         resource_directory=read_resource_directory(given, where, folder, problems),
     )
 

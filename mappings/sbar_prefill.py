@@ -23,7 +23,9 @@ _WORRIES = ("worse", "no change", "not reached")
 
 def prefilled(chart: Chart, *, now: datetime, about: str) -> dict[str, str]:
     """Situation, background and assessment for a question about a topic; "" where the chart says nothing."""
-    situation = {"medicines": _medicines, "goal": _goal}.get(about, _contact)(chart, now)
+    situation = {"medicines": _medicines, "goal": _goal}.get(about, _contact)(chart, now) or _contact(
+        chart, now
+    )
     return {
         "situation": cut(situation),
         "background": cut(background(chart, now)),
@@ -55,7 +57,7 @@ def _contact(chart: Chart, now: datetime) -> str:
 def _goal(chart: Chart, now: datetime) -> str:
     rows = [row for row in goals(chart, now).rows if row.active]
     first = next((row for row in rows if row.achievement in _WORRIES), next(iter(rows), None))
-    return _goal_words(first) if first else _contact(chart, now)
+    return _goal_words(first) if first else ""
 
 
 def _goal_words(row: GoalView) -> str:

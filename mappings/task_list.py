@@ -41,6 +41,7 @@ class TaskRow:
     whose: str
     owner: str
     asked_by: str
+    asked_by_user: bool
     asked_words: str
     waits: bool
     question: bool
@@ -53,6 +54,17 @@ class TaskRow:
     result: str = ""
     ended_words: str = ""
     ended: datetime | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What stands beside its words: when, how urgent, whose, who asked, why."""
+        due = f"{self.due_label} {self.task.due_words}" if self.task.due_words else ""
+        urgent = self.task.priority if self.task.priority != "routine" else ""
+        owner = self.owner if self.whose != "mine" else ""
+        asked = f"asked by {self.asked_by}" if self.asked_by and not self.asked_by_user else ""
+        reason = self.reason if self.task.kind != "other" else ""
+        reach = f"reach {self.person}" if self.person else ""
+        return tuple(filter(None, (due, urgent, owner, asked, reason, reach, self.cover)))
 
     @property
     def due_label(self) -> str:
@@ -129,6 +141,7 @@ def _row(
         whose=whose(chart, owner, user),
         owner="Nobody in particular" if is_unassigned(owner) else actor_name(chart, owner, task),
         asked_by=actor_name(chart, task.get("requester"), task),
+        asked_by_user=user.has(chart, as_object(task.get("requester"))),
         asked_words=dates.words(task.get("authoredOn"), now),
         waits=row.kind == KIND,
         question=bool(said),

@@ -26,7 +26,7 @@ def prompts(chart: Chart, *, now: datetime, user: Member) -> tuple[Prompt, ...]:
     return (
         *map(_question, waiting_for(chart, now=now, user=user)),
         *_here(chart, now),
-        *(_answered(row) for row in rows.ended if row.answer and _fresh(chart, row, now)),
+        *(_answered(row) for row in rows.ended if _is_news(row) and _fresh(chart, row, now)),
         *(_reported(row) for row in rows.ended if _concerns(chart, row, user) and _fresh(chart, row, now)),
         *map(_late, late),
     )
@@ -37,13 +37,18 @@ def _question(row: TaskRow) -> Prompt:
     asks = "asks" if row.waits else "tells you"
     by = f" Answer expected by {_day(row)}." if row.waits else ""
     return Prompt(
-        f"{row.asked_by or 'The care manager'} {asks}: {said.get('Situation', row.task.text)}",
-        f"{said.get('Recommendation', '')}{by}".strip(),
+        _ended(f"{row.asked_by or 'The care manager'} {asks}: {said.get('Situation', row.task.text)}"),
+        f"{_ended(said.get('Recommendation', ''))}{by}".strip(),
         "Answer" if row.waits else "Read it",
         "sbar_answer.show",
         {"task": row.task.id},
         urgent=row.waits,
     )
+
+
+def _ended(sentence: str) -> str:
+    """The words with a full stop, unless they end with a mark of their own."""
+    return sentence if not sentence or sentence[-1] in ".?!…" else f"{sentence}."
 
 
 def _day(row: TaskRow) -> str:
@@ -62,7 +67,7 @@ def _answered(row: TaskRow) -> Prompt:
     orders = f" To do: {row.orders}." if row.orders else ""
     return Prompt(
         f"{row.answered_by or 'The provider'} answered: “{row.answer}”",
-        f"Asked {row.asked_words}: {row.task.text}.{orders}",
+        f"{_ended(f'Asked {row.asked_words}: {row.task.text}')}{orders}",
         "All tasks",
         "tasks.show",
     )
@@ -79,6 +84,11 @@ def _late(row: TaskRow) -> Prompt:
         "All tasks",
         "tasks.show",
     )
+
+
+def _is_news(row: TaskRow) -> bool:
+    """An answer of somebody else; what the user answered herself is none."""
+    return bool(row.answer) and row.whose != "mine"
 
 
 def _concerns(chart: Chart, row: TaskRow, user: Member) -> bool:

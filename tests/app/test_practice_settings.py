@@ -30,6 +30,11 @@ PRACTICE = EHR + "\n[ehr.practice]\n"
             PRACTICE + 'crisis_numbers = { "Lifeline" = 988 }',
             "crisis_numbers must be a table of labels and numbers",
         ),
+        (PRACTICE + 'whereabouts = { Monday = "Main Street" }', "whereabouts must be a table of texts"),
+        (PRACTICE + "answer_days = { medicines = -1 }", "answer_days must be a table of whole numbers"),
+        (PRACTICE + "answer_days = { money = 1 }", "answer_days must be a table of whole numbers"),
+        (PRACTICE + "answered_by = { help = 7 }", "answered_by must be a table of texts"),
+        (PRACTICE + 'needs_answer = ["money"]', "needs_answer must name topics of"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(load: Any, text: str, said: str) -> None:
@@ -48,3 +53,13 @@ def test_what_a_practice_says_is_kept_as_it_is(load: Any) -> None:
     practice = load(text).ehrs[0].practice
     assert (practice.name, practice.lost_within_days) == ("Riverbend", 45)
     assert practice.crisis_numbers == (("Línea", "555-0100"),)
+
+
+@pytest.mark.requirement("domain@158", "domain@159")
+def test_a_practice_says_who_answers_what_and_how_soon(load: Any) -> None:
+    text = PRACTICE + 'answer_days = { medicines = 0 }\nanswered_by = { help = "Kim Ortiz" }\n'
+    practice = (
+        load(text + 'needs_answer = ["symptoms"]\nwhereabouts = { Mon = "Main Street" }').ehrs[0].practice
+    )
+    assert (practice.answer_days, practice.answered_by) == ((("medicines", 0),), (("help", "Kim Ortiz"),))
+    assert (practice.needs_answer, practice.whereabouts) == (("symptoms",), (("Mon", "Main Street"),))
