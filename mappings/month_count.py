@@ -17,7 +17,6 @@ from mappings.billing_rules import Family
 from mappings.chart import Chart, once
 from mappings.consent_standing import ConsentWindow, consent_windows
 from mappings.contact import ContactView, contact_views
-from mappings.element import as_text
 from mappings.overlap import Span, span_of
 from mappings.wall_clock import minutes_between
 
@@ -113,7 +112,7 @@ def _excluded(contact: ContactView, family: Family) -> str:
 
 def staff_of(contact: ContactView) -> str:
     """Whose time it was; where a contact does not say, the clinical staff's, who document here."""
-    return as_text(getattr(contact, "staff", "")) or "clinical-staff"
+    return contact.staff or "clinical-staff"
 
 
 def _with_consent(span: Span, windows: Sequence[ConsentWindow]) -> Span | None:

@@ -16,13 +16,15 @@ from mappings.billing_rules import Family
 from mappings.chart import Chart
 from mappings.consent import ConsentView, consent_view
 from mappings.consent_standing import consent_windows
-from mappings.element import as_object
+from mappings.element import as_object, as_objects, as_text
 from mappings.episode import own_plans
 from mappings.initiating_visit import initiating_visit
 from mappings.panel import PLAIN_WORDS
 from mappings.plan_review import plan_reviews
+from mappings.plan_section import AGREED
 from mappings.sight import NOT_SHOWN_AGAIN, Sight, sight
 from mappings.terminology import status_code
+from mappings.transition import transitions
 from mappings.treated_conditions import treated_conditions
 
 _YEAR = 366
@@ -133,12 +135,12 @@ def _number(count: int) -> str:
 
 
 def _plan_changed(chart: Chart, family: Family, now: datetime) -> MonthGate:
-    """Whether the plan was made or substantially revised in the month."""
+    """Whether the plan was agreed on, or changed in a review, within the month."""
     label = "Plan made or revised"
     first, _ = dates.month_bounds(now)
-    begun = [_begun(plan) for plan in own_plans(chart)]
+    made = [_agreed_at(note) for plan in own_plans(chart) for note in as_objects(plan.get("note"))]
     changed = [each.when for each in plan_reviews(chart, now) if each.result == "changed"]
-    within = [when for when in (*begun, *changed) if when and first <= when.start(now.tzinfo) <= now]
+    within = [when for when in (*made, *changed) if when and first <= when.start(now.tzinfo) <= now]
     if within:
         day = dates.plain_words(max(within), now.tzinfo)
         return MonthGate("plan-changed", label, True, f"The plan was made or revised on {day}.")
@@ -149,8 +151,8 @@ def _plan_changed(chart: Chart, family: Family, now: datetime) -> MonthGate:
     return MonthGate("plan-changed", label, False, words, "the plan was not revised this month")
 
 
-def _begun(plan: Mapping[str, Any]) -> dates.FhirDate | None:
-    return dates.parse(as_object(plan.get("period")).get("start")) or dates.parse(plan.get("created"))
+def _agreed_at(note: Mapping[str, Any]) -> dates.FhirDate | None:
+    return dates.parse(note.get("time")) if as_text(note.get("text")).startswith(AGREED) else None
 
 
 def _decision(chart: Chart, family: Family, now: datetime) -> MonthGate:
@@ -158,6 +160,33 @@ def _decision(chart: Chart, family: Family, now: datetime) -> MonthGate:
         "The chart does not tell how hard the provider’s decisions were. The provider says so for the claim."
     )
     return MonthGate("decision", "Decision making", None, words, "the provider’s decision making")
+
+
+def _transition(chart: Chart, family: Family, now: datetime) -> MonthGate:
+    """Of the last discharge whose 30 days touch the month: the call in time, the visit in time."""
+    label = "Discharge"
+    first, _ = dates.month_bounds(now)
+    found = [row for row in transitions(chart, now=now) if row.dates.service_ends >= first.date()]
+    if not found:
+        unseen = _unseen(chart, "Encounter")
+        if unseen:
+            return MonthGate("transition", label, None, unseen, "whether there was a discharge")
+        return MonthGate("transition", label, False, "No discharge falls into this month.", "no discharge")
+    row = found[0]
+    said = f"Discharged {dates.day_words(row.dates.discharged)}"
+    if row.closed and not row.contacted_in_time:
+        return MonthGate("transition", label, False, f"{said}. {row.closed}", "the transition is closed")
+    reached, missing = row.contacted_in_time or row.tried_in_time, []
+    if not reached:
+        missing.append("nobody was reached within 2 business days")
+    if row.visit_day is None or row.visit_day > row.dates.visit_by:
+        missing.append(f"no visit by {dates.day_words(row.dates.visit_by)} is on file")
+    if missing and not row.known:
+        unknown = f"{said}; {NOT_SHOWN_AGAIN}."
+        return MonthGate("transition", label, None, unknown, "the transition’s calls")
+    if missing:
+        return MonthGate("transition", label, False, f"{said}: {'; '.join(missing)}.", missing[0])
+    return MonthGate("transition", label, True, f"{said}, reached or tried in time, seen in time.")
 
 
 def _unseen(chart: Chart, resource_type: str) -> str:
@@ -177,4 +206,5 @@ _GATES: Mapping[str, Callable[[Chart, Family, datetime], MonthGate]] = {
     "conditions": _conditions,
     "plan-changed": _plan_changed,
     "decision": _decision,
+    "transition": _transition,
 }

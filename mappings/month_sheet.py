@@ -198,7 +198,7 @@ def _across(contact: ContactView, month_end: datetime) -> str:
 
 def _late(contact: ContactView, month_end: datetime) -> str:
     words = late_words(contact, month_end)
-    reason = getattr(contact, "late_reason", "")
+    reason = contact.late_reason
     return " ".join(filter(None, (words, f"Entered later: {reason}." if reason else "")))
 
 

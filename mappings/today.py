@@ -20,6 +20,7 @@ from mappings.enrolment import ENDED, EnrolmentView, enrolment_view
 from mappings.goal import GoalView, goals
 from mappings.medication import Medication, medications
 from mappings.month import MonthView, month_view
+from mappings.month_count import USUAL
 from mappings.observation import LatestReading, latest_readings
 from mappings.other_plan import OtherPlan, others
 from mappings.panel import Absence, Panel
@@ -62,8 +63,8 @@ class TodayView:
     next_action: NextAction
 
 
-def today_view(chart: Chart, *, now: datetime) -> TodayView:
-    """The first screen on the day of `now`, in the EHR's zone."""
+def today_view(chart: Chart, *, now: datetime, families: tuple[str, ...] = USUAL) -> TodayView:
+    """The first screen on the day of `now`, in the EHR's zone; `families` are the services that the practice bills."""
     tasks = to_dos(chart, now)
     enrolment = enrolment_view(chart, now=now)
     consent = consent_view(chart, now=now)
@@ -84,7 +85,7 @@ def today_view(chart: Chart, *, now: datetime) -> TodayView:
         contacts=contacts(chart, now),
         consent=consent,
         enrolment=enrolment,
-        month=month_view(chart, now=now),
+        month=month_view(chart, now=now, families=families),
         next_action=next_action(deceased=banner.deceased, consent=consent, enrolment=enrolment, tasks=tasks),
     )
 

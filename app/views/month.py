@@ -19,7 +19,7 @@ from mappings.patient import patient_banner
 
 blueprint = Blueprint("month", __name__)
 
-TYPES = (*BANNER_TYPES, "Condition", "Encounter", "Coverage")
+TYPES = (*BANNER_TYPES, "Condition", "Encounter", "Coverage", "Appointment")
 
 
 @blueprint.get("/l/<launch_id>/month")
@@ -98,5 +98,6 @@ def _mend(launch_id: str) -> dict[str, str]:
         "visit": "consent.show",
         "conditions": "eligibility.show",
         "plan-changed": "plan_revision.show",
+        "transition": "transition.show",
     }
     return {need: url_for(endpoint, launch_id=launch_id) for need, endpoint in pages.items()}

@@ -52,7 +52,7 @@ def trend_picture_of(row: LatestReading) -> TrendPicture | None:
 def show(launch_id: str) -> str:
     """The whole chart, every panel at once; late ones are fetched by the page."""
     of = chart(TODAY_TYPES)
-    view = today_view(of, now=current_time())
+    view = _view(of)
     missing = not_granted()
     return render_template(
         "today/show.html",
@@ -82,10 +82,14 @@ def panel(launch_id: str, name: str) -> str | Markup:
     return Markup(draw(_rows(name, of), _addresses()[name]))  # noqa: S704 - the macro's own, escaped output
 
 
+def _view(of: Chart) -> TodayView:
+    return today_view(of, now=current_time(), families=current_launch().ehr.practice.program_families)
+
+
 def _rows(name: str, of: Chart) -> Any:
     if name == "to_look_at":
         return to_look_at(of, current_time())
-    view: TodayView = today_view(of, now=current_time())
+    view: TodayView = _view(of)
     return getattr(view, name)
 
 
