@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mappings.chart import Chart
+from mappings.condition_template_part import TemplatePart
 from mappings.contact_part import ContactAddition, ContactPart, Offer
 from mappings.form import CHOOSE, Fields
 from mappings.transition_part import DischargePart
 
-PARTS: tuple[ContactPart, ...] = (DischargePart(),)
+PARTS: tuple[ContactPart, ...] = (DischargePart(), TemplatePart())
 
 Values = Mapping[str, Sequence[str]]
 
@@ -70,10 +71,13 @@ def buttons(values: Values, *, chart: Chart, now: datetime) -> tuple[Button, ...
     return tuple(sorted(found, key=lambda button: not button.suggested))
 
 
-def with_part(values: Values, asked: str, *, chart: Chart, now: datetime) -> dict[str, tuple[str, ...]]:
+def with_part(
+    values: Values, asked: str, *, chart: Chart, now: datetime, over: bool = False
+) -> dict[str, tuple[str, ...]]:
     """The values with one more part drawn, "template=diabetes", or one taken out, "template=".
 
-    What its fields open with gives way to what stands in them. A part that is not offered changes nothing.
+    What its fields open with gives way to what stands in them, unless the part goes `over` it. A part that is not
+    offered changes nothing.
     """
     sent = {name: tuple(given) for name, given in values.items()}
     field, _, value = asked.partition("=")
@@ -81,7 +85,8 @@ def with_part(values: Values, asked: str, *, chart: Chart, now: datetime) -> dic
     if part is None or (value and _offer(part, value, chart, now) is None):
         return sent
     opened = part.defaults(value, chart, now=now) if value else {}
-    return {**opened, **sent, field: (value,)}
+    both = {**sent, **opened} if over else {**opened, **sent}
+    return {**both, field: (value,)}
 
 
 def asked_for(arguments: Mapping[str, str]) -> Iterator[str]:

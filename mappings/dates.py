@@ -149,6 +149,21 @@ def day_words(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def day_in_words(text: str) -> date | None:
+    """The day of `day_words`; None for any other text.
+
+    >>> day_in_words("3 Nov 2026")
+    datetime.date(2026, 11, 3)
+    """
+    parts = text.split()
+    if len(parts) != 3 or parts[1] not in MONTHS or not (parts[0] + parts[2]).isdecimal():
+        return None
+    try:
+        return date(int(parts[2]), MONTHS.index(parts[1]) + 1, int(parts[0]))
+    except ValueError:
+        return None
+
+
 def plain_words(when: When, zone: tzinfo | None = None) -> str:
     """The date without reckoning from today: "3 Nov 2026", "Nov 2026", "2026" or ""."""
     parsed = parse(when)

@@ -53,7 +53,16 @@ SLOTS = (
 )
 """Every slot that a form of ours fills; a test compares this with what the forms build."""
 
+FOR_TEMPLATES = (
+    *("overdue-a1c", "overdue-eye-exam", "overdue-foot-exam", "overdue-urine-albumin", "overdue-egfr"),
+    *("overdue-blood-pressure", "overdue-ldl", "overdue-bmi", "overdue-phq-9", "overdue-asthma-plan"),
+    *("overdue-smoking", "template-class", "template-supplies", "template-supplies-held-up"),
+    "template-resources",
+)
+"""The tasks that the template of a condition makes; a test compares them with its rules."""
+
 NUMBERED = (
+    *FOR_TEMPLATES,
     *(f"goal-{number}" for number in range(2, 13)),
     *(f"to-do-{number}" for number in range(2, 61)),
 )

@@ -50,14 +50,23 @@ class LatestReading:
 @once
 def latest_readings(chart: Chart, *, now: datetime) -> Panel[LatestReading]:
     """The panel of readings in the table's order; a kind without any value has no row."""
-    by_code = _by_code(chart.resources("Observation"))
-    rows = [row for kind in reading_kinds() if (row := _latest(kind, by_code, now))]
-    return panel("readings", "Results", rows, chart.reading("Observation"))
+    return panel(
+        "readings", "Results", readings_of(chart, reading_kinds(), now=now), chart.reading("Observation")
+    )
 
 
-def _by_code(observations: tuple[dict[str, Any], ...]) -> dict[str, list[dict[str, Any]]]:
-    """The usable observations under each LOINC code that we ask for."""
-    asked = frozenset(READING_CODES)
+def readings_of(chart: Chart, kinds: tuple[ReadingKind, ...], *, now: datetime) -> tuple[LatestReading, ...]:
+    """The newest value of each of these kinds, in their order; a kind without any value has no row."""
+    by_code = _by_code(chart.resources("Observation"), kinds)
+    return tuple(row for kind in kinds if (row := _latest(kind, by_code, now)))
+
+
+def _by_code(
+    observations: tuple[dict[str, Any], ...], kinds: tuple[ReadingKind, ...]
+) -> dict[str, list[dict[str, Any]]]:
+    """The usable observations under each LOINC code of these kinds."""
+    parts = (part for kind in kinds for part in (kind.systolic, kind.diastolic) if part)
+    asked = frozenset(code for kind in kinds for code in kind.codes) | frozenset(parts)
     found: dict[str, list[dict[str, Any]]] = {}
     for observation in observations:
         for code in codes_of(observation.get("code"), LOINC) & asked:

@@ -69,7 +69,12 @@ class ReadingKind:
 @cache
 def reading_kinds() -> tuple[ReadingKind, ...]:
     """Every kind, in the order in which they are shown."""
-    table = tomllib.loads(files("mappings").joinpath("readings.toml").read_text("utf-8"))
+    return kinds_in("readings.toml")
+
+
+def kinds_in(file: str) -> tuple[ReadingKind, ...]:
+    """The kinds of one table of this room, in its order."""
+    table = tomllib.loads(files("mappings").joinpath(file).read_text("utf-8"))
     return tuple(_kind(row) for row in table["reading"])
 
 

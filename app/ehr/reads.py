@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from app.ehr.capabilities import SEARCH, Offer
 from app.ehr.errors import BreakTheGlass
 from app.ehr.gateway import Gateway, Parameters
+from mappings.condition_reading import template_codes
 from mappings.observation import READING_CODES
 from mappings.questionnaire.recorded import observation_codes
 from mappings.reading import Reading, ReadStatus
@@ -25,8 +26,8 @@ from smart_launch.errors import (
 )
 
 PAGE_SIZE = 200
-RESULT_CODES = tuple(dict.fromkeys((*READING_CODES, *observation_codes())))
-"""The results that a page shows, and those that a questionnaire looks for."""
+RESULT_CODES = tuple(dict.fromkeys((*READING_CODES, *observation_codes(), *template_codes())))
+"""The results that a page shows, and those that a questionnaire or the template of a condition looks for."""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
-from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,21 +11,14 @@ from app.current import current_launch, current_preferences
 from app.kept_forms import sent_form_id
 from app.services import services
 from app.views import filing
-from app.views.before_filing import Record, notice
-from app.views.page import BANNER_TYPES, CONTACT_WRITES, not_accepted
-from fhir_profiles.terminology import codes, display
+from app.views.contact_context import BESIDE_TYPES, context
+from app.views.page import BANNER_TYPES, CONTACT_WRITES
 from mappings import contact_parts, one_tap
 from mappings.chart import Chart
-from mappings.consent import consent_view
-from mappings.contact import contacts
-from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX, ContactEntry
-from mappings.contact_save import begins_following, contact_defaults, contact_resources, parse_contact
+from mappings.contact_form import ContactEntry
+from mappings.contact_save import contact_defaults, contact_resources, parse_contact
 from mappings.dates import valid_form_date
-from mappings.enrolment import contact_note, may_contact, pause_note
-from mappings.enrolment_state import unread
 from mappings.form import Submitted
-from mappings.goal import PROGRESS, GoalView, goals, own_open_goals
-from mappings.sight import unseen
 from mappings.to_do import to_dos
 
 blueprint = Blueprint("contact", __name__)
@@ -45,59 +35,11 @@ def _defaults(of: Chart, now: datetime) -> filing.Values:
     asked = request.args.get("answers", "")
     # A launch for one task: that one is chosen, and the form takes no other id than those it lists.
     chosen = {"answers": (asked,)} if asked in {row.id for row in to_dos(of, now).rows if row.ours} else {}
-    opened = {**values, "mode": (current_preferences().contact_mode,), **chosen}
-    return _with_parts(opened, of, now)
-
-
-def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
-    listed = {
-        name: [(code, display(system, code)) for code in codes(system)]
-        for name, system in (
-            ("modes", "contact-mode"),
-            ("people", "contact-with"),
-            ("results", "contact-result"),
-            ("services", "service-type"),
-        )
-    }
-    no_goals = not_accepted((("Goal", "update"),)) if own_open_goals(of) else ""
-    no_tasks = not_accepted((("Task", "update"),))
-    marked = () if no_goals else tuple(row for row in goals(of, now).rows if row.ours and row.active)
-    return {
-        **listed,
-        "last": next(iter(contacts(of, now).rows), None),
-        "last_unknown": bool(unseen(of, "Task")),
-        "goals": marked,
-        "cautions": (
-            contact_note(consent_view(of, now=now)),
-            pause_note(of, now=now),
-            may_contact(of).caution,
-        ),
-        "before": notice(records(marked, begins=begins_following(of, now=now)), of),
-        "unread": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
-        "no_goals": no_goals,
-        "to_dos": [] if no_tasks else [row for row in to_dos(of, now).rows if row.ours],
-        "parts": partial(_parts, of=of, now=now),
-        "draw_at": url_for("contact.redraw", launch_id=current_launch().id),
-        "progress": [(code, code.capitalize()) for code in PROGRESS],
-        "progress_prefix": PROGRESS_PREFIX,
-        "importance_prefix": IMPORTANCE_PREFIX,
-        "confidence_prefix": CONFIDENCE_PREFIX,
-    }
-
-
-def _parts(form: Submitted[ContactEntry], *, of: Chart, now: datetime) -> Mapping[str, Any]:
-    """What other rooms drew into the form, and what may still be drawn."""
-    return {
-        "drawn": contact_parts.drawn(form.values, form.errors, chart=of, now=now),
-        "buttons": contact_parts.buttons(form.values, chart=of, now=now),
-    }
-
-
-def records(marked: Sequence[GoalView] = (), *, begins: bool = False) -> tuple[Record, ...]:
-    """What one contact files; `marked` are the goals whose progress it may tell, `begins` the first under a plan."""
-    each_goal = (Record("each goal you mark", "Goal", "update"),) if marked else ()
-    step = (Record("the start of regular follow-up", "Task"),) if begins else ()
-    return Record("the contact", "Task"), *each_goal, Record("the next task", "Task"), *step
+    own = current_preferences()
+    opened = {**values, "mode": (own.contact_mode,), "staff": (own.staff_kind,), **chosen}
+    for part in contact_parts.asked_for(request.args):
+        opened = contact_parts.with_part(opened, part, chart=of, now=now, over=True)
+    return opened
 
 
 def _parse(values: filing.Values, of: Chart, now: datetime) -> Submitted[ContactEntry]:
@@ -114,10 +56,9 @@ def _with_parts(values: filing.Values, of: Chart, now: datetime) -> filing.Value
 
 
 def _drawn(values: filing.Values, of: Chart, now: datetime) -> filing.Values:
-    """The form with the part that the pressed button names; minutes that followed the clock go on following it."""
-    asked = request.form.get("draw", "")
+    """The form with the part that the pressed button names."""
     typed = {name: given for name, given in values.items() if name not in ("draw", one_tap.FIELD)}
-    return contact_parts.with_part(typed, asked, chart=of, now=now)
+    return contact_parts.with_part(typed, request.form.get("draw", ""), chart=of, now=now)
 
 
 def _stop_the_clock(typed: filing.Values) -> None:
@@ -136,12 +77,12 @@ FORM: filing.FormPage[ContactEntry] = filing.FormPage(
     name="contact",
     endpoint="contact",
     template="contact/form.html",
-    types=(*BANNER_TYPES, "Goal"),
+    types=(*BANNER_TYPES, "Goal", *BESIDE_TYPES),
     parse=_parse,
     build=contact_resources,
     defaults=_defaults,
     gate=lambda of, now: "",
-    context=_context,
+    context=context,
     writes=lambda of: CONTACT_WRITES,
     after=_stop_the_clock,
     shown=_with_parts,

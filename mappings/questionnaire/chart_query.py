@@ -32,6 +32,7 @@ _WHEN = {
     "QuestionnaireResponse": ("authored",),
     "Procedure": ("performedDateTime",),
     "Immunization": ("occurrenceDateTime",),
+    "Goal": ("startDate", "statusDate"),
 }
 
 

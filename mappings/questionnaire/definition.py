@@ -24,6 +24,7 @@ QUESTION_TYPES = frozenset(
 TYPES = QUESTION_TYPES | {"group", "display"}
 OPERATORS = frozenset({"exists", "=", "!=", ">", "<", ">=", "<="})
 QUERY = "application/x-fhir-query"
+PAST = "answer.value <= today()"
 
 
 class DefinitionError(ValueError):
@@ -75,7 +76,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Item:
-    """One item with its children. `initial` and `calculated` are FHIRPath; `control` is SDC's itemControl code."""
+    """One item with its children. `initial` and `calculated` are FHIRPath; `control` is SDC's itemControl code.
+
+    `unit` is the unit's words, `unit_code` its UCUM code where it has one.
+    """
 
     link_id: str
     type: str
@@ -96,6 +100,7 @@ class Item:
     initial: str
     calculated: str
     items: tuple[Item, ...]
+    unit_code: str = ""
 
     @property
     def is_question(self) -> bool:
@@ -201,14 +206,18 @@ def _item(raw: dict[str, Any]) -> Item:
         conditions=tuple(_condition(each) for each in as_objects(raw.get("enableWhen"))),
         any_condition=as_text(raw.get("enableBehavior")) == "any",
         limits=_limits(raw),
-        unit=next(
-            (as_text(as_object(each.get("valueCoding")).get("display")) for each in found(raw, "unit")), ""
-        ),
+        unit=_unit(raw, "display"),
         control=coded(raw, "itemControl"),
         initial=expression_of(raw, "initialExpression"),
         calculated=expression_of(raw, "calculatedExpression"),
         items=tuple(_item(each) for each in children),
+        unit_code=_unit(raw, "code"),
     )
+
+
+def _unit(raw: Mapping[str, Any], part: str) -> str:
+    """The unit's words ("display") or its UCUM code ("code"), or ""."""
+    return next((as_text(as_object(each.get("valueCoding")).get(part)) for each in found(raw, "unit")), "")
 
 
 def _children(raw: dict[str, Any]) -> tuple[Words, list[dict[str, Any]]]:
@@ -300,7 +309,14 @@ def _condition(raw: dict[str, Any]) -> Condition:
 
 def _limits(raw: Mapping[str, Any]) -> Limits:
     length = as_number(raw.get("maxLength"))
-    return Limits(int(length) if length else None, _limit(raw, "minValue"), _limit(raw, "maxValue"))
+    high = _limit(raw, "maxValue") or ("today" if _is_past(raw) else "")
+    return Limits(int(length) if length else None, _limit(raw, "minValue"), high)
+
+
+def _is_past(raw: Mapping[str, Any]) -> bool:
+    """Whether a constraint says that the day is not to come: the one constraint that is understood."""
+    parts = (part for each in found(raw, "constraint") for part in as_objects(each.get("extension")))
+    return any(part.get("url") == "expression" and part.get("valueString") == PAST for part in parts)
 
 
 def _limit(raw: Mapping[str, Any], kind: str) -> str:

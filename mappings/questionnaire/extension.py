@@ -24,6 +24,7 @@ URLS = {
     "maxValue": f"{_FHIR}maxValue",
     "translation": f"{_FHIR}translation",
     "calculatedValue": f"{_FHIR}cqf-calculatedValue",
+    "constraint": f"{_FHIR}questionnaire-constraint",
 }
 """https://hl7.org/fhir/uv/sdc/STU3/artifacts.html, https://hl7.org/fhir/R4/extensibility-registry.html"""
 

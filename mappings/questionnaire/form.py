@@ -78,6 +78,7 @@ class RenderedItem:
     enable_when: tuple[RenderedCondition, ...]
     enable_any: bool
     items: tuple[RenderedItem, ...]
+    read_only: bool = False
 
     @property
     def value(self) -> str:
@@ -204,6 +205,7 @@ class _Drawer:
             enable_when=tuple(_condition(each) for each in item.conditions),
             enable_any=item.any_condition,
             items=self.all(item.items),
+            read_only=item.read_only,
         )
 
     def _prefill(self, item: Item) -> Prefill | None:

@@ -94,6 +94,19 @@ def _read(item: Item, text: str) -> Value | None:
     return read_value({name: text}, item.type)
 
 
+def words_of_answer(values: tuple[Value, ...]) -> str:
+    """An answer as a person reads it in a fixed line ("3 Nov 2026"); `answer_in_words` reads it back."""
+    return _BETWEEN.join(words_of_value(value).replace(_BETWEEN.strip(), "/") for value in values)
+
+
+def answer_in_words(item: Item, said: str) -> tuple[Value, ...]:
+    """The answer to one question out of its words; () for what is none."""
+    texts = said.split(_BETWEEN) if item.repeats else [said]
+    if item.type == "date":
+        texts = [day.isoformat() if (day := dates.day_in_words(text)) else text for text in texts]
+    return tuple(value for text in texts if text and (value := _read(item, text)))
+
+
 def day_in(facts: Mapping[str, str]) -> dates.FhirDate | None:
     """The day that the line says."""
     return dates.parse(facts.get(WHEN))

@@ -15,6 +15,8 @@ from typing import Any
 
 from mappings import dates
 from mappings.chart import Chart
+from mappings.condition_answers import visit_responses
+from mappings.condition_template import condition_template
 from mappings.element import as_object, as_objects, as_text, relative_reference, type_of
 from mappings.panel import PLAIN_WORDS
 from mappings.questionnaire.catalogue import Instrument, instrument
@@ -35,6 +37,7 @@ _SOURCES = {
     "MedicationStatement": "Home medications",
     "Procedure": "Procedures",
     "Immunization": "Immunizations",
+    "Goal": "Goal of the plan",
 }
 
 
@@ -58,9 +61,8 @@ def prefills_of(of: Definition, chart: Chart, *, now: datetime) -> dict[str, Pre
     """The same for any Questionnaire that is understood."""
     wanted = [item for item in of.questions if item.initial]
     named = {name for item in wanted for name in _VARIABLE.findall(item.initial)}
-    responses = (
-        own_responses(chart) if any("QuestionnaireResponse" in each for each in of.queries.values()) else ()
-    )
+    asked = any("QuestionnaireResponse" in each for each in of.queries.values())
+    responses = (*own_responses(chart), *visit_responses(chart)) if asked else ()
     variables: dict[str, Any] = {"patient": as_object(chart.patient)}
     for name in named & of.queries.keys():
         variables[name] = bundle_of(of.queries[name], chart, now=now, responses=responses)
@@ -74,7 +76,7 @@ def _prefill(item: Item, variables: Mapping[str, Any], now: datetime) -> Prefill
     values = values if item.repeats else values[:1]
     if not values:
         return None
-    source = _source(item, variables)
+    source = _source(item, variables, said)
     return Prefill(
         values=values,
         words=", ".join(map(words_of_value, values)),
@@ -91,18 +93,35 @@ def _rounded(value: Value) -> Value:
     return {"valueDecimal": round(value["valueDecimal"], _DIGITS)}
 
 
-def _source(item: Item, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The resource that the value came out of: the first that the item's searches found, else the patient."""
-    for name in _VARIABLE.findall(item.initial):
-        held = as_object(variables.get(name))
-        for entry in as_objects(held.get("entry")):
-            return as_object(entry.get("resource"))
-    return as_object(variables["patient"])
+def _source(item: Item, variables: Mapping[str, Any], said: tuple[Any, ...]) -> dict[str, Any]:
+    """The resource that the value came out of: the first search that says so by itself, else the patient.
+
+    Several may have found something; which of them has the answer shows when the others are left away.
+    """
+    named = [name for name in dict.fromkeys(_VARIABLE.findall(item.initial)) if _first(variables.get(name))]
+    for name in named:
+        others = {other: {"resourceType": "Bundle"} for other in named if other != name}
+        alone = {**variables, **others}
+        if (
+            len(named) == 1
+            or evaluate(item.initial, {"resourceType": "QuestionnaireResponse"}, **alone) == said
+        ):
+            return _first(variables[name])
+    return _first(variables[named[0]]) if named else as_object(variables["patient"])
+
+
+def _first(bundle: Any) -> dict[str, Any]:
+    return next(
+        (as_object(entry.get("resource")) for entry in as_objects(as_object(bundle).get("entry"))), {}
+    )
 
 
 def _source_words(source: Mapping[str, Any]) -> str:
-    if type_of(source) == "QuestionnaireResponse":
-        of = instrument(as_text(source.get("questionnaire")))
-        return f"{of.title} in Chartside" if of else "Questionnaire in this EHR"
     kind = type_of(source)
+    if kind == "QuestionnaireResponse":
+        address = as_text(source.get("questionnaire"))
+        of = instrument(address)
+        if condition_template(address):
+            return "Last contact"
+        return f"{of.title} in Chartside" if of else "Questionnaire in this EHR"
     return _SOURCES.get(kind) or PLAIN_WORDS.get(kind, kind).capitalize()
