@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
+from app.cds_settings import CdsHooks, read_cds_hooks
 from app.origins import is_origin
 from app.practice_settings import read_practice
 from app.problems import Problems
@@ -48,6 +49,7 @@ _NAMES = frozenset(
         "admins",
         "audit",
         "practice",
+        "cds_hooks",
     }
 )
 VENDORS = ("generic", "epic", "oracle", "athena", "ecw", "canvas", "medplum", "openemr")
@@ -64,6 +66,7 @@ class EhrSettings:
     `authorize` says how the browser goes to the EHR: by POST where the EHR offers it ("auto"), or always one way.
     `admins` are the users, as the EHR names them in `fhirUser`, who may open the administrator's page. An asymmetric
     client signs with `signing_key` where the file of one is named, else with a key of `key_ring` (Settings gives it).
+    `cds_hooks` is None where the EHR asks for no cards.
     """
 
     name: str
@@ -85,6 +88,7 @@ class EhrSettings:
     admins: tuple[str, ...] = ()
     audit: bool = False
     practice: Practice = field(default_factory=Practice)
+    cds_hooks: CdsHooks | None = None
     key_ring: KeyRing | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -172,6 +176,7 @@ def read_ehr(
         admins=_admins(table, where, problems),
         audit=problems.yes_or_no(table, "audit", default=False, where=where),
         practice=read_practice(table, where, problems, folder=folder),
+        cds_hooks=read_cds_hooks(table, str(table.get("iss", "")), where, problems),
     )
 
 

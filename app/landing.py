@@ -26,11 +26,20 @@ from smart_launch.launch_context import ContextItem
 
 PAGES: Mapping[str, str] = {
     "today": "today.show",
+    "enrollment": "enrolment.show",
+    "eligibility": "eligibility.show",
+    "introduce": "introduce.show",
     "consent": "consent.show",
     "care-plan": "care_plan.show",
     "contact": "contact.show",
+    "discharge": "transition.show",
 }
 """What `intent`, or `page` in an appContext, may say, and the page it leads to. All else is ignored, as SMART asks."""
+
+STEPS: Mapping[str, Mapping[str, re.Pattern[str]]] = {
+    "contact": {"discharge": re.compile(r"[A-Za-z0-9.-]{1,64}"), "template": re.compile(r"[a-z-]{1,40}")},
+}
+"""What an appContext may say beside `page`, for the page that takes it: the exact step that a card asks for."""
 
 _REFERENCE = re.compile(r"(Encounter|Task|List)/([A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
 _MEDICINES_ROLES = ("at-home", "at-hospital")
@@ -40,11 +49,11 @@ _MEDICINES_ROLES = ("at-home", "at-hospital")
 def landing(launch: Launch, *, otherwise: Callable[[], str]) -> str:
     """The address of the first page; `otherwise` names the one to open where nothing known was asked for."""
     context = launch.grant.context
-    asked = next(
-        (page for page in (context.intent or "", _page_in(context.app_context)) if page in PAGES), ""
-    )
+    told = _told(context.app_context)
+    asked = next((page for page in (context.intent, told.get("page")) if page in PAGES), "")
     if asked:
-        return url_for(PAGES[asked], launch_id=launch.id)
+        step = _step(told) if told.get("page") == asked else {}
+        return url_for(PAGES[asked], launch_id=launch.id, **step)
     for item in context.fhir_context:
         address = _page_for(launch, item)
         if address:
@@ -52,14 +61,20 @@ def landing(launch: Launch, *, otherwise: Callable[[], str]) -> str:
     return url_for(PAGES.get(otherwise(), PAGES["today"]), launch_id=launch.id)
 
 
-def _page_in(app_context: str | None) -> str:
-    """The `page` of an appContext that is a JSON object; "" for everything else."""
+def _told(app_context: str | None) -> dict[str, str]:
+    """The texts of an appContext that is a JSON object; {} for everything else."""
     try:
         told = orjson.loads(app_context or "")
     except orjson.JSONDecodeError:
-        return ""
-    page = told.get("page") if isinstance(told, dict) else ""
-    return page if isinstance(page, str) else ""
+        return {}
+    found = told.items() if isinstance(told, dict) else ()
+    return {name: value for name, value in found if isinstance(value, str)}
+
+
+def _step(told: Mapping[str, str]) -> dict[str, Any]:
+    """What of an appContext the page's address takes on; whose a discharge is, the page itself looks at."""
+    known = STEPS.get(told["page"], {})
+    return {name: told[name] for name, form in known.items() if form.fullmatch(told.get(name, ""))}
 
 
 def _page_for(launch: Launch, item: ContextItem) -> str:
@@ -85,7 +100,7 @@ def _page_for(launch: Launch, item: ContextItem) -> str:
 def _page_for_visit(launch: Launch, visit_id: str, encounter: dict[str, Any]) -> str:
     if not is_discharge(encounter):
         return ""
-    return url_for("today.show", launch_id=launch.id, at="medicines", visit=visit_id)
+    return url_for("transition.show", launch_id=launch.id, visit=visit_id)
 
 
 def _page_for_task(launch: Launch, task_id: str, task: dict[str, Any]) -> str:

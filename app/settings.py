@@ -167,6 +167,18 @@ def _no_two_alike(ehrs: tuple[EhrSettings, ...], problems: Problems) -> None:
         values = [getattr(ehr, attribute) for ehr in ehrs]
         for value in sorted({value for value in values if value and values.count(value) > 1}):
             problems.add(f'two [[ehr]] tables have {attribute} = "{value}": each needs its own')
+    _no_two_callers(ehrs, problems)
+
+
+def _no_two_callers(ehrs: tuple[EhrSettings, ...], problems: Problems) -> None:
+    """Whose call it is must be known from its token: by the issuer, and where two share one, by the tenant."""
+    callers = [ehr.cds_hooks.caller for ehr in ehrs if ehr.cds_hooks]
+    for issuer in sorted({each.issuer for each in callers}):
+        tenants = [each.tenant for each in callers if each.issuer == issuer]
+        if len(tenants) > 1 and (None in tenants or len(set(tenants)) < len(tenants)):
+            problems.add(
+                f'two [ehr.cds_hooks] tables have issuer = "{issuer}": each needs its own, or its own tenant'
+            )
 
 
 def _keys(env: Mapping[str, str], problems: Problems) -> tuple[str, ...]:

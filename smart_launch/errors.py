@@ -9,6 +9,7 @@
     |     |- ClientRefused       ClientNotAllowed, ScopeRefused
     |        |- ClientUnproven   WrongSecret, AssertionReplayed, RegistrationExpired  (all in refusals.py)
     |- IdTokenError
+    |- CallerTokenError
     |- KeyFileError              NoSigningKey, UnknownKey, LastSigningKey
     |- RegistrationError         RegistrationRefused
     |- AppStateTooLarge
@@ -154,6 +155,12 @@ class IdTokenError(SmartError):
     """The id_token is not trustworthy; `detail` names the check that failed."""
 
     page_reason = "The EHR's statement of who you are could not be verified."
+
+
+class CallerTokenError(SmartError):
+    """Who calls this service is not proven; `detail` names the check that failed."""
+
+    page_reason = "The caller could not be verified."
 
 
 class KeyFileError(SmartError):

@@ -5,6 +5,7 @@ Each key is read by itself, so that one of an unknown kind does not spoil the ot
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -39,18 +40,44 @@ def key_sets(jwks_uri: str, *, http: Http, now: float) -> Iterator[Keys]:
 
     Raises IdTokenError when the address does not give a JWKS, Unreachable when it does not answer.
     """
+    keys = kept_keys(jwks_uri, http=http, now=now)
+    if keys:
+        yield keys
+    yield fetch_keys(jwks_uri, http=http, now=now)
+
+
+def kept_keys(jwks_uri: str, *, http: Http, now: float) -> Keys:
+    """The keys kept from before, while they are fresh; () where there are none."""
     with _lock:
         fetched_at, keys = _kept.setdefault(http, OrderedDict()).get(jwks_uri, (0.0, ()))
-    if keys and 0 <= now - fetched_at < KEPT_SECONDS:
-        yield keys
-    keys = _fetch(jwks_uri, http)
+    return keys if 0 <= now - fetched_at < KEPT_SECONDS else ()
+
+
+def fetch_keys(jwks_uri: str, *, http: Http, now: float, seconds: float = math.inf) -> Keys:
+    """The keys as they are published now, kept from now on. `seconds` shortens the time-outs.
+
+    Raises IdTokenError when the address does not give a JWKS, Unreachable when it does not answer.
+    """
+    answer = http.send(get_json(jwks_uri), limit=MEGABYTE, seconds=seconds)
+    document = answer.json_object() if answer.status == 200 else None
+    keys = keys_in(document)
+    if keys is None:
+        raise IdTokenError("keys unreadable")
     _keep(jwks_uri, keys, http, now)
-    yield keys
+    return keys
+
+
+def keys_in(document: Any) -> Keys | None:
+    """The keys of a JWKS document, those of an unknown kind left out; None for what is no JWKS."""
+    listed = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        return None
+    return tuple(key for item in listed if (key := _key(item)) is not None)
 
 
 def _keep(jwks_uri: str, keys: Keys, http: Http, now: float) -> None:
     with _lock:
-        kept = _kept[http]
+        kept = _kept.setdefault(http, OrderedDict())
         kept[jwks_uri] = (now, keys)
         kept.move_to_end(jwks_uri)
         while len(kept) > MOST:
@@ -74,15 +101,6 @@ def _fits(key: Key, algorithm: str) -> bool:
     if isinstance(key, RSAKey):
         return ALGORITHMS[algorithm] == "RSA" and key.raw_value.key_size >= _SMALLEST_RSA_BITS
     return ALGORITHMS[algorithm] == key.curve_name
-
-
-def _fetch(jwks_uri: str, http: Http) -> Keys:
-    answer = http.send(get_json(jwks_uri), limit=MEGABYTE)
-    document = answer.json_object() if answer.status == 200 else None
-    listed = document.get("keys") if document else None
-    if not isinstance(listed, list):
-        raise IdTokenError("keys unreadable")
-    return tuple(key for item in listed if (key := _key(item)) is not None)
 
 
 def _key(item: Any) -> Key | None:

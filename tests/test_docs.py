@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
+from app.cds_settings import CDS_HOOKS_NAMES
 from app.cli import _parser
 from app.ehr_settings import _NAMES as EHR_NAMES
 from app.practice_settings import PRACTICE_NAMES
@@ -35,6 +36,7 @@ def listed(heading: str) -> set[str]:
 def test_every_setting_of_the_file_is_documented_and_no_other() -> None:
     assert listed("In the file") == SETTING_NAMES | EHR_NAMES
     assert listed("The practice") == PRACTICE_NAMES
+    assert listed("Cards in the chart") == CDS_HOOKS_NAMES
 
 
 def test_every_environment_variable_is_documented_and_no_other() -> None:
