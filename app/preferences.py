@@ -17,6 +17,8 @@ from mappings.before_filing import UNSEEN, WAYS
 TEXT_SIZES = MappingProxyType({"normal": "Normal", "large": "Large"})
 FIRST_PAGES = MappingProxyType({"today": "Today", "contact": "Document a contact"})
 CONTACT_MODES = MappingProxyType({code: display("contact-mode", code) for code in codes("contact-mode")})
+STAFF_KINDS = MappingProxyType({code: display("staff-kind", code) for code in codes("staff-kind")})
+SHORTCUTS = MappingProxyType({"on": "On", "off": "Off"})
 
 TOLD_PREFIX = "told_"
 _TOLD = MappingProxyType({"no": "To be told", "yes": "Was told"})
@@ -26,6 +28,8 @@ CHOICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "text_size": TEXT_SIZES,
         "first_page": FIRST_PAGES,
         "contact_mode": CONTACT_MODES,
+        "staff_kind": STAFF_KINDS,
+        "shortcuts": SHORTCUTS,
         **{f"{TOLD_PREFIX}{way}": _TOLD for way in (*WAYS.values(), UNSEEN)},
     }
 )
@@ -36,12 +40,16 @@ CHOICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 class Preferences:
     """`text_size` of every page, `first_page` after a launch, `contact_mode` that a new contact begins with.
 
+    `staff_kind` is whose time it is that this user documents; `shortcuts` are the keys that act by themselves.
+
     `told_*` is "yes" once this user has filed in that way, after it had been said prominently what it does.
     """
 
     text_size: str = "normal"
     first_page: str = "today"
     contact_mode: str = "phone"
+    staff_kind: str = "clinical-staff"
+    shortcuts: str = "on"
     told_record: str = "no"
     told_answers: str = "no"
     told_note: str = "no"

@@ -15,7 +15,7 @@ from app.views import (
     care_plan,
     close_plan,
     consent,
-    contact,
+    contact_context,
     coordination,
     copy_given,
     eligibility,
@@ -47,7 +47,7 @@ from mappings.chart import Chart
 blueprint = Blueprint("filed_here", __name__)
 
 FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
-    ("Contacts and their minutes", lambda of: contact.records()),
+    ("Contacts and their minutes", lambda of: contact_context.records()),
     ("How care management was introduced", introduce.records),
     ("A referral to care management", refer.records),
     ("The decision on eligibility", eligibility.records),

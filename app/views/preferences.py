@@ -18,6 +18,8 @@ LABELS = (
     ("text_size", "Text size"),
     ("first_page", "Begin with"),
     ("contact_mode", "A new contact begins as"),
+    ("staff_kind", "Whose time your contacts are"),
+    ("shortcuts", "Single keys that act by themselves, such as ?"),
 )
 KEPT_WORDS = {
     Where.EHR: "They are kept in the EHR, and hold in every chart that you open there.",
