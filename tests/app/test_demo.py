@@ -90,7 +90,7 @@ def read_until(process: subprocess.Popen[str], ending: str) -> str:
     raise AssertionError(f"it ended without {ending!r}:\n{text}")
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)])
 def test_it_starts_both_says_where_to_click_and_stops_both(
     start, ports: tuple[int, int], tmp_path: Path, sent: signal.Signals
 ) -> None:

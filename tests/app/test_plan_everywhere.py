@@ -35,8 +35,8 @@ TOLD = (
     [
         "epic",
         pytest.param("oracle", marks=pytest.mark.soak),
-        "ecw",
-        pytest.param("canvas", marks=pytest.mark.soak),
+        pytest.param("ecw", marks=pytest.mark.soak),
+        "canvas",
     ],
 )
 def test_the_plan_is_read_back_from_whatever_form_it_was_filed_in(tmp_path: Path, persona: str) -> None:

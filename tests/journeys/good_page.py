@@ -38,8 +38,16 @@ def _none(found: list[str], where: str) -> None:
 
 
 def violations(page: Page | Frame) -> list[str]:
-    """What axe finds wrong, of all that WCAG 2.0 to 2.2 A and AA ask and a program can see."""
-    found = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
+    """What axe finds wrong, of all that WCAG 2.0 to 2.2 A and AA ask and a program can see.
+
+    axe is put into a document once, and only what it finds wrong comes back: that is half of the time it takes.
+    """
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate(
+        "options => axe.run(document, options).then(results => results.violations)",
+        {"runOnly": TAGS, "resultTypes": ["violations"]},
+    )
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"]
     ]

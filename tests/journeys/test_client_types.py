@@ -25,7 +25,14 @@ TOKEN_SECONDS = 300
 MINUTES_LATER = 4.5
 
 
-@pytest.fixture(scope="module", params=CLIENTS)
+BRIEF = ("public", "ES384")
+"""What the suite tells; the others sign with something else, which `tests/smart_launch` tries without a browser."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(each, marks=[] if each in BRIEF else pytest.mark.soak) for each in CLIENTS],
+)
 def proving(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     """A practice whose EHR knows the app as a client of one type, and whose tokens live five minutes."""
     folder: Path = tmp_path_factory.mktemp(request.param)

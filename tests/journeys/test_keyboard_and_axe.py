@@ -69,7 +69,19 @@ def test_the_check_itself_finds_what_is_wrong(enrolled: Practice, page: Page) ->
     assert sideways(page) != []
 
 
-@pytest.mark.parametrize("patient", [RICH, PLANNED, EMPTY, DECEASED, ODD, "gloria-reyes", "denise-whitaker"])
+@pytest.mark.parametrize(
+    "patient",
+    [
+        RICH,
+        DECEASED,
+        ODD,
+        # Less of the same than the three above.
+        *(
+            pytest.param(each, marks=pytest.mark.soak)
+            for each in (PLANNED, EMPTY, "gloria-reyes", "denise-whitaker")
+        ),
+    ],
+)
 def test_today_is_accessible_and_fits(enrolled: Practice, page: Page, patient: str) -> None:
     launched(page, enrolled, patient)
     assert_good(page)
@@ -97,8 +109,8 @@ def test_a_chart_of_which_much_may_not_be_seen_is_accessible_and_fits(sandbox: P
         (RICH, "consent"),
         (CONSENTED, "care-plan"),
         (PLANNED, "contact"),
-        (PLANNED, "care-plan/close"),
-        (PLANNED, "step/in-control"),
+        pytest.param(PLANNED, "care-plan/close", marks=pytest.mark.soak),
+        pytest.param(PLANNED, "step/in-control", marks=pytest.mark.soak),
     ],
 )
 def test_a_form_is_accessible_and_fits_empty_open_and_with_errors(

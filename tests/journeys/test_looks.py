@@ -90,8 +90,12 @@ def test_the_ehrs_colours_and_sizes_are_on_every_page(page: Page, sandbox: Pract
             "rgb(91, 35, 51)",
         ),
         ({"color_highlight": "url(https://evil.example/x)", "color_background": "expression(1)"}, OUR_BLUE),
-        (b"<html>Sign in</html>", OUR_BLUE),
-        (b'{"color_highlight": "#5b2333", "more": "' + b"x" * 5_000_000 + b'"}', OUR_BLUE),
+        pytest.param(b"<html>Sign in</html>", OUR_BLUE, marks=pytest.mark.soak),
+        pytest.param(
+            b'{"color_highlight": "#5b2333", "more": "' + b"x" * 5_000_000 + b'"}',
+            OUR_BLUE,
+            marks=pytest.mark.soak,
+        ),
     ],
     ids=["unreadable", "rules inside", "addresses inside", "no sheet", "5 MB"],
 )

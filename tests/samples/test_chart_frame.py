@@ -124,7 +124,7 @@ def test_every_page_fits_each_width_and_passes_axe(ehr, page_of):
                 address,
                 width,
             )
-            if width != 768:
+            if width == WIDTHS[0]:
                 passes_axe(page, address)
     assert [text for text in page.complaints if "404" not in text] == []
 

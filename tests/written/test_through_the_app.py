@@ -84,7 +84,7 @@ def test_it_is_valid_to_our_validator_and_the_models_of_r4(filed) -> None:
 
 
 @pytest.mark.requirement("client@46")
-@pytest.mark.parametrize("version", ["6.1.0", "8.0.0"])
+@pytest.mark.parametrize("version", ["6.1.0", pytest.param("8.0.0", marks=pytest.mark.soak)])
 def test_it_is_valid_to_pyrofile_with_r4_and_us_core(filed, version: str) -> None:
     assert [said for each in filed[1] for said in problems(each, version)] == []
 
