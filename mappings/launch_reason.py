@@ -18,11 +18,12 @@ from mappings.terminology import status_code
 from mappings.to_do import OPEN, ToDoView
 
 _NOT_HAPPENED = frozenset({"planned", "cancelled", "entered-in-error"})
-AFTER_DISCHARGE = "compare the medicines below with those taken at home."
+AFTER_DISCHARGE = "talk with the patient or family, and compare the medicines with those taken at home."
+MEDICINES = "Opened for the discharge: compare the medicines below with those taken at home."
 
 
 def is_discharge(encounter: dict[str, Any]) -> bool:
-    """True for a hospital stay or emergency visit that has ended: its list of medicines is to be compared."""
+    """True for a hospital stay or emergency visit that has ended: somebody calls, and the medicines are compared."""
     kind = kind_of(encounter)
     ended = as_object(encounter.get("hospitalization")).get("dischargeDisposition") or as_object(
         encounter.get("period")
@@ -37,7 +38,7 @@ def is_open_to_do(task: dict[str, Any]) -> bool:
 
 
 def discharge_sentence(visit: Visit | None) -> str:
-    """As "Opened for the discharge of 2 Nov 2026: compare ..."; without a day where none is known."""
+    """As "Opened for the discharge of 2 Nov 2026: talk with ..."; without a day where none is known."""
     end = visit.end if visit else None
     of = f" of {dates.day_words(end.date())}" if isinstance(end, datetime) else ""
     return f"Opened for the discharge{of}: {AFTER_DISCHARGE}"

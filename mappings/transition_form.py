@@ -88,8 +88,14 @@ def checklist_defaults(chart: Chart, *, now: datetime) -> dict[str, tuple[str, .
     return {
         "stay": (found.stay.id,),
         "signs": (signs_for(chart, now=now),),
-        "plan": tuple(plannable(chart, found, now=now)),
+        "plan": tuple(kind for kind in plannable(chart, found, now=now) if not _arranged(kind, found)),
     }
+
+
+def _arranged(kind: str, found: Transition) -> bool:
+    """Whether a visit in time is booked already, so that nobody need see to it."""
+    booked = found.booked is not None and found.booked.when.date() <= found.dates.visit_by
+    return kind == "discharge-visit" and booked
 
 
 def plannable(chart: Chart, found: Transition, *, now: datetime) -> dict[str, str]:

@@ -60,15 +60,19 @@ def _prompts(of: Chart, now: datetime) -> PromptList:
 def _ways(of: Chart, now: datetime, current: Episode | None) -> list[tuple[str, str]]:
     """The steps that may be taken now, the close, or the way into the program again: words and address."""
     here = current_launch().id
+    after = (
+        "Transitions of care: discharges, ED visits, who else cares",
+        url_for("transition.show", launch_id=here),
+    )
     if current is None:
         if may_plan(of, now=now).allowed:
-            return [("Open a care plan", url_for("care_plan.show", launch_id=here))]
-        return [("Consent", url_for("consent.show", launch_id=here))]
+            return [("Open a care plan", url_for("care_plan.show", launch_id=here)), after]
+        return [("Consent", url_for("consent.show", launch_id=here)), after]
     steps = offered_steps(of, now=now) if may_step(of, now=now) else {}
     listed = [(rule.label, url_for("step.show", launch_id=here, to=to)) for to, rule in steps.items()]
     if may_close(of, now=now).allowed:
         listed.append(("Close the plan", url_for("close_plan.show", launch_id=here)))
-    return listed
+    return [*listed, after]
 
 
 def _contacts(of: Chart, now: datetime, current: Episode | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from app.current import current_time
 from app.ehr.chart import LATE_SECONDS
@@ -14,6 +14,7 @@ from mappings.chart import Chart
 from mappings.coordination import calls_with_others, outside_contacts
 from mappings.ed_follow_up import ed_visits
 from mappings.encounter import visits
+from mappings.launch_reason import discharge_sentence
 from mappings.to_do import to_dos
 from mappings.transition import Transition, in_hospital, transitions
 from mappings.transition_clock import clock_picture, clock_rows
@@ -42,9 +43,17 @@ def show(launch_id: str) -> str:
         refused=may_tick(of, now=now),
         source=source(),
         visits_unread=_unread(of, now),
+        opened_for=_opened_for(of, now),
         **_clocks(last, now),
         **_others(of, now),
     )
+
+
+def _opened_for(of: Chart, now: datetime) -> str:
+    """For which discharge the EHR opened this page; the id only chooses among the visits of this chart."""
+    asked = request.args.get("visit", "")
+    found = next((row for row in visits(of, now=now).rows if asked and row.id == asked), None)
+    return discharge_sentence(found) if found else ""
 
 
 def _unread(of: Chart, now: datetime) -> str:

@@ -48,10 +48,10 @@ def landed(browser: FlaskClient, ehr: FakeEhr, **context: Any) -> tuple[str, dic
 
 @pytest.mark.requirement("client@22")
 @pytest.mark.parametrize("reference", ["Encounter/e1", f"{ISS}/Encounter/e1", "Encounter/e1/_history/3"])
-def test_a_discharge_opens_today_at_the_medicines(browser: FlaskClient, ehr: FakeEhr, reference: str) -> None:
+def test_a_discharge_opens_its_clocks(browser: FlaskClient, ehr: FakeEhr, reference: str) -> None:
     ehr.resources["Encounter/e1"] = encounter()
     page = landed(browser, ehr, fhirContext=[{"reference": "ImagingStudy/7"}, {"reference": reference}])
-    assert page == ("today", {"at": "medicines", "visit": "e1"})
+    assert page == ("transition", {"visit": "e1"})
 
 
 @pytest.mark.requirement("client@22")
@@ -93,7 +93,7 @@ def test_an_emergency_visit_that_ended_counts_and_so_does_a_disposition_alone(
     ):
         ehr.resources["Encounter/e1"] = encounter(**changes)
         page = landed(browser, ehr, fhirContext=[{"reference": "Encounter/e1"}])
-        assert page == ("today", {"at": "medicines", "visit": "e1"})
+        assert page == ("transition", {"visit": "e1"})
 
 
 @pytest.mark.requirement("client@22")

@@ -1,4 +1,4 @@
-"""Where a launch lands in the sandbox's charts: at the medicines after a discharge, at a task, at no chart at all."""
+"""Where a launch lands in the sandbox's charts: at the clocks after a discharge, at a task, at no chart at all."""
 
 from __future__ import annotations
 
@@ -32,16 +32,14 @@ def stay_of(sandbox: Practice) -> str:
 
 
 @pytest.mark.requirement("client@22")
-def test_a_discharge_opens_today_with_the_medicines_first(sandbox: Practice, context: BrowserContext) -> None:
+def test_a_discharge_opens_its_clocks(sandbox: Practice, context: BrowserContext) -> None:
     frame = open_chart(
         context.new_page(), sandbox, WALTER, fhirContext=context_of(f"Encounter/{stay_of(sandbox)}")
     )
-    said = frame.get_by_text(re.compile(r"^Opened for the discharge of \d+ \w+ \d{4}: compare the medicines"))
+    said = frame.get_by_text(re.compile(r"^Opened for the discharge of \d+ \w+ \d{4}: talk with the patient"))
     expect(said).to_be_visible()
     expect(said).to_be_focused()
-    first = frame.locator(".columns__work section.panel").first
-    expect(first).to_have_id("panel-medications")
-    expect(frame.locator("#panel-medications")).to_have_count(1)
+    expect(frame.get_by_role("heading", level=2, name="Discharged yesterday")).to_be_visible()
 
 
 @pytest.mark.requirement("client@22")
