@@ -29,6 +29,10 @@ from mappings.sight import NOT_SHOWN_AGAIN
 from mappings.to_do import ToDoView, to_dos
 
 
+OF_OTHERS = ("self-care", "sbar-question", "tell-provider")
+"""Kinds of task that are not what the nurse does next: the patient's own steps, and what a provider is to answer."""
+
+
 @dataclass(frozen=True)
 class NextAction:
     """The one thing to do: a sentence, the button's words, and the page it leads to ("" for none)."""
@@ -134,8 +138,7 @@ def _without_consent(consent: ConsentView) -> NextAction:
 
 
 def _next_task(tasks: Panel[ToDoView]) -> NextAction:
-    # A step of the patient's own is asked about in the contact, and is not what the nurse does next.
-    mine = [row for row in tasks.rows if row.ours and row.kind != "self-care"]
+    mine = [row for row in tasks.rows if row.ours and row.kind not in OF_OTHERS]
     if mine:
         first = mine[0]
         late = "overdue since" if first.overdue else "due"
