@@ -186,7 +186,8 @@ def _likely(chart: Chart, now: datetime) -> CdsCard | None:
 
 def _minutes(chart: Chart, now: datetime) -> CdsCard | None:
     """The minutes of the month, of a patient in the program, where every contact was brought as a record of its own."""
-    if sight(chart, "Task") is not Sight.WHOLE or not enrolment_view(chart, now=now).enrolled:
+    seen = all(sight(chart, kind) is Sight.WHOLE for kind in ("Task", "Consent"))
+    if not seen or not enrolment_view(chart, now=now).enrolled:
         return None
     month = month_view(chart, now=now)
     if not month.known or not month.rule_confirmed or month.gated_by:

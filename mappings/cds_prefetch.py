@@ -63,7 +63,8 @@ def lacking(prefetch: Mapping[str, Any]) -> tuple[str, ...]:
 
 def is_of(prefetch: Mapping[str, Any], patient_id: str) -> bool:
     """Whether the Patient that was brought is the one whose chart was opened."""
-    return as_text(as_object(_patient(prefetch.get(PATIENT))).get("id")) == patient_id
+    found = as_text(as_object(_patient(prefetch.get(PATIENT))).get("id"))
+    return bool(found) and found == patient_id
 
 
 def chart_of(prefetch: Mapping[str, Any], *, base: str = "", in_notes: Iterable[str] = ()) -> Chart:
@@ -86,14 +87,14 @@ def _reading(kind: str, prefetch: Mapping[str, Any], key: str, *, unseen: bool) 
     value = prefetch[key]
     if value is None:
         return Reading(kind, ReadStatus.READ, ours_unseen=unseen)
-    if type_of(value) not in ("Bundle", kind):
+    if not isinstance(value, dict) or type_of(value) not in ("Bundle", kind):
         return Reading(kind, ReadStatus.COULD_NOT_READ, ours_unseen=unseen)
     found = tuple(each for each in _entries(value) if not _says_nothing(each))
     return Reading(kind, ReadStatus.READ, found, incomplete=_incomplete(value), ours_unseen=unseen)
 
 
 def _entries(value: Any) -> tuple[dict[str, Any], ...]:
-    if type_of(value) != "Bundle":
+    if not isinstance(value, dict) or type_of(value) != "Bundle":
         return (value,) if isinstance(value, dict) else ()
     entries: Iterable[Any] = (each.get("resource") for each in as_objects(value.get("entry")))
     return tuple(each for each in entries if isinstance(each, dict))
