@@ -14,7 +14,7 @@ from mappings import dates
 from mappings.chart import Chart, once
 from mappings.element import as_object, as_text
 from mappings.encounter import Visit, visits
-from mappings.terminology import all_words_of
+from mappings.terminology import all_words_of, status_code
 from mappings.transition_rules import Destination, clocks, destination_of, setting_words
 
 _NOT_HAPPENED = frozenset({"planned", "cancelled"})
@@ -74,7 +74,8 @@ def _happened(row: Visit, now: datetime) -> bool:
 
 def _stay(row: Visit, body: dict[str, object], now: datetime) -> Stay:
     hospital = as_object(body.get("hospitalization") or body.get("admission"))
-    over = row.end is not None and row.end <= now and row.status not in _GONE_ON
+    goes_on = status_code(body.get("status")) in _GONE_ON
+    over = row.end is not None and row.end <= now and not goes_on
     said = f"{all_words_of(body.get('type'))} {row.place}"
     kind = row.kind_words.split(",")[0]
     start = row.when or row.end or now
@@ -83,7 +84,7 @@ def _stay(row: Visit, body: dict[str, object], now: datetime) -> Stay:
         visit=row,
         start=start,
         end=row.end if over else None,
-        open=not over and (row.status in _GONE_ON or row.end is not None),
+        open=not over and (goes_on or row.end is not None),
         died=over and went.code == "died",
         destination=went,
         setting=setting_words(said, kind),
