@@ -56,6 +56,8 @@ name = "Riverbend Family Practice"
 care_manager_phone = "(555) 010-0142"
 phone_hours = "Monday to Friday, 8 am to 5 pm"
 after_hours_phone = "(555) 010-0199"
+whereabouts = {{ Mon = "Main Street, 8 to 5", Wed = "Hillside, 9 to 4", Thu = "Main Street, 8 to 5" }}
+chart_link = "http://localhost:{ehr_port}/launch/chartside?patient={{patient}}"
 resource_directory = {directory}
 """
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from app.origins import is_origin
 from app.problems import Problems
 from fhir_profiles.terminology import codes
 from mappings.dates import WEEKDAYS
 
 MOST_DAYS = 30
-TEAM_NAMES = ("answer_days", "answered_by", "needs_answer", "whereabouts")
+TEAM_NAMES = ("answer_days", "answered_by", "needs_answer", "whereabouts", "chart_link")
+PATIENT = "{patient}"
 
 
 def read_team(given: Mapping[str, Any], where: str, problems: Problems) -> dict[str, Any]:
@@ -23,7 +26,18 @@ def read_team(given: Mapping[str, Any], where: str, problems: Problems) -> dict[
         "whereabouts": _texts(
             given, "whereabouts", where, WEEKDAYS, problems, 'Mon = "Main Street, 8 to 12"'
         ),
+        "chart_link": _chart_link(given, where, problems),
     }
+
+
+def _chart_link(given: Mapping[str, Any], where: str, problems: Problems) -> str:
+    link = problems.text(given, "chart_link", default="", where=where)
+    parts = urlsplit(link)
+    if link and not (is_origin(f"{parts.scheme}://{parts.netloc}") and link.count(PATIENT) == 1):
+        example = f"https://ehr.example/chart/{PATIENT}"
+        problems.add(f"{where}chart_link must be an address with {PATIENT} in it, as {example}")
+        return ""
+    return link
 
 
 def _texts(

@@ -37,7 +37,7 @@ class Practice:
     Of questions to a provider, by topic (a code of question-topic): `answer_days` are the working days until an answer
     is expected, `answered_by` who answers where that is not the patient's provider, `needs_answer` those that a
     provider always answers. `whereabouts` are pairs of a weekday ("Mon") and where the care manager is
-    then, with hours.
+    then, with hours. `chart_link` is the EHR's address that opens Chartside in a chart, with {patient} for the id.
     """
 
     name: str = ""
@@ -56,4 +56,5 @@ class Practice:
     answered_by: tuple[tuple[str, str], ...] = ()
     needs_answer: tuple[str, ...] = ()
     whereabouts: tuple[tuple[str, str], ...] = ()
+    chart_link: str = ""
     resource_directory: ResourceDirectory = field(default_factory=ResourceDirectory)

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -292,6 +292,7 @@ PRACTICE = practices.Practice(
     care_manager_phone="(555) 010-0142",
     phone_hours="Monday to Friday, 8 am to 5 pm",
     after_hours_phone="(555) 010-0199",
+    whereabouts=(("Mon", "Main Street, 8 to 5"), ("Wed", "Hillside, 9 to 4"), ("Thu", "Main Street, 8 to 5")),
     resource_directory=read_resource_directory(
         {"resource_directory": "resources.toml"}, "", Path(samples.__file__).parent, Problems("")
     ),
@@ -311,7 +312,9 @@ def app_settings(state_dir: Path, *, iss: str, app_url: str, **more: Any) -> Set
         "client_id": "chartside",
         "frame_origins": (iss.removesuffix("/fhir"),),
         "time_zone": ZoneInfo(ZONE),
-        "practice": PRACTICE,
+        "practice": replace(
+            PRACTICE, chart_link=f"{iss.removesuffix('/fhir')}/launch/chartside?patient={{patient}}"
+        ),
     }
     ehr = EhrSettings(**(given | more))
     return Settings(

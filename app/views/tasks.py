@@ -36,6 +36,7 @@ def show(launch_id: str) -> str:
         here=here_now(of, now=now),
         may_say_here=not may_say_here(of, now=now),
         persons=contact_persons(of, now=now),
+        ehr_name=here.ehr.name,
         where=whereabouts(here.ehr.practice, now),
         try_again=url_for("tasks.show", launch_id=launch_id),
     )

@@ -135,3 +135,20 @@ def test_signing_out_revokes_and_forgets(
 def test_outside_such_a_page_there_is_no_such_launch(app: Flask) -> None:
     with app.test_request_context("/"), pytest.raises(LaunchNotFound):
         current_staff_launch()
+
+
+def test_a_sign_in_without_the_users_own_scopes_shows_no_tasks_and_says_why(
+    browser: FlaskClient, staff_launch: str
+) -> None:
+    assert f'href="/staff/{staff_launch}/tasks"' in browser.get(f"/staff/{staff_launch}/").text
+    page = browser.get(f"/staff/{staff_launch}/tasks")
+    assert "has not given this sign-in the right to read the tasks of many patients" in page.text
+    assert 'href="/staff/sign-in?ehr=riverbend"' in page.text
+
+
+@pytest.mark.parametrize("query", ["", "?ehr=nowhere", "?ehr=riverbend&ehr=hillside"])
+def test_a_sign_in_without_a_patient_at_an_unknown_ehr_asks_nobody(
+    browser: FlaskClient, ehr: FakeEhr, query: str
+) -> None:
+    assert browser.get(f"/staff/sign-in{query}").status_code == 403
+    assert ehr.received == []

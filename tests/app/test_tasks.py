@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
 from tests.journeys.enrolling import enrol_with_plan, filed, in_days
+from tests.journeys.newcomer import newcomer
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice
 
 Resource = dict[str, Any]
+REFUSAL = json.dumps(
+    {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "forbidden"}]}
+).encode()
 
 
 @pytest.fixture
@@ -77,3 +83,40 @@ def test_the_flag_that_the_patient_is_here_stands_on_today(
     assert flag["status"] == "completed"
     assert "The patient is here now: Room 3" in nurse.get(f"{here}/today").words
     assert "ends by itself" in nurse.get(f"{here}/here").words
+
+
+def staff(running: Practice, visitor: Visitor, user: str = "nurse") -> Seen:
+    """The list of a user who signs in without a patient."""
+    login = visitor.get("/staff/sign-in?ehr=sandbox")
+    (form,) = [each for each in login.document.forms if each.method == "POST"]
+    landed = visitor.post(urljoin(login.url, form.action), {"user": user}, origin=running.ehr_url)
+    (path,) = landed.document.xpath("//a[text()='Tasks of all patients']/@href")
+    return visitor.get(str(path))
+
+
+def test_the_staffs_list_holds_the_tasks_of_many_patients_and_leads_into_each_chart(
+    nurse: Visitor, today: Seen, gloria: str, running: Practice
+):
+    other = newcomer(running)
+    with Visitor(running) as physician:
+        there = physician.launch(other, user="physician")
+        form = physician.get(f"/l/{there.launch_id}/tasks/add")
+        filed(physician.send(form, text="Call about the MRI", owner="other", owner_name="Dana Whitfield, RN"))
+    filed(nurse.send(nurse.get(f"/l/{today.launch_id}/here"), place="Room 3"))
+    with Visitor(running) as visitor:
+        page = staff(running, visitor)
+        assert "Call about the MRI" in page.words
+        assert "Room 3" in page.words
+        links = {str(each) for each in page.document.xpath("//main//a/@href")}
+        for patient in (gloria, other):
+            assert f"{running.ehr_url}/launch/chartside?patient={patient}" in links
+        late = visitor.get(f"{page.url}?reason=Next+contact")
+        assert "Call about the first walk" in late.words
+        assert "Call about the MRI" not in late.words
+
+
+def test_where_the_ehr_refuses_the_list_says_so_plainly(running: Practice):
+    with Visitor(running) as visitor:
+        page = staff(running, visitor)
+        with running.line.answers("/fhir/Task", REFUSAL, status="403 Forbidden"):
+            assert "refuses to show the tasks of many patients" in visitor.get(page.url).words
