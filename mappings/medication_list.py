@@ -233,15 +233,19 @@ def _unique(lines: Iterable[Line]) -> list[Line]:
 
 
 def _flagged_twice(lines: Sequence[Line]) -> list[Line]:
-    """What is listed more than once: the later of two lines with an ingredient in common is flagged, both say so."""
+    """What is listed more than once: of two lines with an ingredient in common both say so, and one is flagged: the one
+    on which the lists disagree anyway, else the later.
+    """
     found = list(lines)
     for later in range(len(found)):
         for earlier in range(later):
             if shared := ", ".join(_shared(found[earlier], found[later])):
-                flag = f"Listed twice? {shared} is in {found[earlier].name} too"
-                told = f"{shared} is in {found[later].name} too"
-                found[later] = replace(found[later], flags=(*found[later].flags, flag))
-                found[earlier] = replace(found[earlier], notes=(*found[earlier].notes, told))
+                doubtful = found[earlier].flags and not found[later].flags
+                told, flagged = (later, earlier) if doubtful else (earlier, later)
+                flag = f"Listed twice? {shared} is in {found[told].name} too"
+                note = f"{shared} is in {found[flagged].name} too"
+                found[flagged] = replace(found[flagged], flags=(*found[flagged].flags, flag))
+                found[told] = replace(found[told], notes=(*found[told].notes, note))
     return found
 
 

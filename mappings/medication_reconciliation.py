@@ -15,20 +15,23 @@ from mappings import medication_reconciliation_form
 from mappings.authorship import Authorship
 from mappings.care_plan import primary_care_provider
 from mappings.chart import Chart
-from mappings.consent import is_deceased
+from mappings.contact import time_spent
+from mappings.contact_record import contact_task
 from mappings.enrolment_state import unread
 from mappings.episode import TITLE, open_plan
 from mappings.form import Submitted
 from mappings.identity import reference_to
 from mappings.medication_document import SentList
 from mappings.medication_list import MedicineLists, medicine_lists
-from mappings.medication_reconciliation_form import ReconciliationEntry
-from mappings.medication_reconciliation_task import reconciliation_task
+from mappings.medication_reconciliation_form import MODES, ReconciliationEntry
+from mappings.medication_reconciliation_task import in_short, reconciliation_task
+from mappings.overlap import same_person
+from mappings.patient_warning import DIED, is_deceased
 from mappings.practice import Practice
 from mappings.sbar import SbarEntry, expected_by, sbar_resource, topic
 from mappings.sbar_prefill import background
+from mappings.wall_clock import later
 
-FIELDS = ("rest", "added", "note", "tell", "minutes", "document")
 _SAID_IN_A_QUESTION = 3000
 """What a question to the prescriber holds of the discrepancies; all of them stand in the reconciliation."""
 
@@ -36,20 +39,21 @@ _SAID_IN_A_QUESTION = 3000
 def reconciliation_refusal(chart: Chart) -> str:
     """Why medicines may not be reconciled now; "" when they may."""
     if is_deceased(chart):
-        return "The chart says that this patient has died."
+        return DIED
     return unread(chart, "Task") or ""
 
 
 def reconciliation_defaults(
-    lists: MedicineLists, *, seconds: int = 0, timed: bool = False
+    lists: MedicineLists, *, seconds: int = 0, timed: bool = False, mode: str = "phone"
 ) -> dict[str, tuple[str, ...]]:
     """What the form opens with: nothing is answered, and the discrepancies go to the prescriber.
 
-    `seconds` is the timer's running time, where it runs (`timed`).
+    `seconds` is the timer's running time, where it runs (`timed`); `mode` how the user usually talks to patients.
     """
     key = lists.document.key if lists.document else ""
     minutes = {"minutes": (str(max(1, seconds // 60)),)} if timed else {}
-    return {"tell": ("yes",), "document": (key,), **minutes}
+    usual = mode if mode in MODES else MODES[0]
+    return {"tell": ("yes",), "document": (key,), "mode": (usual,), **minutes}
 
 
 def parse_reconciliation(
@@ -59,11 +63,31 @@ def parse_reconciliation(
     now: datetime,
     document: SentList | None = None,
     unread_document: str = "",
+    user: str | None = None,
+    form_id: UUID | None = None,
 ) -> Submitted[ReconciliationEntry]:
-    """The form as sent. `unread_document` says why the document that the page compared with is not there now."""
-    refusal = reconciliation_refusal(chart) or unread_document
+    """The form as sent. `unread_document` says why the document that the page compared with is not there now.
+
+    Minutes of `user` that stand in another contact are refused; what the form `form_id` filed itself is left out.
+    """
     return medication_reconciliation_form.read(
-        values, medicine_lists(chart, document, now=now), refusal=refusal
+        values,
+        medicine_lists(chart, document, now=now),
+        refusal=reconciliation_refusal(chart) or unread_document,
+        given_already=lambda minutes: _given_already(chart, minutes, now, user or "", form_id),
+    )
+
+
+def _given_already(chart: Chart, minutes: int, now: datetime, user: str, form_id: UUID | None) -> str:
+    start = later(now, -minutes)
+    other = (
+        same_person(chart, start, now, user=user, now=now, except_form=str(form_id or "")) if user else None
+    )
+    if other is None:
+        return ""
+    return (
+        f"Of this time you have documented a contact already: {other.when_words}, {other.clock_words},"
+        f" {other.mode_words.lower()}, {other.minutes} min. Change the minutes, or leave them empty."
     )
 
 
@@ -75,17 +99,40 @@ def reconciliation_resources(
     *,
     practice: Practice | None = None,
 ) -> tuple[dict[str, Any], ...]:
-    """What a reconciliation files: itself, and its discrepancies as a question to the prescriber."""
+    """What a reconciliation files: itself, a question to the prescriber on what differs, its minutes as a contact."""
     plan = open_plan(chart)
     about = reference_to(plan, TITLE) if plan else None
     done = reconciliation_task(entry, author, form_id, plan=about)
+    spent = _time(entry, chart, author, form_id, about)
     if not (entry.tell and entry.discrepancies):
-        return (done,)
+        return (done, *spent)
     asked = _question(entry, chart, author, practice or Practice())
     provider = primary_care_provider(chart)
-    return done, sbar_resource(
+    question = sbar_resource(
         asked, author, form_id, plan=about, provider=provider, slot="medication-question"
     )
+    return (done, question, *spent)
+
+
+def _time(
+    entry: ReconciliationEntry,
+    chart: Chart,
+    author: Authorship,
+    form_id: UUID,
+    plan: dict[str, Any] | None,
+) -> tuple[dict[str, Any], ...]:
+    """The contact in which the patient was asked, where its minutes are to be documented."""
+    if entry.minutes is None:
+        return ()
+    spent = time_spent(
+        entry.minutes,
+        now=author.now,
+        activity="medication-reconciliation",
+        with_whom="patient",
+        mode=entry.mode,
+        note=f"Medicines reconciled: {in_short(entry)}",
+    )
+    return (contact_task(spent, chart, author, form_id, plan),)
 
 
 def _question(entry: ReconciliationEntry, chart: Chart, author: Authorship, practice: Practice) -> SbarEntry:

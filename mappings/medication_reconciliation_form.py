@@ -7,7 +7,7 @@ on the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mappings.form import Fields, Submitted
@@ -23,6 +23,8 @@ SAME_OR_NOT = {"yes": "The same", "no": "Two medicines"}
 MOST_ADDED = 30
 MOST_GONE = 100
 MOST_MINUTES = 480
+MODES = ("phone", "video", "in-person", "home")
+"""How a patient is asked: codes of contact-mode."""
 _TAKEN = ("taking", "differently")
 _SAID = {
     "not-taking": "Not taken",
@@ -67,6 +69,7 @@ class ReconciliationEntry:
     note: str
     tell: bool
     minutes: int | None
+    mode: str
 
     @property
     def asked(self) -> int:
@@ -90,9 +93,16 @@ def added_words(each: Added, *, ehr_known: bool) -> str:
 
 
 def read(
-    values: Mapping[str, Sequence[str]], lists: MedicineLists, *, refusal: str = ""
+    values: Mapping[str, Sequence[str]],
+    lists: MedicineLists,
+    *,
+    refusal: str = "",
+    given_already: Callable[[int], str] = lambda _: "",
 ) -> Submitted[ReconciliationEntry]:
-    """The form as sent, against the lists as they stand now. `refusal` refuses it as a whole."""
+    """The form as sent, against the lists as they stand now. `refusal` refuses it as a whole.
+
+    `given_already` says why so many minutes cannot be documented; "" where they can.
+    """
     fields = Fields(values)
     if refusal:
         fields.refuse("document", refusal)
@@ -111,6 +121,9 @@ def read(
         message="Give whole minutes from 1 to 480, or leave it empty.",
         required=False,
     )
+    if minutes and (taken := given_already(minutes)):
+        fields.refuse("minutes", taken)
+    mode = fields.one_of("mode", MODES) or MODES[0]
     return fields.submitted(
         lambda: ReconciliationEntry(
             rows=tuple(row for row in rows if row.line.active or row.answer != NOT_ASKED),
@@ -122,6 +135,7 @@ def read(
             note=note,
             tell=fields.flag("tell"),
             minutes=minutes,
+            mode=mode,
         )
     )
 

@@ -47,8 +47,8 @@ def reconciliation_task(
         "text": narrative(LINE, [*signed(author), *said, *told], note=entry.note),
         "contained": [_response(entry, author)],
         "code": concept("task-code", KIND),
-        "businessStatus": {"text": _in_short(entry)},
-        "description": f"{LINE}: {_in_short(entry)}",
+        "businessStatus": {"text": in_short(entry)},
+        "description": f"{LINE}: {in_short(entry)}",
         "note": [annotation(text, author) for text in notes],
         "input": [
             {
@@ -76,7 +76,8 @@ def _number(entry: ReconciliationEntry) -> int:
     return len(entry.rows) + len(entry.added)
 
 
-def _in_short(entry: ReconciliationEntry) -> str:
+def in_short(entry: ReconciliationEntry) -> str:
+    """As "11 medicines, 2 discrepancies"."""
     found = len(entry.discrepancies)
     words = "no discrepancy" if not found else "1 discrepancy" if found == 1 else f"{found} discrepancies"
     number = _number(entry)

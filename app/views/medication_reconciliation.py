@@ -12,13 +12,15 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.current import current_launch, current_time
+from app.current import current_launch, current_preferences, current_time
 from app.ehr.documents import key_of
+from app.kept_forms import sent_form_id
 from app.services import services
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES, chart, launch_page
 from app.views.sent_list import ChosenList, chosen_list, words_of
+from fhir_profiles.terminology import display
 from mappings.authorship import Authorship
 from mappings.chart import Chart
 from mappings.form import Submitted
@@ -34,6 +36,7 @@ from mappings.medication_reconciliation import (
 from mappings.medication_reconciliation_form import (
     ANSWER,
     HOW,
+    MODES,
     NAME,
     SAME,
     SAME_OR_NOT,
@@ -86,7 +89,7 @@ def records(of: Chart | None = None) -> tuple[Record, ...]:
     """What a reconciliation files."""
     return (
         Record("the reconciliation", "Task"),
-        Record("a question to the prescriber, where there are discrepancies", "Task"),
+        Record("a question to the prescriber about any discrepancy", "Task"),
     )
 
 
@@ -100,14 +103,24 @@ def _defaults(of: Chart, now: datetime) -> filing.Values:
     timer = services().timers.get(current_launch().timer_key)
     seconds = int(timer.elapsed(services().now())) if timer else 0
     lists = medicine_lists(of, chosen_list(of, request.args.get("document")).sent, now=now)
-    return reconciliation_defaults(lists, seconds=seconds, timed=timer is not None)
+    return reconciliation_defaults(
+        lists, seconds=seconds, timed=timer is not None, mode=current_preferences().contact_mode
+    )
 
 
 def _parse(values: filing.Values, of: Chart, now: datetime) -> Submitted[ReconciliationEntry]:
     chosen = chosen_list(of, _asked(values) or "")
     why = "; ".join(f"{name}: {why}" for name, why in chosen.why_not)
     unread = f"{why}. Nothing was filed. Save again, or choose another document." if why else ""
-    return parse_reconciliation(values, chart=of, now=now, document=chosen.sent, unread_document=unread)
+    return parse_reconciliation(
+        values,
+        chart=of,
+        now=now,
+        document=chosen.sent,
+        unread_document=unread,
+        user=current_launch().user,
+        form_id=current_launch().record_form(sent_form_id()),
+    )
 
 
 def _build(
@@ -124,7 +137,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
         "at": {"answer": ANSWER, "how": HOW, "same": SAME, "name": NAME},
         "cautions": (),
         "before": notice(records(of), of),
-        "many_from": MANY,
+        "modes": [(code, display("contact-mode", code)) for code in MODES],
     }
 
 
@@ -146,6 +159,12 @@ def _is_parted(line: Line, form: Submitted[ReconciliationEntry]) -> bool:
     return line.guessed and form.value(f"{SAME}{line.key}") == "no"
 
 
+def _stop_the_clock(typed: filing.Values) -> None:
+    """Throws the clock away whose minutes were filed; without minutes it runs on."""
+    if any(each.strip() for each in typed.get("minutes", ())):
+        services().timers.discard(current_launch().timer_key)
+
+
 FORM: filing.FormPage[ReconciliationEntry] = filing.FormPage(
     name="medication-reconciliation",
     endpoint="medication_reconciliation",
@@ -157,6 +176,7 @@ FORM: filing.FormPage[ReconciliationEntry] = filing.FormPage(
     gate=lambda of, now: reconciliation_refusal(of),
     context=_context,
     writes=lambda of: writes_of(records(of)),
+    after=_stop_the_clock,
 )
 
 

@@ -9,6 +9,7 @@ from tests.fhir_profiles.examples import (
     ELIGIBILITY,
     PLAN_REVIEW,
     PLAN_SHARED,
+    RECONCILIATION,
     REFERRAL,
     SHARING,
     TRANSITION,
@@ -50,6 +51,21 @@ MORE = {
             "chartside-review-when",
         ),
         ("a review without its line", drop("note"), "Task.note", "cardinality"),
+    ],
+    RECONCILIATION: [
+        ("a reconciliation without its lines", drop("note"), "Task.note", "cardinality"),
+        (
+            "a reconciliation that counts no discrepancies",
+            dropped_outputs("med-discrepancy"),
+            "Task.output",
+            "slice",
+        ),
+        (
+            "a reconciliation of another patient's answers",
+            put("contained.0.subject.reference", "Patient/somebody-else"),
+            "Task",
+            "chartside-answers-patient",
+        ),
     ],
     PLAN_SHARED: [
         (

@@ -23,7 +23,9 @@ def test_every_row_of_the_table_stands_for_something_that_is_written() -> None:
         "plan-review",
         "plan-shared",
         "transition",
+        "medication-reconciliation",
         "eligibility",
+        "referral",
     )
     kinds = {name: f"Task:{name}" for name in named}
     told = set()

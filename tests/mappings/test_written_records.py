@@ -20,6 +20,8 @@ from tests.mappings.test_form_record import SERVICE
 from tests.mappings.test_goal_end import end, progress
 from tests.mappings.test_introduction import file as introduce
 from tests.mappings.test_program_referral import refer
+from tests.mappings.test_resource_referral import hear as hear_of_referral
+from tests.mappings.test_resource_referral import refer as refer_to
 from tests.mappings.test_sharing import file as share
 from tests.mappings.test_stop import change, stop
 from tests.outside_validators import fhirkit_problems, pyrofile_problems
@@ -79,6 +81,14 @@ def set_and_changed() -> tuple[Resource, ...]:
     return made, change_goal(shelf, made, goal_how=["With a stick"]), end(shelf, set_goal(shelf))
 
 
+def heard_of() -> Resource:
+    """An appointment, and then that the patient was there."""
+    shelf = Shelf(DIABETES)
+    refer_to(shelf)
+    hear_of_referral(shelf, "appointment-made")
+    return hear_of_referral(shelf, "received", told_by="Joan Mbeki", note="She liked it")
+
+
 SAVES = {
     "introduction": lambda: introduce(Shelf(), how=["letter"], follow=["2026-12-01"]),
     "consent and a visit to schedule": lambda: Shelf().consent(visit=["schedule"], visit_due=["2026-12-05"]),
@@ -108,6 +118,11 @@ SAVES = {
     "stop": lambda: opened().close(outcome=["stopped"], reason=["patient-stopped"]),
     "lapsed consent": lapsed,
     "referral": lambda: refer(Shelf(DIABETES), words=["Alone at home; falls"], asked_by=["Pat, front desk"]),
+    "referral to a class": lambda: refer_to(
+        Shelf(DIABETES), problem="c1", hand_off="on", hand_off_with="She and I", note="Bus 7"
+    ),
+    "supplies that an order is asked for": lambda: refer_to(Shelf(DIABETES), "supply", order="needed"),
+    "a referral that was heard of": lambda: (heard_of(),),
     "eligibility": lambda: decide(shelf(), **FULL),
     "eligibility to be attested": lambda: decide(shelf(), attest=["ask"]),
     "copy given": lambda: log(planned()),

@@ -26,8 +26,8 @@ from mappings.chart import Chart
 from mappings.closing import close_resources, parse_close
 from mappings.consent import consent_resources, parse_consent, related_persons
 from mappings.consent_change import change_resources, parse_change
-from mappings.contact_save import contact_resources, parse_contact
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX
+from mappings.contact_save import contact_resources, parse_contact
 from mappings.copy_given import copy_given_resources, parse_copy_given
 from mappings.element import as_text
 from mappings.eligibility_decision import (

@@ -14,6 +14,8 @@ from tests.mappings.assessing import NEEDS
 from tests.mappings.questionnaire.making import ANSWERED
 from tests.written.answers import A1C, BY_ROLE, FOUND, HOSTILE, IN_A_VISIT, LONG, SCALE, STEP, UNKNOWN_USER
 from tests.written.plan_saves import agreed, planned, replanned, reviewed, revised
+from tests.written.reconciled import reconciled
+from tests.written.referral_saves import asked_of, heard_of
 from tests.written.saves import (
     Save,
     assess,
@@ -34,6 +36,7 @@ from tests.written.saves import (
     template,
     wish,
 )
+from tests.written.transition_saves import called, coordinated, ticked
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def _contacts(mode: str, first_day: int) -> tuple[Save, ...]:
                 result=result,
                 service_type=services[(number + turn) % len(services)],
                 progress=said[(number + turn) % len(said)],
-                ruler=(8, 4 + number) if number % 2 else None,
+                ruler=(8, min(10, 4 + number)) if number % 2 else None,
                 answers=number in (0, 4),
                 note="" if number == 1 else f"Note {number} of {mode}",
                 **{"with": people[(number + turn) % len(people)]},
@@ -130,6 +133,10 @@ _COURSES = (
                 to_do_owner="provider",
                 to_do_priority="urgent",
             ),
+            ticked(1, "symptoms", plan=True, note=HOSTILE),
+            called(1, "medicines", "warning-signs", discharge_signs=HOSTILE, discharge_teach_back="partly"),
+            ticked(2, "instructions", "visit", "coordination", "barriers", author=BY_ROLE),
+            coordinated(2, name=HOSTILE.split("\n")[0], phone="513-555-0188", text=HOSTILE, owner="provider"),
             planned(2, "service", owner_name="Riverbend Meals", start="2026-11-01", times="60"),
             planned(2, "self-care", text=HOSTILE, often=HOSTILE, author=BY_ROLE),
             replanned(3, often="Twice a week", owner="patient", note=HOSTILE),
@@ -139,9 +146,37 @@ _COURSES = (
             revised(6, care_type="palliative-care", back_up=HOSTILE, section_symptoms=HOSTILE, why=HOSTILE),
             revised(7, care_type="chronic", what_matters="", section_symptoms="", author=BY_ROLE),
             agreed(8, how="video", who="caregiver", who_name=HOSTILE, note=HOSTILE),
+            reconciled(8, added=f"Magnesium, when his legs cramp\n{HOSTILE}", note=HOSTILE, minutes="9"),
+            reconciled(9, document=False, mode="video", tell="", author=BY_ROLE),
             reviewed(9, author=IN_A_VISIT),
             reviewed(10, result="changed", what=HOSTILE, why=HOSTILE, next_review="", author=UNKNOWN_USER),
             *_contacts("video", 11),
+            asked_of(17, "diabetes-class", hand_off="on", hand_off_with=HOSTILE, author=IN_A_VISIT),
+            heard_of(18, "chased", told_by="Joan Mbeki", note=HOSTILE),
+            heard_of(19, "accepted", author=UNKNOWN_USER),
+            heard_of(20, "appointment-made", appointment_in=4),
+            heard_of(21, "on-hold", why=HOSTILE, author=BY_ROLE),
+            heard_of(24, "received"),
+            heard_of(25, "need-met", note="Counts carbohydrates now."),
+            asked_of(26, "valley-medical-supply", order="needed", priority="urgent", note=HOSTILE),
+            heard_of(27, "no-capacity", why="No strips before summer"),
+            asked_of(27, "lakeside-eye", begun="appointment-made", appointment_in=3),
+            heard_of(31, "need-not-met", why="The report was lost"),
+            asked_of(
+                31,
+                "other",
+                topic="other",
+                other_name=HOSTILE.split("\n")[0],
+                other_kind="agency",
+                handed="patient",
+            ),
+            heard_of(32, "patient-declined", why="Has a ride now"),
+            asked_of(32, "heart-failure-clinic", begun="accepted"),
+            heard_of(33, "no-capacity", why="Closed for the month"),
+            asked_of(33, "home-nurses"),
+            heard_of(34, "they-declined", why="Not homebound"),
+            asked_of(34, "hope-counseling"),
+            heard_of(38, "lost", why="Called twice, and the patient twice"),
             close(40, outcome="transferred", reason="moved", final="not-met", note="Moves to her daughter."),
         ),
     ),
@@ -171,6 +206,7 @@ _COURSES = (
         (
             consent(ago="20", time="11:00"),
             plan(1, measure="systolic", target_value="130", conditions=0, agreed="on"),
+            coordinated(1, emergency=True, author=UNKNOWN_USER),
             *_contacts("home", 2),
             close(60, outcome="lost-to-follow-up", reason="lost-to-follow-up", final="goes-on"),
             plan(62, measure="ldl", target_value="100.5", target_comparator="<=", conditions=1),
