@@ -26,6 +26,7 @@ from mappings.goals_met import goals_met
 from mappings.readiness import readiness
 from mappings.step import may_step, offered_steps
 from mappings.to_do import to_dos
+from mappings.whereabouts import whereabouts
 
 blueprint = Blueprint("follow_up", __name__)
 
@@ -46,6 +47,7 @@ def show(launch_id: str) -> str:
         current=current,
         earlier=[each for each in found if not each.open],
         ways=_ways(of, now, current),
+        where=whereabouts(current_launch().ehr.practice, now),
         refused=may_step(of, now=now).reason if current else "",
         **_contacts(of, now, current),
         **_readiness(of, now, current),

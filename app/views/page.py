@@ -52,6 +52,7 @@ class FormLink:
 
 FORMS: Mapping[str, FormLink] = {
     "contact": FormLink("a contact", "contact.show"),
+    "quick-note": FormLink("a quick note", "quick_note.show"),
     "introduce": FormLink("an introduction", "introduce.show"),
     "consent": FormLink("a consent", "consent.show"),
     "consent-change": FormLink("a change of practitioner", "consent.show", {"about": "practitioner"}),
@@ -119,8 +120,8 @@ class Hub:
 
 
 HUBS: tuple[Hub, ...] = (
-    Hub("Today", "today.show", ("contact",)),
-    Hub("Tasks", "tasks.show", ("task_add", "task_change", "sbar", "sbar_answer", "here_now")),
+    Hub("Today", "today.show", ("contact", "quick_note", "timer")),
+    Hub("Tasks", "tasks.show", ("task_add", "task_change", "sbar", "sbar_answer", "here_now", "conference")),
     Hub("Medicines", "medication_reconciliation.index", ("documents",)),
     Hub(
         "Plan",
@@ -160,6 +161,7 @@ class TimerLine:
     seconds: int
     words: str
     address: str
+    edit: str
     csrf: str
     patient_id: str
 
@@ -204,6 +206,7 @@ class LaunchPage:
     today: str
     sign_out: str
     preferences: str
+    shortcuts: bool
     style: str
     hubs: tuple[HubLink, ...]
 
@@ -254,6 +257,7 @@ def launch_page(
         today=url_for("today.show", launch_id=here.id),
         sign_out=url_for("launch.sign_out", launch_id=here.id),
         preferences=url_for("preferences.show", launch_id=here.id),
+        shortcuts=current_preferences().shortcuts == "on",
         style=_style_address(),
         hubs=_hubs(),
     )
@@ -329,6 +333,7 @@ def timer_line() -> TimerLine:
         seconds=seconds,
         words=f"{seconds // 60:02d}:{seconds % 60:02d}",
         address=url_for("timer.act", launch_id=current_launch().id),
+        edit=url_for("timer.edit", launch_id=current_launch().id),
         csrf=csrf_token(),
         patient_id=current_launch().patient_id,
     )
