@@ -27,10 +27,20 @@ from mappings.transition_rules import clocks, destinations, warning_signs
 from mappings.transition_stay import weekday_words
 
 FIELDS = ("stay", "done", "went_to", "signs", "teach_back", "note", "plan")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One thing that may go on the task list: its words, and the slot of its to-do."""
+
+    words: str
+    slot: str
+
+
 PLANS = {
-    "discharge-call": "The call",
-    "discharge-visit": "The visit",
-    "discharge-medicines": "Comparing the medicines",
+    "discharge-call": Plan("The call", slot="discharge-call"),
+    "discharge-visit": Plan("The visit", slot="discharge-visit"),
+    "discharge-medicines": Plan("Comparing the medicines", slot="discharge-medicines"),
 }
 """What may go on the task list, by the kind of its to-do."""
 _ANSWERED_BY = {"medicines": "discharge-medicines", "visit": "discharge-visit"}
@@ -108,7 +118,7 @@ def plannable(chart: Chart, found: Transition, *, now: datetime) -> dict[str, st
         "discharge-medicines": "medicines" in left,
     }
     return {
-        kind: f"{PLANS[kind]}, by {dates.day_words(_due(kind, found, now))}"
+        kind: f"{PLANS[kind].words}, by {dates.day_words(_due(kind, found, now))}"
         for kind in PLANS
         if wanted[kind] and kind not in standing
     }
@@ -204,7 +214,7 @@ def _to_do(
     priority = "urgent" if kind == "discharge-call" else "routine"
     about = {"reference": found.stay.visit.reference, "display": found.stay.where_to}
     to_do = ToDoEntry(text, due, "care-manager", priority, kind)
-    return to_do_resource(to_do, author, form_id, slot=kind, plan=plan, focus=about)
+    return to_do_resource(to_do, author, form_id, slot=PLANS[kind].slot, plan=plan, focus=about)
 
 
 def answered(

@@ -29,6 +29,8 @@ from mappings.transition_form import (
 from mappings.transition_record import TEACH_BACK, TransitionEntry, facts_of, transition_task
 
 PREFIX = "discharge_"
+_LABELS = {"Done": "Gone through", "Teach-back": "Warning signs said back"}
+"""As the line of a contact says it, which has other facts with such labels."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ class DischargePart:
         talked = _raw(fields, "result") == "talked"
         gone = entry or TransitionEntry(found.stay, (), now)
         return ContactAddition(
-            facts=(discharged, *((label, words) for label, words in facts_of(gone) if words)),
+            facts=(
+                discharged,
+                *((_LABELS.get(label, label), words) for label, words in facts_of(gone) if words),
+            ),
             records=_records(entry, chosen, fields, talked=talked),
         )
 
