@@ -33,12 +33,16 @@ class TimerKey:
 
 @dataclass(frozen=True)
 class Timer:
-    """Times in seconds since the epoch. `started_at` is the latest start or resume, `accrued` the seconds before it."""
+    """Times in seconds since the epoch. `started_at` is the latest start or resume, `accrued` the seconds before it.
+
+    `reason` says why its time was set by hand, "" where it was not.
+    """
 
     first_started_at: float
     started_at: float
     paused_at: float | None = None
     accrued: float = 0.0
+    reason: str = ""
 
     @property
     def running(self) -> bool:
@@ -56,6 +60,19 @@ class Timer:
     def resume(self, now: float) -> Timer:
         """The timer running again; one that runs stays as it is."""
         return self if self.running else replace(self, started_at=now, paused_at=None)
+
+    def set_to(self, seconds: float, now: float, reason: str) -> Timer:
+        """The timer with another time, running or paused as before; who set it forward began it that much earlier."""
+        before, after = int(self.elapsed(now)) // 60, int(seconds) // 60
+        said = f"{reason} (timer set from {before} to {after} min)"
+        return replace(
+            self,
+            first_started_at=min(self.first_started_at, now - seconds),
+            started_at=now,
+            paused_at=None if self.running else now,
+            accrued=seconds,
+            reason="; ".join(filter(None, (self.reason, said))),
+        )
 
 
 class Timers:
@@ -87,6 +104,12 @@ class Timers:
         with self._store.lock(_lock(key)):
             timer = self.get(key)
             return timer and self._keep(key, timer.resume(self._now()))
+
+    def set_to(self, key: TimerKey, seconds: float, reason: str) -> Timer | None:
+        """Sets the timer to another time with the reason, if there is one."""
+        with self._store.lock(_lock(key)):
+            timer = self.get(key)
+            return timer and self._keep(key, timer.set_to(seconds, self._now(), reason))
 
     def discard(self, key: TimerKey) -> None:
         """Throws the timer away: its contact was filed, or the user said so."""

@@ -9,19 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from fhir_profiles.terminology import display
-from mappings import contact_form, contact_parts, dates, one_tap, overlap
+from mappings import contact_form, contact_parts, dates, one_tap
 from mappings.authorship import Authorship
 from mappings.cadence import next_contact_day
 from mappings.chart import Chart
 from mappings.consent import lapsed_consents
 from mappings.contact_form import ContactEntry
+from mappings.contact_overlap import refuse_overlap
 from mappings.contact_record import STATUS, contact_task, when_words, why_not
-from mappings.contact_span import Span
 from mappings.element import as_text
 from mappings.enrolment import standing_state
 from mappings.enrolment_state import state_task
 from mappings.episode import TITLE, open_plan
-from mappings.form import Fields, Submitted
+from mappings.form import Submitted
 from mappings.goal import goal_progress, own_open_goals
 from mappings.identity import is_ours, reference_to
 from mappings.to_do import (
@@ -56,30 +56,8 @@ def parse_contact(
         goal_ids=[as_text(goal["id"]) for goal in own_open_goals(chart)],
         to_do_ids=[as_text(task["id"]) for task in _own_to_dos(chart)],
         parts=partial(contact_parts.read_parts, chart=chart, now=now),
-        check=partial(_refuse_overlap, chart=chart, now=now, user=user or "", form_id=form_id),
+        check=partial(refuse_overlap, chart=chart, now=now, user=user or "", form_id=form_id),
     )
-
-
-def _refuse_overlap(
-    fields: Fields, span: Span, *, chart: Chart, now: datetime, user: str, form_id: UUID | None
-) -> None:
-    """Nobody can give the same minute twice: the field says which contact holds it already."""
-    other = overlap.same_person(
-        chart,
-        span.start,
-        span.end,
-        user=user,
-        now=now,
-        minutes=span.minutes,
-        except_form=str(form_id) if form_id else "",
-    )
-    if other is not None:
-        field = "start" if fields.values.get("start", ("",))[0].strip() else "minutes"
-        fields.refuse(
-            field,
-            f"Of this time you have documented a contact already: {other.when_words}, {other.clock_words},"
-            f" {other.mode_words.lower()}, {other.minutes} min. Change the times or the minutes.",
-        )
 
 
 def _own_to_dos(chart: Chart) -> tuple[dict[str, Any], ...]:
@@ -151,12 +129,13 @@ def _answered(task: dict[str, Any], entry: ContactEntry, author: Authorship) -> 
 
 
 def contact_defaults(
-    chart: Chart, *, now: datetime, started: datetime | None = None, seconds: int = 0
+    chart: Chart, *, now: datetime, started: datetime | None = None, seconds: int = 0, reason: str = ""
 ) -> dict[str, tuple[str, ...]]:
     """What the form opens with: the timer's start and minutes, the usual answers, the next day by the cadence.
 
-    `started` and `seconds` are the timer's first start and running time; a begun minute is not a minute. Tasks for a
-    contact due within the week are ticked as answered; one planned for later gives the next day.
+    `started` and `seconds` are the timer's first start and running time, `reason` why it was set by hand; a begun
+    minute is no minute. Tasks for a contact due within the week are ticked as answered; one planned for later gives the
+    next day.
     """
     begun = started.astimezone(now.tzinfo) if started else None
     minutes = {"minutes": (str(max(1, seconds // 60)),), "timer_start": (f"{begun:%H:%M}",)} if begun else {}
@@ -174,6 +153,7 @@ def contact_defaults(
         "service_type": ("education-follow-up",),
         "date": ((begun or now).date().isoformat(),),
         **minutes,
+        **({"minutes_reason": (reason,)} if reason else {}),
         "next_date": (next_day.isoformat(),),
         one_tap.PLANNED: (next_day.isoformat(),),
         one_tap.NEXT_TRY: (next_try.isoformat(),),

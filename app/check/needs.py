@@ -26,6 +26,7 @@ _ASSESS: tuple[Write, ...] = (("Task", "create"), ("Task", "update"))
 
 FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "contact": ("Document a contact", (("Task", "create"),)),
+    "quick-note": ("Keep a quick note", (("Task", "create"),)),
     "refer": ("Refer to care management", (("Task", "create"),)),
     "eligibility": ("Decide eligibility", (("Task", "create"), ("Task", "update"))),
     "consent": ("Record consent", (("Consent", "create"), ("CarePlan", "create"), ("Task", "create"))),
@@ -55,6 +56,7 @@ FORMS: Mapping[str, tuple[str, tuple[Write, ...]]] = {
     "resource-referral": ("Refer to a resource", (("Task", "create"),)),
     "resource-referral-news": ("Record what was heard of a referral", (("Task", "update"),)),
     "plan-shared": ("Log a copy of the plan as given", (("Task", "create"),)),
+    "needs-card": ("Fill in a card of a card study", (("Task", "create"),)),
     "transition": ("Go through the checklist after a discharge", (("Task", "create"),)),
     "coordination": ("Coordinate care with somebody outside", (("Task", "create"),)),
     "cadence": ("Keep how often the patient wants to be contacted", (("CarePlan", "update"),)),

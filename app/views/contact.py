@@ -31,12 +31,13 @@ def _defaults(of: Chart, now: datetime) -> filing.Values:
         now=now,
         started=current_launch().local_time(timer.first_started_at) if timer else None,
         seconds=int(timer.elapsed(services().now())) if timer else 0,
+        reason=timer.reason if timer else "",
     )
     asked = request.args.get("answers", "")
     # A launch for one task: that one is chosen, and the form takes no other id than those it lists.
     chosen = {"answers": (asked,)} if asked in {row.id for row in to_dos(of, now).rows if row.ours} else {}
     own = current_preferences()
-    opened = {**values, "mode": (own.contact_mode,), "staff": (own.staff_kind,), **chosen}
+    opened: filing.Values = {**values, "mode": (own.contact_mode,), "staff": (own.staff_kind,), **chosen}
     for part in contact_parts.asked_for(request.args):
         opened = contact_parts.with_part(opened, part, chart=of, now=now, over=True)
     return opened
@@ -49,10 +50,19 @@ def _parse(values: filing.Values, of: Chart, now: datetime) -> Submitted[Contact
 
 def _with_parts(values: filing.Values, of: Chart, now: datetime) -> filing.Values:
     """What was kept, with the parts that the address asks for, as a press of one button would be read."""
-    made: filing.Values = one_tap.applied(values)
+    made: filing.Values = {**one_tap.applied(values), **_set_by_hand(values)}
     for asked in contact_parts.asked_for(request.args):
         made = contact_parts.with_part(made, asked, chart=of, now=now)
     return made
+
+
+def _set_by_hand(values: filing.Values) -> filing.Values:
+    """The reason of a timer that was set by hand after the form was begun, with the start that it has since then."""
+    timer = services().timers.get(current_launch().timer_key)
+    if timer is None or not timer.reason or any(values.get("minutes_reason", ())):
+        return {}
+    began = current_launch().local_time(timer.first_started_at)
+    return {"minutes_reason": (timer.reason,), "timer_start": (f"{began:%H:%M}",)}
 
 
 def _drawn(values: filing.Values, of: Chart, now: datetime) -> filing.Values:

@@ -23,10 +23,12 @@ from app.views import (
     goal_change,
     introduce,
     medication_reconciliation,
+    needs_card,
     plan_action,
     plan_agreement,
     plan_review,
     plan_revision,
+    quick_note,
     refer,
     resource_referral,
     sbar,
@@ -48,6 +50,7 @@ blueprint = Blueprint("filed_here", __name__)
 
 FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
     ("Contacts and their minutes", lambda of: contact_context.records()),
+    ("Quick notes", quick_note.records),
     ("How care management was introduced", introduce.records),
     ("A referral to care management", refer.records),
     ("The decision on eligibility", eligibility.records),
@@ -73,6 +76,7 @@ FORMS: tuple[tuple[str, Callable[[Chart], Sequence[Record]]], ...] = (
     ("What was gone through after a discharge", lambda of: transition_checklist.records()),
     ("Tasks with others outside", lambda of: coordination.records()),
     ("A copy of the plan, logged as given", copy_given.records),
+    ("Cards of a card study", lambda of: needs_card.records()),
     ("Assessments and their scores", assess.records),
 )
 """Everything that Chartside files, as a nurse calls it, and the records of each."""

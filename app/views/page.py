@@ -78,6 +78,7 @@ FORMS: Mapping[str, FormLink] = {
         )
         for each in catalogue()
     },
+    "needs-card": FormLink("a needs card", "needs_card.show"),
     "template": FormLink("rows of a template", "template.show"),
     "resource-referral": FormLink("a referral to a resource", "resource_referral.show"),
     "resource-referral-news": FormLink("what was heard of a referral", "resource_referral_news.show"),
@@ -139,7 +140,7 @@ HUBS: tuple[Hub, ...] = (
         "follow_up.show",
         ("step", "cadence", "close_plan", "transition", "transition_checklist", "coordination"),
     ),
-    Hub("Assessments", "assess.index", ("crisis",), later=True),
+    Hub("Assessments", "assess.index", ("crisis", "needs_card"), later=True),
     Hub("Enrollment", "enrolment.show", ("refer", "eligibility", "introduce", "criteria"), later=True),
     Hub("Consent", "consent.show", ("sharing", "stop"), later=True),
 )
