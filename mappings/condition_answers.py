@@ -188,8 +188,8 @@ def _of_pair(group: Item, held: list[dict[str, Any]]) -> dict[str, tuple[Value, 
     often = as_object(held[0].get("valueQuantity"))
     number, per = as_number(often.get("value")), as_text(often.get("unit"))
     if span:
-        said = dict(zip((one, other), ends, strict=True))
-        values = {item.link_id: read_value({"valueInteger": end}, "integer") for item, end in said.items()}
+        said = zip((one, other), ends, strict=True)
+        values = {item.link_id: read_value({"valueInteger": end}, "integer") for item, end in said}
         return {link: (value,) for link, value in values.items() if value}
     option = next((each.value for each in other.options if str(each.words) == per), None)
     count = read_value({"valueInteger": number}, "integer") if number is not None else None

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from fhir_profiles.terminology import concept
 from mappings.authorship import instant
 from mappings.chart import Chart
 from mappings.coding_systems import UCUM
@@ -40,8 +41,14 @@ def answer_facts(
 
 
 def answer_outputs(template: ConditionTemplate, answers: Answers) -> tuple[Resource, ...]:
-    """One output for each answer, one for the two ends of a range or for a frequency."""
-    return tuple(_outputs(template.definition.items, answers))
+    """The answers as a whole, then one output for each, one for the two ends of a range or for a frequency."""
+    if not answers:
+        return ()
+    whole = {
+        "type": concept("visit-item", "answers"),
+        "valueReference": {"reference": f"#{INSIDE}{template.id}", "display": template.title},
+    }
+    return (whole, *_outputs(template.definition.items, answers))
 
 
 def _outputs(items: tuple[Item, ...], answers: Answers) -> Iterator[Resource]:

@@ -27,6 +27,7 @@ from mappings.condition_template import (
     suggested_templates,
 )
 from mappings.contact_part import ContactAddition, Offer
+from mappings.contact_record import STATUS
 from mappings.form import CHOOSE, Fields
 from mappings.overdue import Overdue, known_of, overdue_for
 from mappings.questionnaire.entry import typed_answers
@@ -119,15 +120,14 @@ class TemplatePart:
         templates = chosen_templates(chosen)
         if not templates:
             fields.refuse(self.field, CHOOSE)
-        talked = fields.values.get("result", ("talked",)) == ("talked",)
+        talked = STATUS.get("".join(fields.values.get("result", ()))) == "completed"
         given = {each: _answers(each, fields, chart, now, talked=talked) for each in templates}
         due = {row.key: row for each in templates for row in overdue_for(chart, each, now=now)}
         ticked = [due[key] for key in fields.many_of(OVERDUE, due)]
         about = _about(fields, chart, now)
-        if not talked and not any(given.values()):
-            return _addition((), {}, about, (), ticked, chart, now)
         rows = tuple(due.values()) if talked else ()
-        return _addition(templates, given, about, rows, ticked, chart, now)
+        filled = given if talked or any(given.values()) else {}
+        return _addition(_Filled(filled, about, rows, ticked), chart, now)
 
     def view(
         self,
@@ -188,42 +188,46 @@ def _same(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) 
     return len(one) == len(other) and all(same_value(*each) for each in zip(one, other, strict=True))
 
 
-def _addition(
-    templates: tuple[ConditionTemplate, ...],
-    given: Mapping[ConditionTemplate, Answers],
-    about: Problem | None,
-    due: Sequence[Overdue],
-    ticked: Sequence[Overdue],
-    chart: Chart,
-    now: datetime,
-) -> ContactAddition:
-    seen = specialists(chart, now=now).rows if templates else ()
-    named = about if templates else None
-    facts = (
-        (TEMPLATE, ", ".join(each.title for each in templates)),
-        ("About", named.text if named else ""),
-        *(
-            fact
-            for each in templates
-            for fact in answer_facts(each, given[each], results(chart, each, now=now).rows)
-        ),
-        ("Overdue", _BETWEEN.join(row.words for row in due)),
-        ("Tasks made", _BETWEEN.join(overdue_text(row) for row in ticked)),
-        ("Others who care", _BETWEEN.join(row.words for row in seen)),
-    )
-    tasks = [
-        *(overdue_task(row) for row in ticked),
-        *(task for each in templates for task in promised_tasks(given[each])),
-    ]
-    inside = (answers_inside(each, given[each], chart, now=now) for each in templates)
+@dataclass(frozen=True)
+class _Filled:
+    """What was filled in: the answers by template, the problem, what is overdue, and what of it becomes a task."""
+
+    given: Mapping[ConditionTemplate, Answers]
+    about: Problem | None
+    due: Sequence[Overdue]
+    ticked: Sequence[Overdue]
+
+
+def _addition(filled: _Filled, chart: Chart, now: datetime) -> ContactAddition:
+    about = filled.about if filled.given else None
+    inside = (answers_inside(*each, chart, now=now) for each in filled.given.items())
+    answered = [row for each in filled.given.items() for row in answer_outputs(*each)]
+    promised = [task for answers in filled.given.values() for task in promised_tasks(answers)]
+    tasks = [*map(overdue_task, filled.ticked), *promised]
     return ContactAddition(
-        facts=tuple(fact for fact in facts if fact[1]),
-        outputs=(
-            *_about_output(named),
-            *(row for each in templates for row in answer_outputs(each, given[each])),
-        ),
+        facts=tuple(fact for fact in _facts(filled, about, chart, now) if fact[1]),
+        outputs=(*_about_output(about), *answered),
         contained=tuple(filter(None, inside)),
         records=partial(task_resources, tasks),
+    )
+
+
+def _facts(
+    filled: _Filled, about: Problem | None, chart: Chart, now: datetime
+) -> tuple[tuple[str, str], ...]:
+    seen = specialists(chart, now=now).rows if filled.given else ()
+    told = (
+        fact
+        for each, answers in filled.given.items()
+        for fact in answer_facts(each, answers, results(chart, each, now=now).rows)
+    )
+    return (
+        (TEMPLATE, ", ".join(each.title for each in filled.given)),
+        ("About", about.text if about else ""),
+        *told,
+        ("Overdue", _BETWEEN.join(row.words for row in filled.due)),
+        ("Tasks made", _BETWEEN.join(overdue_text(row) for row in filled.ticked)),
+        ("Others who care", _BETWEEN.join(row.words for row in seen)),
     )
 
 
