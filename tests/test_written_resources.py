@@ -98,7 +98,7 @@ class TestTheVariety:
                 "task-code",
                 {
                     *("contact", "to-do", "enrolment-state", "eligibility", "assessment"),
-                    *("plan-shared", "plan-review", "referral", "medication-reconciliation"),
+                    *("plan-shared", "plan-review", "referral", "medication-reconciliation", "transition"),
                 },
             ),
             ("referral-state", set(codes("referral-state"))),
