@@ -251,6 +251,7 @@ _TOPICS: Mapping[str, tuple[Topic, ...]] = {
             for code, label in sections().items()
         ),
     ),
+    "ServiceRequest": (Topic("status", "Status", ("status",), _status("status", lambda each: "")),),
     "Consent": (
         Topic("status", "Status", ("status",), _status("status", lambda each: "")),
         Topic(

@@ -94,6 +94,7 @@ def task_kind(resource: Any) -> str:
             "plan-shared",
             "referral",
             "transition",
+            "needs-card",
         )
     }
     return next((kinds[url] for url in profiles if url in kinds), "")
@@ -148,7 +149,10 @@ _WORDS = {
     "plan-shared": "copy of the plan given",
     "referral": "referral",
     "referral update": "referral update",
+    "ServiceRequest": "order of the referral",
+    "ServiceRequest update": "update of the order",
     "transition": "checklist after the discharge",
+    "needs-card": "needs card",
     "CarePlan": "care plan",
     "CarePlan update": "care plan update",
     "Goal": "goal",

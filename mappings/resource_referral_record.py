@@ -28,7 +28,7 @@ from mappings.resource_referral_form import ORDERS, ResourceReferralEntry
 from mappings.resource_topic import topic_rules
 from mappings.to_do import ToDoEntry, to_do_resource
 
-SLOT, ORDER_SLOT, REQUEST_SLOT = "resource-referral", "supply-order", "referral-order"
+
 RESOURCE_SYSTEM = "https://chartside.example/fhir/sid/resource"
 SDOH_TASK = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForReferralManagement"
 _FULFILL = {
@@ -103,7 +103,9 @@ def _task(
         **_outputs(entry),
     }
     also = (SDOH_TASK,) if guide else ()
-    return with_text(stamp(task, profile="task-referral", form_id=form_id, slot=SLOT, also=also))
+    return with_text(
+        stamp(task, profile="task-referral", form_id=form_id, slot="resource-referral", also=also)
+    )
 
 
 def _code(entry: ResourceReferralEntry, *, guide: bool) -> dict[str, Any]:
@@ -181,7 +183,7 @@ def _request(
         ("On", dates.day_words(author.now.date())),
     ]
     made["text"] = narrative("Referral order", facts)
-    return stamp(made, profile="referral-order", form_id=form_id, slot=REQUEST_SLOT)
+    return stamp(made, profile="referral-order", form_id=form_id, slot="referral-order")
 
 
 def _order_to_do(
@@ -200,7 +202,7 @@ def _order_to_do(
         to_do,
         author,
         form_id,
-        slot=ORDER_SLOT,
+        slot="supply-order",
         plan=reference_to(plan, TITLE) if plan else None,
         provider=primary_care_provider(chart),
     )

@@ -57,11 +57,12 @@ def _digest(words: str) -> str:
 
 
 def changeable(chart: Chart, now: datetime) -> tuple[dict[str, Any], ...]:
-    """What a form may change: our open plan, goals, tasks and half-done assessments, and our consents."""
+    """What a form may change: our open plan, goals, tasks, half-done assessments, referrals, orders and consents."""
     plans = (plan for plan in own_plans(chart) if status_code(plan.get("status")) in OPEN)
     found = [*plans, *own_open_goals(chart), *filter(is_ours, open_to_dos(chart))]
     found += [task for task in own(chart, "Task") if _is_half_done(task)]
     found += [task for task in own(chart, "Task") if _is_open_referral(task)]
+    found += [each for each in own(chart, "ServiceRequest") if status_code(each.get("status")) == "active"]
     consents = (*service_consents(chart, now), *sharing_consents(chart))
     return tuple(each for each in (*found, *consents) if relative_reference(each))
 

@@ -27,6 +27,7 @@ STATUS: Mapping[str, str] = {
     "CarePlan": "status",
     "Goal": "lifecycleStatus",
     "Consent": "status",
+    "ServiceRequest": "status",
 }
 """The element that says so, for each type that Chartside files."""
 

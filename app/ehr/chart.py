@@ -31,7 +31,7 @@ _pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="chart")
 
 
 FOR_ONE_PAGE = frozenset(
-    {"RelatedPerson", "Coverage", "CareTeam", "Appointment", "RiskAssessment", "Procedure"}
+    {"RelatedPerson", "Coverage", "CareTeam", "Appointment", "RiskAssessment", "Procedure", "ServiceRequest"}
 )
 """What only the pages that show it ask for."""
 

@@ -68,6 +68,7 @@ CHART_READS: Mapping[str, ChartRead] = {
         # A closed range here too, and long enough for yearly visits.
         ChartRead("Appointment", when_required=(("date", "ge1900-01-01"), ("date", "le2199-12-31"))),
         ChartRead("RiskAssessment"),
+        ChartRead("ServiceRequest"),
         # A closed range here too: when an exam or a breathing test was last done.
         ChartRead("Procedure", when_required=(("date", "ge1900-01-01"), ("date", "le2199-12-31"))),
     )

@@ -9,15 +9,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, has_request_context, request
 from flask.typing import ResponseReturnValue
 
-from app.current import current_launch
+from app.current import current_gateway, current_launch
+from app.ehr.capabilities import Offer
+from app.ehr.record import takes_transaction
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
-from app.views.page import BANNER_TYPES
+from app.views.page import BANNER_TYPES, rung
 from mappings import pick_lists
+from mappings.authorship import Authorship
 from mappings.cadence import working_day
 from mappings.chart import Chart
 from mappings.enrolment_state import unread
@@ -35,6 +39,7 @@ from mappings.resource_referral_form import (
 )
 from mappings.resource_referral_record import offered_problems, referral_resources
 from mappings.resource_topic import topic_rules
+from mappings.rung import Rung
 from mappings.sight import caution, unseen
 from mappings.telling import may_tell
 from mappings.to_do import PRIORITIES
@@ -119,7 +124,22 @@ def _again(of: Chart, now: datetime, chosen: Resource | None) -> str:
 
 def records(of: Chart) -> tuple[Record, ...]:
     """What a referral files."""
-    return (Record("the referral", "Task"),)
+    order = (Record("its order", "ServiceRequest"),) if orders_too() else ()
+    return Record("the referral", "Task"), *order
+
+
+def orders_too() -> bool:
+    """Whether an order goes with a referral: the practice wants it, and the EHR takes both in one transaction."""
+    if not current_launch().ehr.orders or rung("Task", "create") is not Rung.NATIVE:
+        return False
+    gateway = current_gateway()
+    return gateway.offer("ServiceRequest", "create") is Offer.YES and takes_transaction(gateway)
+
+
+def _build(
+    entry: ResourceReferralEntry, of: Chart, author: Authorship, form_id: UUID
+) -> tuple[dict[str, Any], ...]:
+    return referral_resources(entry, of, author, form_id, order=orders_too())
 
 
 FORM: filing.FormPage[ResourceReferralEntry] = filing.FormPage(
@@ -135,7 +155,7 @@ FORM: filing.FormPage[ResourceReferralEntry] = filing.FormPage(
         now=now,
         refusal=_gate(of),
     ),
-    build=referral_resources,
+    build=_build,
     defaults=_defaults,
     gate=lambda of, now: _gate(of),
     context=_context,

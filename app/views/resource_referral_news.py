@@ -63,7 +63,7 @@ FORM: filing.FormPage[NewsEntry] = filing.FormPage(
     name=NAME,
     endpoint="resource_referral_news",
     template="resource_referral/news.html",
-    types=BANNER_TYPES,
+    types=(*BANNER_TYPES, "ServiceRequest"),
     parse=lambda values, of, now: parse_news(values, chart=of, now=now),
     build=news_resources,
     defaults=lambda of, now: news_defaults(of, now=now, task=_asked()),
