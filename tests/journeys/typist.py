@@ -37,10 +37,11 @@ class Typist:
             self.keys += 1
 
     def access(self, letter: str) -> None:
-        """Alt and a letter, two keys. Playwright's own keyboard leaves out what the letter would be without Alt, and
+        """Alt and a letter or digit, two keys. Playwright's own keyboard leaves out what the letter would be without Alt, and
         by that a browser knows an access key.
         """
-        stroke = {"modifiers": ALT, "key": letter, "code": f"Key{letter.upper()}", "unmodifiedText": letter}
+        code = f"Digit{letter}" if letter.isdigit() else f"Key{letter.upper()}"
+        stroke = {"modifiers": ALT, "key": letter, "code": code, "unmodifiedText": letter}
         session = self.frame.page.context.new_cdp_session(self.frame.page)
         session.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": letter, **stroke})
         session.send("Input.dispatchKeyEvent", {"type": "keyUp", **stroke})
