@@ -9,6 +9,7 @@ from mappings.plan_action import new_resources, parse_new
 from mappings.plan_revision import parse_plan_revision, plan_revision_defaults, plan_revision_resources
 from mappings.sharing import revoked
 from tests.mappings.charts import NOW
+from tests.mappings.discharges import gone_through
 from tests.mappings.goal_course import EHR_GOAL, set_goal
 from tests.mappings.goal_course import change as change_goal
 from tests.mappings.goal_course import planned as with_goals
@@ -19,6 +20,8 @@ from tests.mappings.test_eligibility import FULL, decide, shelf
 from tests.mappings.test_form_record import SERVICE
 from tests.mappings.test_goal_end import end, progress
 from tests.mappings.test_introduction import file as introduce
+from tests.mappings.test_medication_reconciliation import MORE, WHOLE
+from tests.mappings.test_medication_reconciliation import filed as reconcile
 from tests.mappings.test_program_referral import refer
 from tests.mappings.test_resource_referral import hear as hear_of_referral
 from tests.mappings.test_resource_referral import refer as refer_to
@@ -122,11 +125,14 @@ SAVES = {
         Shelf(DIABETES), problem="c1", hand_off="on", hand_off_with="She and I", note="Bus 7"
     ),
     "supplies that an order is asked for": lambda: refer_to(Shelf(DIABETES), "supply", order="needed"),
+    "a referral with its order": lambda: refer_to(Shelf(DIABETES), problem="c1", order_too=True),
     "a referral that was heard of": lambda: (heard_of(),),
+    "after a discharge": lambda: gone_through(opened().chart(), Shelf().form_id()),
     "eligibility": lambda: decide(shelf(), **FULL),
     "eligibility to be attested": lambda: decide(shelf(), attest=["ask"]),
     "copy given": lambda: log(planned()),
     "assessment": lambda: (filed("phq-9", ANSWERED["phq-9"]),),
+    "medication reconciliation": lambda: reconcile(WHOLE, minutes="7", **MORE),
     "assessment half done": lambda: (filed("safety", ANSWERED["safety"], partial=True),),
 }
 
