@@ -23,6 +23,7 @@ from mappings.eligibility_decision import (
     parse_eligibility,
 )
 from mappings.form_record import NUMBERED, SLOTS, records_of_form
+from mappings.here_now import HereEntry, here_resources
 from mappings.identity import identifier_value, record_identifier
 from mappings.introduction import introduction_resources
 from mappings.introduction_form import parse_introduction
@@ -30,14 +31,18 @@ from mappings.plan_action import new_resources, parse_new
 from mappings.plan_review import parse_plan_review, plan_review_defaults, plan_review_resources
 from mappings.program_referral import parse_referral, referral_resources
 from mappings.reading import Reading, ReadStatus
+from mappings.sbar import parse_sbar, sbar_resources
+from mappings.sbar_answer import answer_resources, parse_answer
 from mappings.sharing import sharing_resource
 from mappings.sharing_form import parse_sharing
 from mappings.step import parse_step, step_resources
+from mappings.task_add import parse_task, task_defaults, task_resources
 from mappings.template import defaults as template_defaults
 from mappings.template import parse_template, template_resources
 from tests.conftest import ROOT
 from tests.mappings.assessing import NEEDS, TOLD, of
-from tests.mappings.charts import NOW
+from tests.mappings.charts import NOW, chart_of
+from tests.mappings.discharges import gone_through
 from tests.mappings.shelf import (
     ACCEPT,
     CLOSE,
@@ -53,6 +58,7 @@ from tests.mappings.shelf import (
     without_meta,
     without_outputs,
 )
+from tests.mappings.test_resource_referral import supplies_with_orders
 
 SERVICE = {
     "kind": ["service"],
@@ -144,16 +150,36 @@ def build_step(to: str, chart: Chart, form_id: UUID) -> Built:
     return step_resources(entry, chart, author(), form_id)
 
 
+def build_for_team(chart: Chart, form_id: UUID) -> Built:
+    """A question with its answer and its orders, a task and the flag of the day: each form fills its own slot."""
+    asked = entry_of(
+        parse_sbar({"situation": ["Dizzy"], "recommendation": ["See her?"]}, chart=chart, now=NOW)
+    )
+    (question,) = sbar_resources(asked, chart, author(), form_id)
+    waiting = chart_of({**question, "id": "q1"}, patient=chart.patient)
+    told = {"task": ["q1"], "decision": ["agreed"], "orders": ["Book a visit"], "by": ["Dr Luis Alvarez"]}
+    answer = entry_of(parse_answer(told, chart=waiting, now=NOW))
+    added = entry_of(parse_task({**task_defaults(now=NOW), "text": ["Fax"]}, chart=chart, now=NOW))
+    return (
+        question,
+        *answer_resources(answer, waiting, author(), form_id),
+        *task_resources(added, chart, author(), form_id),
+        *here_resources(HereEntry("Room 3"), chart, author(), form_id),
+    )
+
+
 BUILT_BY: dict[str, Callable[[Chart, UUID], Built]] = {
     "assess": build_assessment,
     "introduce": build_introduction,
     "refer": build_referral,
     "share": build_sharing,
+    "team": build_for_team,
     "copy given": build_copy_given,
     "template": build_template,
     "close": build_close,
     "pause": partial(build_step, "paused"),
     "prepare the close": partial(build_step, "closing"),
+    "after a discharge": gone_through,
 }
 
 
@@ -179,6 +205,8 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
         return consent_resources(
             entry_of(parse_consent(given, chart=chart, now=NOW)), chart, author(), form_id
         )
+    if form == "resource referral":
+        return supplies_with_orders(chart, form_id)
     if form == "eligibility":
         decided = {**eligibility_defaults(chart, now=NOW), "why": ["One condition, and nobody at home"]}
         return eligibility_resources(
@@ -199,8 +227,11 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
 
 
 FORMS: dict[str, tuple[str, ...]] = {
+    "after a discharge": (),
+    "resource referral": (),
     "introduce": (),
     "share": (),
+    "team": (),
     "accept": (),
     "decline": (),
     "refer": (),

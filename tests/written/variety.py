@@ -13,6 +13,7 @@ from mappings import pick_lists
 from tests.mappings.assessing import NEEDS
 from tests.mappings.questionnaire.making import ANSWERED
 from tests.written.answers import A1C, BY_ROLE, FOUND, HOSTILE, IN_A_VISIT, LONG, SCALE, STEP, UNKNOWN_USER
+from tests.written.contact_saves import noted, told
 from tests.written.plan_saves import agreed, planned, replanned, reviewed, revised
 from tests.written.reconciled import reconciled
 from tests.written.referral_saves import asked_of, heard_of
@@ -36,6 +37,7 @@ from tests.written.saves import (
     template,
     wish,
 )
+from tests.written.team_saves import answered, asked_about, changed, every_topic, here, task
 from tests.written.transition_saves import called, coordinated, ticked
 
 
@@ -222,6 +224,25 @@ _COURSES = (
             consent(),
             plan(1, **STEP, to_do_kind="other", note=LONG),
             *_contacts("message", 2),
+            *_contacts("desk", 2),
+            told(12, next_in="9"),
+            told(13, no_next_reason=HOSTILE.split("\n")[0], author=BY_ROLE),
+            noted(14, author=IN_A_VISIT),
+            noted(14, note=HOSTILE, start="08:10", **{"with": "provider"}),
+            *every_topic(10),
+            answered(11, "agreed", orders=HOSTILE, author=BY_ROLE),
+            answered(12, "words", answer=HOSTILE, by=HOSTILE.split("\n")[0], author=UNKNOWN_USER),
+            asked_about(13, "plan", situation=HOSTILE, background=HOSTILE, assessment=HOSTILE, answer="none"),
+            answered(13, "seen", author=IN_A_VISIT),
+            task(14, note=HOSTILE, owner="provider", priority="urgent"),
+            changed(14, "hand-off", to="other", to_name="Bo Lind", until_in="9", words=HOSTILE),
+            changed(15, "take-over", author=BY_ROLE),
+            changed(15, "changed", priority="routine", due="2027-03-01"),
+            changed(16, "done", words=HOSTILE),
+            task(17, text=HOSTILE.split("\n")[0], owner="other", owner_name=HOSTILE.split("\n")[0]),
+            changed(18, "called-off", words=HOSTILE, author=UNKNOWN_USER),
+            here(19, place=HOSTILE.split("\n")[0][:80], author=IN_A_VISIT),
+            here(20, author=BY_ROLE),
             close(35, outcome="terminated", reason="other", final="met", note="The service is given up."),
         ),
     ),
@@ -274,6 +295,7 @@ _NOW_AND_THEN = (
             consent(agreed_by="on file"),
             plan(1, **STEP, conditions=1, importance="7", confidence="7"),
             contact(2, **{"with": "caregiver"}, progress="same", next_in="7"),
+            task(2, person=True, text="Call about the inhaler"),
             goal(
                 3,
                 **SCALE,

@@ -1,0 +1,100 @@
+"""Saves of a team about one patient: questions and answers, tasks that change hands, the flag that she is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from fhir_profiles.terminology import codes
+from mappings.chart import Chart
+from mappings.form import Submitted
+from mappings.here_now import here_resources, parse_here
+from mappings.sbar import parse_sbar, sbar_defaults, sbar_resources
+from mappings.sbar_answer import answer_defaults, answer_resources, parse_answer, questions
+from mappings.task_add import parse_task, task_defaults, task_resources
+from mappings.task_change import (
+    ChangeEntry,
+    change_defaults,
+    change_resources,
+    changeable,
+    parse_change,
+)
+from mappings.team_member import Member, contact_persons
+from tests.written.saves import FORMS, NURSE, Save, Values
+
+
+def _parse_change(
+    values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime
+) -> Submitted[ChangeEntry]:
+    return parse_change(values, chart=chart, now=now, user=Member(NURSE["user"], NURSE["user_name"]))
+
+
+FORMS.update(
+    {
+        "sbar": (parse_sbar, sbar_resources),
+        "sbar-answer": (parse_answer, answer_resources),
+        "task-add": (parse_task, task_resources),
+        "task-change": (_parse_change, change_resources),
+        "here-now": (parse_here, here_resources),
+    }
+)
+
+
+def asked_about(day: int, about: str, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """A question as it opens for a topic, with what is typed otherwise."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        opened = sbar_defaults(chart, now=now, about=about)
+        facts = {"situation": ["Dizzy since Monday"], "recommendation": ["See her this week?"]}
+        return {**facts, **opened, **_single(typed)}
+
+    return Save("sbar", day, fill, author or {})
+
+
+def every_topic(day: int) -> tuple[Save, ...]:
+    """A question about each topic there is, on one day."""
+    return tuple(asked_about(day, about) for about in codes("question-topic"))
+
+
+def answered(day: int, decision: str, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """An answer to the question that was asked last."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        last = next(reversed(questions(chart)))
+        opened = answer_defaults(chart, now=now, task=last, user_name="Dr Luis Alvarez")
+        return {**opened, "decision": [decision], **_single(typed)}
+
+    return Save("sbar-answer", day, fill, author or {})
+
+
+def task(day: int, *, author: Mapping[str, Any] | None = None, person: bool = False, **typed: str) -> Save:
+    """A task that is added by hand; `person` is the first of the family on file."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        first = [each.reference for each in contact_persons(chart, now=now)[:1]] if person else []
+        return {**task_defaults(now=now), "text": ["Fax the form"], "person": first, **_single(typed)}
+
+    return Save("task-add", day, fill, author or {})
+
+
+def changed(day: int, outcome: str, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """The open task that was filed last, done, taken over, handed off, moved or called off."""
+
+    def fill(chart: Chart, now: datetime) -> Values:
+        last = next(reversed(changeable(chart)))
+        given = {**typed}
+        if "until_in" in given:
+            given["until"] = (now.date() + timedelta(days=int(given.pop("until_in")))).isoformat()
+        return {**change_defaults(chart, now=now, task=last), "outcome": [outcome], **_single(given)}
+
+    return Save("task-change", day, fill, author or {})
+
+
+def here(day: int, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
+    """The flag that the patient is here, of the day of the save."""
+    return Save("here-now", day, lambda _chart, _now: _single(typed), author or {})
+
+
+def _single(values: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: [value] for name, value in values.items()}
