@@ -140,7 +140,7 @@ HUBS: tuple[Hub, ...] = (
         "follow_up.show",
         ("step", "cadence", "close_plan", "transition", "transition_checklist", "coordination"),
     ),
-    Hub("Assessments", "assess.index", ("crisis", "needs_card"), later=True),
+    Hub("Assessments", "assess.index", ("condition_template", "crisis", "needs_card"), later=True),
     Hub("Enrollment", "enrolment.show", ("refer", "eligibility", "introduce", "criteria"), later=True),
     Hub("Consent", "consent.show", ("sharing", "stop"), later=True),
 )
