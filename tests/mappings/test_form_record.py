@@ -58,6 +58,7 @@ from tests.mappings.shelf import (
     without_meta,
     without_outputs,
 )
+from tests.mappings.test_medication_reconciliation import reconciled
 from tests.mappings.test_resource_referral import supplies_with_orders
 
 SERVICE = {
@@ -173,6 +174,7 @@ BUILT_BY: dict[str, Callable[[Chart, UUID], Built]] = {
     "introduce": build_introduction,
     "refer": build_referral,
     "share": build_sharing,
+    "resource referral": supplies_with_orders,
     "team": build_for_team,
     "copy given": build_copy_given,
     "template": build_template,
@@ -180,6 +182,7 @@ BUILT_BY: dict[str, Callable[[Chart, UUID], Built]] = {
     "pause": partial(build_step, "paused"),
     "prepare the close": partial(build_step, "closing"),
     "after a discharge": gone_through,
+    "medicines": reconciled,
 }
 
 
@@ -205,8 +208,6 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
         return consent_resources(
             entry_of(parse_consent(given, chart=chart, now=NOW)), chart, author(), form_id
         )
-    if form == "resource referral":
-        return supplies_with_orders(chart, form_id)
     if form == "eligibility":
         decided = {**eligibility_defaults(chart, now=NOW), "why": ["One condition, and nobody at home"]}
         return eligibility_resources(
@@ -227,6 +228,7 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
 
 
 FORMS: dict[str, tuple[str, ...]] = {
+    "medicines": (),
     "after a discharge": (),
     "resource referral": (),
     "introduce": (),

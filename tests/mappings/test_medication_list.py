@@ -178,7 +178,10 @@ def test_a_hostile_name_is_a_line_like_any_other(name):
     assert len(lists.lines) == 1
 
 
-CDA = '<ClinicalDocument xmlns="urn:hl7-org:v3"><component><structuredBody>{}</structuredBody></component></ClinicalDocument>'
+CDA = (
+    '<ClinicalDocument xmlns="urn:hl7-org:v3">'
+    "<component><structuredBody>{}</structuredBody></component></ClinicalDocument>"
+)
 SECTION = (
     '<component><section><code code="10160-0" codeSystem="2.16.840.1.113883.6.1"/>{}</section></component>'
 )

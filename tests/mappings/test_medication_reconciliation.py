@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from fhir_profiles.terminology import codes
+from mappings.chart import Chart
 from mappings.contact import contacts
 from mappings.medication_list import MANY
 from mappings.medication_reconciled import Reconciliation, reconciliations
@@ -189,6 +191,12 @@ MORE = {
     "added": "Magnesium, when her legs cramp",
     "note": "Her wife fills the pill box.\nMedicine. Name: pasted; Patient: taking",
 }
+
+
+def reconciled(on: Chart, form_id: UUID) -> tuple[Resource, ...]:
+    """What a form builds on a chart: the reconciliation, its question and its minutes."""
+    entry = entered(WHOLE, minutes="7", **MORE)
+    return reconciliation_resources(entry, on, author(), form_id)
 
 
 def back(shelf: Shelf) -> Reconciliation:
