@@ -25,7 +25,8 @@ PLAIN = (
     "today", "plan", "goals", "assessments", "follow-up", "enrollment", "consent", "refer", "eligibility", "criteria",
     "introduce", "introduce/letter", "sharing", "stop", "care-plan", "care-plan/close", "contact", "cadence", "crisis",
     "copy", "copy/given", "templates", "plan/action", "plan/agree", "plan/end", "plan/review", "plan/revise",
-    "goal/add", "month", "month/log", "filed", "filed-here", "preferences", "documents",
+    "transition", "transition/checklist", "coordination", "goal/add", "conditions", "month", "month/log", "filed", "filed-here",
+    "preferences", "documents",
 )  # fmt: skip
 OF_A_GOAL = ("goal", "goal/change", "goal/progress", "goal/end")
 IN_PIECES = {"today.panel", "documents.link", "style.show"}

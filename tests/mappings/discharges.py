@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from fhir_profiles.terminology import concept
 from mappings.authorship import Authorship
 from mappings.chart import Chart
 from mappings.coding_systems import ACT_CODE, NUBC_DISCHARGE
-from mappings.reading import ReadStatus
-from tests.mappings.charts import NEW_YORK, chart_of
+from mappings.coordination import coordination_defaults, coordination_resources, parse_coordination
+from mappings.reading import Reading, ReadStatus
+from mappings.transition_form import checklist_resources, parse_checklist
+from tests.mappings.charts import NEW_YORK, NOW, chart_of
 
 NUBC = {"home": "01", "health": "06", "snf": "03", "hospital": "02", "died": "20", "hospice": "50"}
 
@@ -85,3 +88,22 @@ def discharged(*resources: dict[str, Any], **statuses: ReadStatus) -> Chart:
 def author(now: datetime) -> Authorship:
     """The nurse."""
     return Authorship("p1", "Walter Boone", "Practitioner/nurse", "Dana Whitfield, RN", None, None, now)
+
+
+def gone_through(chart: Chart, form_id: UUID) -> tuple[dict[str, Any], ...]:
+    """What the two forms file after a discharge of 19 Nov 2026 at the usual moment of the tests, everything ticked."""
+    stay = Reading("Encounter", ReadStatus.READ, (encounter("2026-11-16", "2026-11-19 14:30"),))
+    of = replace(chart, readings={**chart.readings, "Encounter": stay})
+    kinds = ("discharge-call", "discharge-visit", "discharge-medicines")
+    ticks = {"done": ("symptoms", "warning-signs"), "teach_back": ("partly",), "note": ("Sleeps in a chair",)}
+    signs = {"signs": ("more swelling",), "plan": kinds}
+    checklist = parse_checklist({**ticks, **signs}, chart=of, now=NOW).entry
+    asked = {"name": ("Lakeside Cardiology",), "phone": ("513-555-0100",), "text": ("Send the echo",)}
+    task = parse_coordination({**coordination_defaults(of, now=NOW), **asked}, chart=of, now=NOW).entry
+    assert checklist is not None
+    assert task is not None
+    made = author(NOW)
+    return (
+        *checklist_resources(checklist, of, made, form_id),
+        *coordination_resources(task, of, made, form_id),
+    )
