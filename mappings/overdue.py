@@ -108,8 +108,9 @@ def _open(chart: Chart, rule: OverdueRule, now: datetime) -> bool:
 def _due(chart: Chart, rule: OverdueRule, now: datetime) -> Overdue:
     found = _last(chart, rule, now)
     often = f"due every {rule.days // 30} months" if rule.days else ""
-    if found.day is None and found.unseen:
-        return Overdue(rule.key, rule.name, "unknown", found.unseen, often, rule.source)
+    if found.unseen:
+        told = f"last {dates.day_words(found.day)} as far as is known here, " if found.day else ""
+        return Overdue(rule.key, rule.name, "unknown", told + found.unseen, often, rule.source)
     if found.day is None:
         return Overdue(rule.key, rule.name, "never", "none on file", often, rule.source)
     return Overdue(rule.key, rule.name, "overdue", f"last {dates.day_words(found.day)}", often, rule.source)

@@ -13,6 +13,7 @@ from app.current import current_launch
 from app.views.crisis import urgent_lines
 from app.views.task_user import task_user
 from mappings import (
+    condition_page,
     eligibility,
     follow_up,
     goal_prompt,
@@ -62,6 +63,7 @@ def prompts_of(of: Chart, now: datetime) -> PromptList:
             *plan_prompt.prompts(of, now=now),
             *goal_prompt.prompts(of, now=now),
             *history.prompts(of, now=now, practice=practice),
+            *condition_page.prompts(of, now=now),
         )
     )
 

@@ -57,7 +57,7 @@ def test_every_rule_bears_a_source_and_names_what_exists() -> None:
     asked = {item.link_id for each in condition_templates() for item in each.definition.questions}
     served = {group for each in condition_templates() for group in each.groups}
     for rule in overdue_rules():
-        assert "row" in rule.source or "CMS" in rule.source, rule.key
+        assert "Guides'" in rule.source or "CMS" in rule.source, rule.key
         assert set(rule.groups) <= groups & served, rule.key
         assert not rule.answer or rule.answer in asked, rule.key
 
