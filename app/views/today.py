@@ -13,7 +13,7 @@ from app.current import current_gateway, current_launch, current_time
 from app.ehr.chart import LATE_SECONDS, TODAY_TYPES, open_chart
 from app.granted import not_granted, not_granted_sentence
 from app.opened_for import opened_for
-from app.views import care_plan, close_plan, consent, contact, filing, refer
+from app.views import care_plan, close_plan, consent, contact, filing, quick_note, refer
 from app.views.page import chart, launch_page
 from app.views.prompts import prompts_of
 from mappings.chart import Chart
@@ -103,6 +103,7 @@ class Action:
 
 PAGES: Mapping[str, tuple[str, filing.FormPage[Any]]] = {
     "contact": ("Document contact", contact.FORM),
+    "quick-note": ("Quick note", quick_note.FORM),
     "consent": ("Record consent", consent.FORM),
     "care-plan": ("Open the care plan", care_plan.FORM),
     "care-plan/close": ("Close the plan", close_plan.FORM),
@@ -126,8 +127,10 @@ def _actions(view: TodayView, of: Chart) -> list[Action]:
 
     What the EHR takes in no form becomes text to paste; none leads to a form of which even that would mislead.
     """
+    may_contact = view.enrolment.may_contact.allowed and not view.banner.deceased
     gates = {
-        "contact": view.enrolment.may_contact.allowed and not view.banner.deceased,
+        "contact": may_contact,
+        "quick-note": may_contact,
         "consent": view.enrolment.may_consent.allowed,
         "care-plan": view.enrolment.may_plan.allowed,
         "care-plan/close": view.enrolment.may_close.allowed,
