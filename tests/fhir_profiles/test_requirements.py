@@ -24,7 +24,7 @@ from tests.written.asked import AGENT, listed, statement, unstated
 
 LETTERS = {"read": "r", "search-type": "s", "create": "c", "update": "u", "patch": "u"}
 """FHIR's interactions as SMART v2 spells them."""
-OURS = set(WRITTEN_TO_THE_CHART)
+OURS = {*WRITTEN_TO_THE_CHART, "ServiceRequest"}
 FOUND_BY_IDENTIFIER = {"identifier"}
 
 
@@ -36,7 +36,7 @@ def asked_for() -> dict[str, set[str]]:
     """By type, the letters of every scope that a launch asks for, at whichever vendor's EHR."""
     found: dict[str, set[str]] = defaultdict(set)
     for name in VENDORS:
-        for scope in scope_text("v2", audit=True, notes=note_types(vendor(name))).split():
+        for scope in scope_text("v2", audit=True, orders=True, notes=note_types(vendor(name))).split():
             if "/" in scope:
                 kind, _, letters = scope.partition("/")[2].partition(".")
                 found[kind] |= set(letters)

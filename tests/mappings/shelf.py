@@ -29,7 +29,10 @@ from tests.mappings.charts import NOW
 
 Resource = dict[str, Any]
 FORM = UUID("00000000-0000-4000-8000-000000000001")
-TYPES = ("CarePlan", "Goal", "Task", "Consent", "Condition", "Encounter", "Observation", "RelatedPerson")
+TYPES = (
+    *("CarePlan", "Goal", "Task", "Consent", "ServiceRequest"),
+    *("Condition", "Encounter", "Observation", "RelatedPerson"),
+)
 MARGERY: Resource = {
     "resourceType": "Patient",
     "id": "p1",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from fhir_profiles.terminology import codes
+from mappings.chart import Chart
 from mappings.form import Submitted
+from mappings.identity import task_kind
 from mappings.practice import Practice
 from mappings.reading import Reading, ReadStatus
 from mappings.referral_state import offered, outcomes
@@ -24,11 +27,11 @@ from mappings.resource_referral import (
 )
 from mappings.resource_referral_form import ResourceReferralEntry, defaults, read
 from mappings.resource_referral_news import GONE, NOT_SHOWN, news_resources, parse_news
-from mappings.resource_referral_record import referral_resources
+from mappings.resource_referral_record import SDOH_TASK, referral_resources
 from mappings.resource_suggestion import suggestions
 from mappings.seen import changeable
 from tests.mappings.charts import NOW
-from tests.mappings.shelf import DIABETES, Resource, Shelf, author, entry_of, problems_of
+from tests.mappings.shelf import DIABETES, MARGERY, Resource, Shelf, author, entry_of, problems_of
 from tests.mappings.test_sharing import file as permit
 
 PANTRY = Row("pantry", "Food Pantry", ("nutrition",), "community", facts=("contact", "needs"))
@@ -56,16 +59,20 @@ def sent(shelf: Shelf, row: str = "class", now: datetime = NOW, **typed: Any) ->
     return read(values, chart=shelf.chart(), directory=DIRECTORY, problems=("c1",), now=now)
 
 
-def refer(shelf: Shelf, row: str = "class", now: datetime = NOW, **typed: Any) -> tuple[Resource, ...]:
+def refer(
+    shelf: Shelf, row: str = "class", now: datetime = NOW, *, order_too: bool = False, **typed: Any
+) -> tuple[Resource, ...]:
+    """Files a referral; with its ServiceRequest where the EHR takes one."""
     entry: ResourceReferralEntry = entry_of(sent(shelf, row, now, **typed))
-    return shelf.file(referral_resources(entry, shelf.chart(), author(now), shelf.form_id()))
+    chart = shelf.chart({**MARGERY, "managingOrganization": {"reference": "Organization/riverbend"}})
+    made = referral_resources(entry, chart, author(now), shelf.form_id(), order=order_too)
+    return shelf.file(made)
 
 
 def tell(shelf: Shelf, outcome: str, now: datetime = NOW, **typed: str) -> Submitted[Any]:
     """What was heard of the one referral, as sent; with a reason and an appointment where one is asked for."""
-    task = next(
-        each["id"] for each in shelf.kept.values() if "businessStatus" in each or "referral" in str(each)
-    )
+    tasks = [each for each in shelf.kept.values() if each["resourceType"] == "Task"]
+    task = next(each["id"] for each in tasks if task_kind(each) == "referral")
     said = {
         "task": task,
         "outcome": outcome,
@@ -336,6 +343,46 @@ def test_the_line_in_the_notes_says_what_a_server_dropped(lose: Lose):
     assert (row.whom, row.state, row.appointment, row.resource_id, row.hand_off) == (
         *("Valley Supply", "appointment-made", TODAY + timedelta(days=3), "supply", "She and I"),
     )
+
+
+# The order that goes with it
+
+
+def supplies_with_orders(chart: Chart, form_id: UUID) -> tuple[Resource, ...]:
+    """Every record that one referral may file: its Task, its order, and the question for the supplier's order."""
+    typed = {**defaults(SUPPLY, "", due=TODAY), "need": ["Strips"], "order": ["needed"]}
+    entry = entry_of(read(typed, chart=chart, directory=DIRECTORY, problems=(), now=NOW))
+    return referral_resources(entry, chart, author(), form_id, order=True)
+
+
+def test_where_an_order_is_taken_the_task_claims_the_guides_profile_and_names_it(shelf: Shelf):
+    order, task = refer(shelf, problem="c1", order_too=True)
+    assert [problems_of(each) for each in (order, task)] == [[], []]
+    assert (task["focus"]["reference"], task["requester"]["reference"]) == (
+        *(f"ServiceRequest/{order['id']}", "Organization/riverbend"),
+    )
+    assert SDOH_TASK in task["meta"]["profile"]
+    assert "fulfill" in [each["code"] for each in task["code"]["coding"]]
+    assert (order["status"], order["reasonReference"][0]["reference"]) == ("active", "Condition/c1")
+
+
+def test_without_an_order_or_a_practice_that_asks_the_guides_profile_is_not_claimed(shelf: Shelf):
+    (task,) = refer(shelf)
+    assert SDOH_TASK not in task["meta"]["profile"]
+    assert task["requester"]["reference"] == "Practitioner/nurse"
+    entry = entry_of(sent(shelf))
+    _, alone = referral_resources(entry, shelf.chart(), author(), shelf.form_id(), order=True)
+    assert SDOH_TASK not in alone["meta"]["profile"]
+
+
+@pytest.mark.parametrize(("end", "ended"), [("need-met", "completed"), ("lost", "revoked")])
+def test_the_order_ends_with_the_referral_and_not_before(shelf: Shelf, end: str, ended: str):
+    order, task = refer(shelf, order_too=True)
+    whole = shelf.chart()
+    going_on = entry_of(tell(shelf, "accepted"))
+    assert len(news_resources(going_on, whole, author(), shelf.form_id())) == 1
+    changed, request = news_resources(entry_of(tell(shelf, end)), whole, author(), shelf.form_id())
+    assert (changed["id"], request["id"], request["status"]) == (task["id"], order["id"], ended)
 
 
 # Who may be told what
