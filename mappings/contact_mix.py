@@ -19,9 +19,9 @@ from mappings.sight import Sight, sight
 
 @dataclass(frozen=True)
 class ContactMix:
-    """The contacts held within `days`, by mode. `due` is True when so many days went by without one in person.
+    """The contacts with the patient or family held within `days`, by mode.
 
-    `known` is False where the EHR does not show every contact.
+    `due` is True when so many days went by without one in person. `known` is False where the EHR does not show every contact.
     """
 
     days: int
@@ -55,7 +55,8 @@ class ContactMix:
 def contact_mix(chart: Chart, *, now: datetime, days: int, since: datetime | None = None) -> ContactMix:
     """The mix of the last `days`; a meeting is due only once the episode that began at `since` has lasted so long."""
     first = now - timedelta(days=days)
-    rows = [row for row in contact_views(chart, now) if row.reached and row.when and first <= row.when <= now]
+    held = (row for row in contact_views(chart, now) if row.reached and row.with_patient)
+    rows = [row for row in held if row.when and first <= row.when <= now]
     modes = Counter(row.mode for row in rows)
     in_person = sum(modes[code] for code in cadence_data()["in-person"]["modes"])
     known = sight(chart, "Task") is Sight.WHOLE

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fhir_profiles.terminology import codes
 from mappings import pick_lists
 from tests.mappings.assessing import NEEDS
 from tests.mappings.questionnaire.making import ANSWERED
 from tests.written.answers import A1C, BY_ROLE, FOUND, HOSTILE, IN_A_VISIT, LONG, SCALE, STEP, UNKNOWN_USER
-from tests.written.contact_saves import noted, told
+from tests.written.contact_saves import each_result, noted, told
 from tests.written.plan_saves import agreed, planned, replanned, reviewed, revised
 from tests.written.reconciled import reconciled
 from tests.written.referral_saves import asked_of, heard_of
@@ -51,33 +50,6 @@ class Episode:
     real: bool = False
 
 
-def _contacts(mode: str, first_day: int) -> tuple[Save, ...]:
-    """One contact by `mode` with each result; the other answers take turns."""
-    turn = codes("contact-mode").index(mode)
-    people, services = codes("contact-with"), codes("service-type")
-    said = ("better", "same", "worse", "", "met", "")
-    saves = []
-    for number, result in enumerate(codes("contact-result")):
-        following = {"next_in": str(7 + number)} if number % 3 != 2 else {"no_next_reason": "Will call us"}
-        flags = {"not_chronic_care": "on"} if number == turn else {}
-        saves.append(
-            contact(
-                first_day + number,
-                mode=mode,
-                result=result,
-                service_type=services[(number + turn) % len(services)],
-                progress=said[(number + turn) % len(said)],
-                ruler=(8, min(10, 4 + number)) if number % 2 else None,
-                answers=number in (0, 4),
-                note="" if number == 1 else f"Note {number} of {mode}",
-                **{"with": people[(number + turn) % len(people)]},
-                **following,
-                **flags,
-            )
-        )
-    return tuple(saves)
-
-
 _COURSES = (
     Episode(
         "by phone until graduated",
@@ -96,7 +68,7 @@ _COURSES = (
                 agreed="on",
                 note="Likes to be called after four.",
             ),
-            *_contacts("phone", 2),
+            *each_result("phone", 2),
             wish(30, "21", "in-person"),
             step(31, "paused", until_in="30", reason="In rehabilitation; at her daughter's"),
             step(40, "following", next_in="5", author=BY_ROLE),
@@ -152,7 +124,7 @@ _COURSES = (
             reconciled(9, document=False, mode="video", tell="", author=BY_ROLE),
             reviewed(9, author=IN_A_VISIT),
             reviewed(10, result="changed", what=HOSTILE, why=HOSTILE, next_review="", author=UNKNOWN_USER),
-            *_contacts("video", 11),
+            *each_result("video", 11),
             asked_of(17, "diabetes-class", hand_off="on", hand_off_with=HOSTILE, author=IN_A_VISIT),
             heard_of(18, "chased", told_by="Joan Mbeki", note=HOSTILE),
             heard_of(19, "accepted", author=UNKNOWN_USER),
@@ -196,7 +168,7 @@ _COURSES = (
                 to_do_kind="schedule-initiating-visit",
                 to_do_owner="patient",
             ),
-            *_contacts("in-person", 2),
+            *each_result("in-person", 2),
             close(20, outcome="stopped", reason="patient-stopped", final="not-attainable"),
             contact(33, next_in="10", note="She calls after the month's end: the consent has lapsed."),
             consent(34, ago="1", time="16:40"),
@@ -209,7 +181,7 @@ _COURSES = (
             consent(ago="20", time="11:00"),
             plan(1, measure="systolic", target_value="130", conditions=0, agreed="on"),
             coordinated(1, emergency=True, author=UNKNOWN_USER),
-            *_contacts("home", 2),
+            *each_result("home", 2),
             close(60, outcome="lost-to-follow-up", reason="lost-to-follow-up", final="goes-on"),
             plan(62, measure="ldl", target_value="100.5", target_comparator="<=", conditions=1),
             contact(63, progress="better", ruler=(10, 10), answers=True, next_in="5"),
@@ -223,8 +195,8 @@ _COURSES = (
         (
             consent(),
             plan(1, **STEP, to_do_kind="other", note=LONG),
-            *_contacts("message", 2),
-            *_contacts("desk", 2),
+            *each_result("message", 2),
+            *each_result("desk", 2),
             told(12, next_in="9"),
             told(13, no_next_reason=HOSTILE.split("\n")[0], author=BY_ROLE),
             noted(14, author=IN_A_VISIT),
