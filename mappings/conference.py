@@ -128,8 +128,7 @@ def _no_goals(chart: Chart) -> str:
 
 def _process(chart: Chart, now: datetime, families: tuple[str, ...]) -> Iterator[ConferenceFact]:
     standing = enrolment_view(chart, now=now)
-    since = f", since {dates.day_words(standing.since)}" if standing.since else ""
-    yield ConferenceFact("State", f"{standing.sentence}{since}", not standing.known)
+    yield ConferenceFact("State", standing.sentence, not standing.known)
     consent = consent_view(chart, now=now)
     yield ConferenceFact("Consent", consent.sentence, consent.state not in ("active",))
     yield ConferenceFact("Last contact", last_contact_words(chart, now) or "none that this EHR shows")

@@ -77,7 +77,7 @@ def _crises(chart: Chart, now: datetime) -> list[str]:
         for row in visits(chart, now=now).rows
         if (row.is_emergency or row.is_discharge) and row.when and oldest <= row.when <= now
     ]
-    return [f"{row.kind_words.lower()} {dates.day_words(row.when.date())}" for row in found[:1] if row.when]
+    return [f"{row.kind_words} {dates.day_words(row.when.date())}" for row in found[:1] if row.when]
 
 
 def _stuck(chart: Chart, now: datetime) -> list[str]:

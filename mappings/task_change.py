@@ -89,8 +89,8 @@ def parse_change(
         fields.refuse("form", GONE)
     outcome = fields.one_of("outcome", OUTCOMES, required="Say what becomes of it.")
     asked = as_object(tasks.get(task, {}).get("requester"))
-    own = outcome == "done" and user.has(chart, asked)
-    words = fields.text("words", required="" if own else _WHY.get(outcome, ""), limit=1000)
+    silent = not task or (outcome == "done" and user.has(chart, asked))
+    words = fields.text("words", required="" if silent else _WHY.get(outcome, ""), limit=1000)
     to = _taker(fields, chart, user) if outcome == "hand-off" else {}
     start, until = _cover(fields, now) if outcome == "hand-off" else (None, None)
     due = _due(fields, tasks.get(task, {}), now) if outcome == "changed" else None
