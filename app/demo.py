@@ -51,6 +51,10 @@ client_type = "public"
 frame_origins = ["http://localhost:{ehr_port}"]
 time_zone = "America/New_York"
 
+[ehr.cds_hooks]
+issuer = "http://localhost:{ehr_port}"
+jku = ["http://localhost:{ehr_port}/oauth/jwks"]
+
 [ehr.practice]
 name = "Riverbend Family Practice"
 care_manager_phone = "(555) 010-0142"
@@ -207,6 +211,8 @@ def sandbox_command(options: DemoOptions) -> list[str]:
         f"http://127.0.0.1:{options.app_port}",
         "--persona",
         options.persona,
+        "--cds-services",
+        f"http://127.0.0.1:{options.app_port}/cds-services",
     ]
     for folder in options.data:
         command += ["--data", str(folder)]

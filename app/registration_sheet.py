@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from app.cds_hooks.answer import SERVICE
+from app.cds_hooks.call import HOOK
 from app.check.keys_probe import JWKS_PATH
 from app.check.toml_table import ehr_table
 from app.origins import is_origin
@@ -112,6 +114,7 @@ def sheet(request: Request) -> str:
             *_known(request),
             *_review(request),
             *_settings(request),
+            *_cards(request),
             *_next(request),
         ]
     )
@@ -252,6 +255,30 @@ def _review(request: Request) -> Iterator[str]:
     yield ""
     yield f"- Client: {request.client_words}."
     yield from (f"- {sentence}" for sentence in _REVIEW)
+    yield ""
+
+
+def _cards(request: Request) -> Iterator[str]:
+    """What an EHR that offers CDS Hooks registers beside the app; each line is one value of its form."""
+    yield "## Cards in the chart (optional)"
+    yield ""
+    yield "Where the EHR offers CDS Hooks, Chartside says in an opened chart what is due. Register it as a service:"
+    yield ""
+    yield f"- Discovery: `{request.app_url}/cds-services`, CDS Hooks 2.0"
+    yield f"- Service: `{request.app_url}/cds-services/{SERVICE}`, hook `{HOOK}`; answers from prefetched data alone"
+    yield (
+        "- Each call bears a JWT of the EHR: ES384 or RS384, with `kid`, `iss`, `aud` (the address called), `exp`,"
+        " `iat` and `jti`"
+    )
+    yield "- A card’s link launches Chartside; the EHR hands its `appContext` on in the token response"
+    yield ""
+    yield "Then ask the EHR’s vendor for its `iss` and the address of its keys, and add below the table above:"
+    yield ""
+    yield "```toml"
+    yield "[ehr.cds_hooks]"
+    yield 'issuer = "ISS-OF-THE-EHRS-TOKENS"'
+    yield 'jku = ["https://ADDRESS-OF-THE-EHRS-KEYS"]'
+    yield "```"
     yield ""
 
 

@@ -36,6 +36,12 @@ def settings_from(arguments: Sequence[str]) -> tuple[SandboxSettings, bool]:
     parser.add_argument(
         "--app-jwks", default="", metavar="URL", help="where the app's public keys are, on this machine"
     )
+    parser.add_argument(
+        "--cds-services",
+        default="",
+        metavar="URL",
+        help="ask these CDS Hooks services for cards, on this machine",
+    )
     parser.add_argument("--access-log", action="store_true", help="log each request, without ids or queries")
     chosen = parser.parse_args(arguments)
     app_url = chosen.app_url.rstrip("/")
@@ -50,6 +56,7 @@ def settings_from(arguments: Sequence[str]) -> tuple[SandboxSettings, bool]:
         persona=chosen.persona,
         access_token_seconds=chosen.token_seconds,
         app_jwks_uri=chosen.app_jwks,
+        cds_services=chosen.cds_services.rstrip("/"),
     )
     return settings, chosen.access_log
 

@@ -17,7 +17,8 @@ class SandboxSettings:
     practice's IANA zone: a date without a time or an offset means that day there. `persona` names the EHR that the
     sandbox plays, one of `samples.personas.NAMES`. `access_token_seconds` is how long an access token lives, in place
     of what the persona says. `app_jwks_uri` is where the public keys of the app are fetched from, in place of those
-    on file. `registration_token` must be brought to register an app by itself; "" lets anybody on this machine.
+    on file. `cds_services` is the address of the CDS Hooks services that are asked for cards when a chart is opened, ""
+    asks none. `registration_token` must be brought to register an app by itself; "" lets anybody on this machine.
     """
 
     state_dir: Path
@@ -31,6 +32,7 @@ class SandboxSettings:
     persona: str = "open"
     access_token_seconds: int | None = None
     app_jwks_uri: str = ""
+    cds_services: str = ""
     registration_token: str = field(default="", repr=False)
 
     @property

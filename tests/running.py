@@ -27,6 +27,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 import samples.server
 from app import create_app
+from app.cds_settings import CdsHooks
 from app.ehr_settings import EhrSettings
 from app.logs import LOGGER
 from app.problems import Problems
@@ -39,6 +40,7 @@ from samples.oauth import clients
 from samples.sandbox import sandbox_of
 from samples.server import _SilentHandler as SilentHandler
 from samples.settings import SandboxSettings
+from smart_launch.caller_token import Caller
 from smart_launch.key_ring import KeyRing
 from smart_launch.keys import Algorithm, load_key
 from smart_launch.transport import Http
@@ -193,6 +195,7 @@ def practice(
     persona: str = "open",
     client_type: str = "public",
     one_clock: bool = False,
+    cards: bool = False,
     sandbox: Mapping[str, Any] | None = None,
     ehr: Mapping[str, Any] | None = None,
 ) -> Iterator[Practice]:
@@ -202,13 +205,14 @@ def practice(
     `persona` is the EHR that the sandbox plays. `client_type` is how the app proves itself: public, symmetric,
     asymmetric (a key file that the sandbox made), or "ES384" and "RS384": by the app's own rotating keys, which the
     sandbox fetches. With `one_clock` time passes for the EHR as well where a test lets it pass. `sandbox` are more of
-    SandboxSettings, `ehr` more of EhrSettings.
+    SandboxSettings, `ehr` more of EhrSettings. With `cards` the chart asks the app for cards when it is opened.
 
     Where the test went well, everything that it made the app send must have been valid by our profiles, and nothing
     asked beyond what our CapabilityStatement says.
     """
     ehr_port, app_port = free_port(), free_port()
     app_url = f"http://127.0.0.1:{app_port}"
+    asked = {"cds_services": f"{app_url}/cds-services"} if cards else {}
     told = _sandbox_settings(
         folder / "ehr",
         app_url,
@@ -217,11 +221,12 @@ def practice(
         data_dirs=data,
         delay_ms=delay_ms,
         persona=persona,
-        **(sandbox or {}),
+        **{**asked, **(sandbox or {})},
     )
     clock = Clock()
     ehr_app = samples.server.create_app(told, **({"now": clock.moment} if one_clock else {}))
-    more = {**known_of(persona), **credentials(folder, client_type), **(ehr or {})}
+    hooks = {"cds_hooks": cards_for(told.base_url)} if cards else {}
+    more = {**known_of(persona), **credentials(folder, client_type), **hooks, **(ehr or {})}
     settings = app_settings(folder / "app", iss=told.fhir_base, app_url=app_url, **more)
     line = Line(ehr_app.wsgi_app)
     ehr_app.wsgi_app = line  # type: ignore[method-assign]  # Flask's own way to wrap an app
@@ -269,6 +274,11 @@ def known_of(persona: str) -> dict[str, Any]:
         "vendor": "generic" if persona == personas.OPEN else persona,
         "scope_style": personas.persona(persona).oauth.granted[-1],
     }
+
+
+def cards_for(ehr_url: str) -> CdsHooks:
+    """The app's settings for the sandbox as a client of its cards, as `chartside demo` writes them."""
+    return CdsHooks(Caller(ehr_url, (f"{ehr_url}/oauth/jwks",)))
 
 
 def credentials(folder: Path, client_type: str) -> dict[str, Any]:

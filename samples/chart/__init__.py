@@ -10,6 +10,7 @@ from functools import partial
 
 from flask import Blueprint, Flask, Response
 
+from samples.chart.cards import add_cards
 from samples.chart.pages import app_origins, protect
 from samples.chart.simulate import add_simulate, faults_on
 from samples.chart.views import add_views
@@ -29,6 +30,7 @@ def register(app: Flask, sandbox: Sandbox) -> None:
     )
     add_views(blueprint, sandbox)
     add_simulate(blueprint, sandbox)
+    add_cards(blueprint, sandbox)
     apps = app_origins(sandbox.settings)
     # The sign-in pages have the same frame, so they are told too which EHR is played.
     app.context_processor(

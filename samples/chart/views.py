@@ -54,6 +54,7 @@ def add_views(blueprint: Blueprint, sandbox: Sandbox) -> None:
             tabs=_counted_tabs(sandbox, patient),
             app_url=_app_url(patient, user, tab_name),
             plain=dict.fromkeys(app_launches.PARAMETERS),
+            cards_from=_cards_from(sandbox, patient, user, tab_name),
             **shown,
         )
 
@@ -89,6 +90,14 @@ def _app_url(patient: str, user: Member, tab_name: str) -> str:
     }
     client = request.args.get("client") or "chartside"
     return url_for("oauth.launch", client_id=client, patient=patient, user=user.id, **carried)
+
+
+def _cards_from(sandbox: Sandbox, patient: str, user: Member, tab_name: str) -> str:
+    """Where the chart's cards come from when it is opened; "" on every other page and beside an open app."""
+    opened = tab_name == "summary" and request.args.get("app") != "open"
+    if not sandbox.settings.cds_services or not opened:
+        return ""
+    return url_for("chart.cards", patient=patient, user=user.id)
 
 
 def _counted_tabs(sandbox: Sandbox, patient: str) -> list[dict[str, Any]]:

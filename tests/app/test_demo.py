@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 SANDBOX = """
 import argparse, signal, socket, sys
 parser = argparse.ArgumentParser()
-for option in ("--port", "--state-dir", "--app-url", "--data", "--persona"):
+for option in ("--port", "--state-dir", "--app-url", "--data", "--persona", "--cds-services"):
     parser.add_argument(option, action="append")
 parser.add_argument("--fresh", action="store_true")
 options = parser.parse_args()

@@ -219,3 +219,13 @@ def test_an_ehr_that_registers_nobody_says_so_and_leaves_no_file(register: Calla
     assert status == 2
     assert "could not be reached" in err
     assert not secret_file.exists()
+
+
+def test_the_sheet_says_how_the_cards_are_registered_and_its_lines_are_settings(
+    register: Callable, tmp_path: Path
+) -> None:
+    _, out, _ = register("--ehr", "epic", "--base-url", BASE, "--app-url", APP)
+    part = out.split("## Cards in the chart")[1].split("\n## ")[0]
+    assert f"`{APP}/cds-services`" in part
+    assert f"`{APP}/cds-services/care-management`, hook `patient-view`" in part
+    assert tomllib.loads(part.split("```toml")[1].split("```")[0])["ehr"]["cds_hooks"].keys() == {"issuer", "jku"}

@@ -23,6 +23,17 @@
     );
   };
 
+  // The cards of the patient are asked for when the chart is opened; it does not wait for them.
+  const cards = document.querySelector("[data-cards]");
+  if (cards) {
+    fetch(cards.dataset.cards, { credentials: "same-origin" })
+      .then((answer) => (answer.ok ? answer.text() : ""))
+      .then((text) => {
+        cards.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+        cards.dataset.shown = "yes";
+      }, () => { cards.dataset.shown = "no"; });
+  }
+
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[data-pane], a[data-show]") : null;
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

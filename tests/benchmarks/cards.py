@@ -1,0 +1,86 @@
+"""How fast the CDS Hooks service answers: a call over HTTP for each Synthea patient, prefetched as an EHR would."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import requests
+
+from app.ehr.compartment import names_patient
+from samples.oauth.keys import key_for, signing_keys
+from tests.app.cds_hooks.caller import SERVICE, TYPES, CdsClient, call, prefetched
+from tests.conftest import SHARED_DATA
+from tests.running import Practice
+
+FOLDER = SHARED_DATA / "synthea_ndjson"
+Resource = dict[str, Any]
+
+
+@dataclass
+class Answered:
+    """What came back: the cards by patient, and the seconds and the size of each call."""
+
+    cards: dict[str, list[Resource]] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How many cards of each topic."""
+        return Counter(card["source"]["topic"]["code"] for cards in self.cards.values() for card in cards)
+
+    def milliseconds(self, share: float) -> float:
+        """A percentile of the answer times."""
+        return sorted(self.seconds)[min(len(self.seconds) - 1, int(share * len(self.seconds)))] * 1e3
+
+
+def charts(folder: Path = FOLDER) -> Iterator[tuple[Resource, list[Resource]]]:
+    """Each patient of a folder of NDJSON with the records that a prefetch brings."""
+    held: dict[str, list[Resource]] = defaultdict(list)
+    for kind in TYPES.values():
+        path = folder / f"{kind}.ndjson"
+        for line in path.read_text().splitlines() if path.exists() else ():
+            resource = json.loads(line)
+            held[_subject(resource)].append(resource)
+    for line in (folder / "Patient.ndjson").read_text().splitlines():
+        patient = json.loads(line)
+        own = held[f"Patient/{patient['id']}"]
+        if not all(names_patient(each, patient["id"], base="") for each in own):
+            raise AssertionError("a record of another patient")
+        yield patient, own
+
+
+def ask(running: Practice, *, rounds: int = 1) -> Answered:
+    """Asks for the cards of every chart, one call after another, with a new token each. Raises AssertionError."""
+    keys = signing_keys(running.folder / "ehr")
+    client = CdsClient(running.app_url, running.clock, running.ehr_url, key_for(keys, "ES384"))
+    found = Answered()
+    calls = [
+        (patient["id"], call(prefetched(patient, own), patient_id=patient["id"])) for patient, own in charts()
+    ]
+    with requests.Session() as session:
+        session.trust_env = False
+        for _ in range(rounds):
+            for patient_id, body in calls:
+                sent, headers = orjson.dumps(body), client.headers()
+                begun = time.perf_counter()
+                answer = session.post(f"{running.app_url}{SERVICE}", data=sent, headers=headers, timeout=10)
+                found.seconds.append(time.perf_counter() - begun)
+                found.sizes.append(len(sent))
+                if answer.status_code != 200:
+                    raise AssertionError(f"answered {answer.status_code}: {answer.text}")
+                found.cards[patient_id] = answer.json()["cards"]
+    return found
+
+
+def _subject(resource: Resource) -> str:
+    return str(
+        (resource.get("subject") or resource.get("for") or resource.get("patient") or {}).get("reference")
+    )
