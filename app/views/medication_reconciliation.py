@@ -143,7 +143,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
 
 def _page(form: Submitted[ReconciliationEntry], *, of: Chart, now: datetime) -> ReconciliationPage:
     """Drawn from the chart and what was typed; the document of the form stands, whatever else came meanwhile."""
-    chosen = chosen_list(of, _asked(form.values))
+    chosen = _chosen(of, _asked(form.values))
     lists = medicine_lists(of, chosen.sent, now=now)
     here = chosen.sent.key if chosen.sent else ""
     others = [(key_of(row.reference), words_of(row)) for row in chosen.offered.rows]
@@ -153,6 +153,13 @@ def _page(form: Submitted[ReconciliationEntry], *, of: Chart, now: datetime) -> 
         others=tuple(row for row in others if row[0] != here),
         apart=frozenset(line.key for line in lists.lines if _is_parted(line, form)),
     )
+
+
+def _chosen(of: Chart, asked: str | None) -> ChosenList:
+    """The document that was asked for; with those passed over, where it is the one that was chosen for her."""
+    likeliest = chosen_list(of, None)
+    usual = likeliest.sent.key if likeliest.sent else ""
+    return likeliest if asked in (None, usual) else chosen_list(of, asked)
 
 
 def _is_parted(line: Line, form: Submitted[ReconciliationEntry]) -> bool:
