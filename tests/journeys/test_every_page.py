@@ -27,6 +27,7 @@ PLAIN = (
     "copy", "copy/given", "templates", "plan/action", "plan/agree", "plan/end", "plan/review", "plan/revise",
     "transition", "transition/checklist", "coordination", "goal/add", "conditions", "month", "month/log", "filed", "filed-here",
     "preferences", "documents",
+    "tasks", "tasks/add", "ask", "here", "conference",
 )  # fmt: skip
 OF_A_GOAL = ("goal", "goal/change", "goal/progress", "goal/end")
 IN_PIECES = {"today.panel", "documents.link", "style.show"}
@@ -48,6 +49,7 @@ def followed(sandbox: Practice) -> str:
         today = enrol_with_plan(nurse, patient)
         form = nurse.get(f"/l/{today.launch_id}/contact")
         filed(nurse.send(form, minutes="7", note="Walks to the corner and back."))
+        filed(nurse.send(nurse.get(f"/l/{today.launch_id}/ask?about=goal")))
     return patient
 
 
@@ -68,6 +70,8 @@ def addresses(sandbox: Practice, patient: str) -> Iterator[str]:
     yield from (f"{name}?goal={goal['id']}" for name in OF_A_GOAL)
     step = next(each for each in sandbox.held("Task", patient) if "self-care" in str(each.get("code")))
     yield f"plan/action/change?task={step['id']}"
+    asked = next(each for each in sandbox.held("Task", patient) if "sbar-question" in str(each.get("code")))
+    yield from (f"{path}?task={asked['id']}" for path in ("answer", "tasks/change"))
     yield from (f"step/{to}" for to in STEP_STATES)
     yield from (f"assess/{each.id}" for each in catalogue())
     yield "assess/phq-9/results"

@@ -34,6 +34,14 @@ def test_every_script_speaks_by_name(language: str):
     assert "(614) 555-0100" in said["machine"]
 
 
+@pytest.mark.requirement("domain@161")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_call_from_any_site_begins_with_the_practices_name(language: str):
+    """Patients mistrust a number that they do not know, and a care manager may call from elsewhere."""
+    said = {each.code: each.words for each in scripts(NAMES, language)}
+    assert "Riverbend Family Practice" in said["call"].split("?")[0].split("¿")[0]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("names", [NAMES, NOBODY])
 def test_no_place_of_a_name_is_left_open(language: str, names: Names):
