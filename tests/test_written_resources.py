@@ -99,10 +99,13 @@ class TestTheVariety:
                 {
                     *("contact", "to-do", "enrolment-state", "eligibility", "assessment"),
                     *("plan-shared", "plan-review", "referral", "medication-reconciliation", "transition"),
+                    "needs-card",
                 },
             ),
             ("referral-state", set(codes("referral-state"))),
             ("assessment-part", set(codes("assessment-part"))),
+            ("needs-card-item", set(codes("needs-card-item"))),
+            ("needs-card-answer", set(codes("needs-card-answer"))),
             ("task-output", set(codes("task-output"))),
             ("eligibility-part", set(codes("eligibility-part"))),
             ("eligibility-decision", set(codes("eligibility-decision"))),

@@ -7,6 +7,7 @@ from tests.fhir_profiles.examples import (
     ASSESSMENT,
     DOCUMENT,
     ELIGIBILITY,
+    NEEDS_CARD,
     PLAN_REVIEW,
     PLAN_SHARED,
     RECONCILIATION,
@@ -42,6 +43,15 @@ MORE = {
             "chartside-transition-when",
         ),
         ("a checklist without its line", drop("note"), "Task.note", "cardinality"),
+    ],
+    NEEDS_CARD: [
+        (
+            "a card without time",
+            both(drop("executionPeriod"), drop("lastModified")),
+            "Task",
+            "chartside-card-when",
+        ),
+        ("a card without its line", drop("note"), "Task.note", "cardinality"),
     ],
     PLAN_REVIEW: [
         (

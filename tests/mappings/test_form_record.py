@@ -59,6 +59,7 @@ from tests.mappings.shelf import (
     without_outputs,
 )
 from tests.mappings.test_medication_reconciliation import reconciled
+from tests.mappings.test_needs_card import made as card_made
 from tests.mappings.test_resource_referral import supplies_with_orders
 
 SERVICE = {
@@ -183,6 +184,7 @@ BUILT_BY: dict[str, Callable[[Chart, UUID], Built]] = {
     "prepare the close": partial(build_step, "closing"),
     "after a discharge": gone_through,
     "medicines": reconciled,
+    "needs card": card_made,
 }
 
 
@@ -229,6 +231,7 @@ def build(form: str, chart: Chart, form_id: UUID = FORM_ID) -> Built:
 
 FORMS: dict[str, tuple[str, ...]] = {
     "medicines": (),
+    "needs card": (),
     "after a discharge": (),
     "resource referral": (),
     "introduce": (),

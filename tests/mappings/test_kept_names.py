@@ -23,6 +23,7 @@ def test_every_row_of_the_table_stands_for_something_that_is_written() -> None:
         "plan-review",
         "plan-shared",
         "transition",
+        "needs-card",
         "medication-reconciliation",
         "eligibility",
         "referral",

@@ -12,6 +12,7 @@ from mappings import pick_lists
 from tests.mappings.assessing import NEEDS
 from tests.mappings.questionnaire.making import ANSWERED
 from tests.written.answers import A1C, BY_ROLE, FOUND, HOSTILE, IN_A_VISIT, LONG, SCALE, STEP, UNKNOWN_USER
+from tests.written.card_saves import EVERY_CARD, carded
 from tests.written.contact_saves import each_result, noted, told
 from tests.written.plan_saves import agreed, planned, replanned, reviewed, revised
 from tests.written.reconciled import reconciled
@@ -37,6 +38,7 @@ from tests.written.saves import (
     wish,
 )
 from tests.written.team_saves import answered, asked_about, changed, every_topic, here, task
+from tests.written.template_saves import visited
 from tests.written.transition_saves import called, coordinated, ticked
 
 
@@ -73,8 +75,10 @@ _COURSES = (
             step(31, "paused", until_in="30", reason="In rehabilitation; at her daughter's"),
             step(40, "following", next_in="5", author=BY_ROLE),
             contact(41, result="wrong-number", next_in="2"),
+            visited(42, "diabetes,hypertension,weight", next_in="2"),
             wish(42, "none", ""),
             step(43, "maintenance", further="later", next_in="28", author=UNKNOWN_USER),
+            visited(50, "asthma", next_in="2"),
             step(60, "in-control", further="no", author=IN_A_VISIT),
             step(61, "following", next_in="7"),
             step(70, "closing", close_in="20"),
@@ -111,6 +115,10 @@ _COURSES = (
             called(1, "medicines", "warning-signs", discharge_signs=HOSTILE, discharge_teach_back="partly"),
             ticked(2, "instructions", "visit", "coordination", "barriers", author=BY_ROLE),
             coordinated(2, name=HOSTILE.split("\n")[0], phone="513-555-0188", text=HOSTILE, owner="provider"),
+            *EVERY_CARD,
+            carded(
+                4, "need-k", "somewhat", other_need=HOSTILE.split("\n")[0], note=HOSTILE, author=UNKNOWN_USER
+            ),
             planned(2, "service", owner_name="Riverbend Meals", start="2026-11-01", times="60"),
             planned(2, "self-care", text=HOSTILE, often=HOSTILE, author=BY_ROLE),
             replanned(3, often="Twice a week", owner="patient", note=HOSTILE),
