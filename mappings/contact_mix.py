@@ -21,7 +21,8 @@ from mappings.sight import Sight, sight
 class ContactMix:
     """The contacts with the patient or family held within `days`, by mode.
 
-    `due` is True when so many days went by without one in person. `known` is False where the EHR does not show every contact.
+    `due` is True when so many days went by without one in person. `known` is False where the EHR does not show every
+    contact.
     """
 
     days: int

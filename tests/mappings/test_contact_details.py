@@ -11,6 +11,7 @@ from fhir_profiles.terminology import codes, display
 from mappings.contact import ContactView, contact_views
 from mappings.contact_details import TAUGHT_PREFIX, items, outside_care, usual_activity
 from mappings.contact_save import parse_contact
+from mappings.month import month_view
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import (
     CONTACT,
@@ -145,6 +146,18 @@ def test_the_kinds_of_work_are_those_of_the_sources():
     assert [usual_activity(mode) for mode in codes("contact-mode")] == [
         *("phone-call", "visit", "visit", "visit", "message", "record-review")
     ]
+
+
+@pytest.mark.requirement("domain@108")
+@pytest.mark.parametrize(
+    ("changes", "counted"),
+    [({}, 12), ({"not_chronic_care": ["yes"]}, 0), ({"activity": ["other-work"]}, 0)],
+)
+def test_minutes_of_acute_care_and_other_work_are_documented_and_not_counted(changes: Changes, counted: int):
+    shelf = enrolled()
+    shelf.contact(**changes)
+    month = month_view(shelf.chart(), now=NOW)
+    assert (month.documented, month.minutes) == (12, counted)
 
 
 @pytest.mark.requirement("domain@162")
