@@ -144,6 +144,9 @@ def parse_sbar(
         too_early="This day has passed. Choose today or a later day.",
         too_late="Choose a day within 60 days.",
     )
+    if priority == "urgent" and due == expected_by(about, "routine", now=now, practice=rules):
+        # The day stands as the form opened with it: whoever makes it urgent afterwards means today.
+        due = None
     return fields.submitted(
         lambda: SbarEntry(
             **said,

@@ -123,6 +123,14 @@ def test_an_answer_is_expected_after_working_days(about: str, priority: str, exp
     assert expected_by(about, priority, now=NOW, practice=Practice()) == expected
 
 
+def test_what_is_made_urgent_is_expected_today_unless_another_day_was_chosen(shelf: Shelf):
+    opened = {**sbar_defaults(shelf.chart(), now=NOW, about="goal"), **SAID, "about": ["goal"]}
+    urgent = entry_of(parse_sbar({**opened, "priority": ["urgent"]}, chart=shelf.chart(), now=NOW))
+    chosen = {**opened, "priority": ["urgent"], "due": ["2026-11-30"]}
+    assert urgent.due == NOW.date()
+    assert entry_of(parse_sbar(chosen, chart=shelf.chart(), now=NOW)).due == date(2026, 11, 30)
+
+
 @pytest.mark.requirement("domain@158")
 def test_the_practices_own_times_and_people_are_inherited(shelf: Shelf):
     rules = Practice(answer_days=(("medicines", 3),), answered_by=(("medicines", "Ann Lee, pharmacist"),))
