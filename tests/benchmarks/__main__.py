@@ -24,11 +24,13 @@ from smart_launch.registration import ClientRegistration
 from smart_launch.scopes import ScopeSet
 from smart_launch.transport import Http
 from tests.benchmarks import charts
+from tests.benchmarks.cards import FOLDER, ask
 from tests.benchmarks.page_weight import page_weights
 from tests.benchmarks.saved_contact import Saved, enrolled, save_contact
 from tests.benchmarks.today_page import today_page
 from tests.benchmarks.upstream import upstream
 from tests.conftest import ROOT
+from tests.running import practice
 
 DELAY_MS = 50
 ROUNDS = 15
@@ -43,6 +45,7 @@ def main() -> None:
     _chart_open(chart)
     _own_time(chart)
     _saved_contact()
+    _cards()
     _validation()
     _page_weight()
 
@@ -122,6 +125,28 @@ def _saved_contact() -> None:
     _row("  all that the EHR was asked, the chart's reads side by side", f"{len(most.received)} requests", "")
     wall = statistics.median(saved.seconds for saved in saves) * 1e3
     _row("  wall, reads and write, with the EHR's 50 ms each", f"{wall:.0f} ms", "")
+
+
+def _cards() -> None:
+    if not FOLDER.is_dir():
+        return
+    with tempfile.TemporaryDirectory() as folder, practice(Path(folder), cards=True) as running:
+        ask(running)
+        found = ask(running, rounds=ROUNDS)
+        patient, *large = charts.grown(charts.resources()[1], 3_000)
+        grown = ask(running, rounds=ROUNDS, whose=[(patient, large)])
+    _row(
+        f"CDS Hooks, {len(found.cards)} Synthea patients over HTTP: p50",
+        f"{found.milliseconds(0.5):.0f} ms",
+        "",
+    )
+    _row("  p95", f"{found.milliseconds(0.95):.0f} ms", "<= 500 ms")
+    _row("  slowest of all", f"{max(found.seconds) * 1e3:.0f} ms", "")
+    _row("  largest call", f"{max(found.sizes) / 1000:.0f} kB", "")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(found.kinds.items())) or "none"
+    _row(f"  cards ({kinds})", f"{found.kinds.total()}", "")
+    what = f"  a chart of 3,000 resources, {grown.sizes[0] / 1e6:.1f} MB: p95"
+    _row(what, f"{grown.milliseconds(0.95):.0f} ms", "<= 500 ms")
 
 
 def _validation() -> None:

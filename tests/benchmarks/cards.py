@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,13 +57,19 @@ def charts(folder: Path = FOLDER) -> Iterator[tuple[Resource, list[Resource]]]:
         yield patient, own
 
 
-def ask(running: Practice, *, rounds: int = 1) -> Answered:
-    """Asks for the cards of every chart, one call after another, with a new token each. Raises AssertionError."""
+def ask(
+    running: Practice, *, rounds: int = 1, whose: Iterable[tuple[Resource, list[Resource]]] | None = None
+) -> Answered:
+    """Asks for the cards of every chart (`whose`, else the Synthea patients'), with a new token for each call.
+
+    Raises AssertionError for an answer that is none.
+    """
     keys = signing_keys(running.folder / "ehr")
     client = CdsClient(running.app_url, running.clock, running.ehr_url, key_for(keys, "ES384"))
     found = Answered()
     calls = [
-        (patient["id"], call(prefetched(patient, own), patient_id=patient["id"])) for patient, own in charts()
+        (patient["id"], call(prefetched(patient, own), patient_id=patient["id"]))
+        for patient, own in whose or charts()
     ]
     with requests.Session() as session:
         session.trust_env = False
