@@ -32,7 +32,7 @@ FIELDS = (
     "consulted_who",
     "consulted_time",
     "consulted_about",
-    "concern",
+    "complaint",
     "compliment",
 )
 _LISTED = {"topics": "contact-topic", "interventions": "intervention"}
@@ -114,7 +114,7 @@ def read_details(fields: Fields, mode: str) -> ContactDetails:
         interventions=ticked["interventions"],
         given=tuple(filter(None, (*given, fields.text("given_words")))),
         consulted=_consulted(fields),
-        concern=fields.text("concern"),
+        concern=fields.text("complaint"),
         compliment=fields.text("compliment"),
     )
 

@@ -43,7 +43,7 @@ EVERYTHING: Changes = {
     "consulted_who": ["Dr Lee"],
     "consulted_time": ["09:20"],
     "consulted_about": ["Evening dose"],
-    "concern": ["Nobody called back"],
+    "complaint": ["Nobody called back"],
     "compliment": ["The front desk was kind"],
 }
 FACTS = {
@@ -193,7 +193,7 @@ def test_what_is_kept_at_hand_is_ticked_as_given():
         ({"given": ["money"]}, {"given"}),
         ({"consulted_about": ["Evening dose"]}, {"consulted_who"}),
         ({"consulted_time": ["25:00"], "consulted_who": ["Dr Lee"]}, {"consulted_time"}),
-        ({"concern": ["x" * 301]}, {"concern"}),
+        ({"complaint": ["x" * 301]}, {"complaint"}),
         ({"topics": ["eating"], "barriers": ["pain", "food"]}, set()),
     ],
 )

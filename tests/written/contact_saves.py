@@ -45,7 +45,7 @@ def told(day: int, *, author: Mapping[str, Any] | None = None, **typed: str) -> 
         "consulted_who": "Dr Luis Alvarez",
         "consulted_time": "09:20",
         "consulted_about": "Evening dose; lab on Friday",
-        "concern": "Nobody called back last week",
+        "complaint": "Nobody called back last week",
         "compliment": "The front desk was kind",
     }
 
