@@ -98,6 +98,7 @@ def needs_card_resources(
         "contained": [_response(entry, author)],
         "code": concept("task-code", "needs-card"),
         "description": f"Needs card: {_top_words(entry)}",
+        "input": [{"type": concept("assessment-part", "questionnaire"), "valueCanonical": card().canonical}],
         "output": _outputs(entry),
         "note": [annotation(text, author) for text in (line, entry.note) if text],
     }
