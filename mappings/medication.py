@@ -26,7 +26,7 @@ _MOST_SOURCES = 4
 class Medication:
     """One drug. `sources` are in words, newest first; `other_doses` are what other active sources say.
 
-    `coded_names`, `parts` and `part_codes` are those of its entries; `names` every name that a source gives it.
+    `coded_names`, `parts` and the codes are those of its entries; `names` every name that a source gives it.
     """
 
     text: str
@@ -44,6 +44,7 @@ class Medication:
     coded_names: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     part_codes: frozenset[str] = frozenset()
+    other_codes: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     when: dates.FhirDate | None = None
 
@@ -87,6 +88,7 @@ def _row(group: list[MedicationEntry], now: datetime) -> Medication:
         coded_names=_each(name for entry in group for name in entry.coded_names),
         parts=_each(name for entry in group for name in entry.parts),
         part_codes=frozenset().union(*(entry.part_codes for entry in group)),
+        other_codes=frozenset().union(*(entry.other_codes for entry in group)),
         kinds=frozenset(entry.kind for entry in group),
         when=shown.when,
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 from mappings import dates
 from mappings.chart import Chart
-from mappings.coding_systems import RXNORM
+from mappings.coding_systems import RXNORM, SNOMED
 from mappings.dosage import dosage_words
 from mappings.element import (
     as_flag,
@@ -31,6 +31,7 @@ NOT_NAMED = "Medication without a name"
 NAME_NOT_READ = "Medication whose name could not be read"
 _NOT_MEDICATIONS = frozenset({"proposal", "option"})
 _ACTIVE = frozenset({"", "active", "on-hold", "intended", "unknown"})
+_OTHERS = (("NDC", "http://hl7.org/fhir/sid/ndc"), ("SNOMED CT", SNOMED))
 _NUMBER_AND_UNIT = re.compile(r"(?<=[0-9])(?=[a-z%])")
 _NOT_A_WORD = re.compile(r"[^\w%./]+")
 
@@ -40,7 +41,7 @@ class MedicationEntry:
     """One source's word on one drug. `kind` is "statement", "order", "plan", "reported" or "hospital order".
 
     `coded_names` are what RxNorm calls it, as the record itself says; `parts` the names of its ingredients where a
-    Medication lists them, `part_codes` their RxNorm codes.
+    Medication lists them, `part_codes` their RxNorm codes; `other_codes` are its codes of NDC and SNOMED CT.
     """
 
     text: str
@@ -56,6 +57,7 @@ class MedicationEntry:
     coded_names: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     part_codes: frozenset[str] = frozenset()
+    other_codes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class _Drug:
     coded_names: tuple[str, ...]
     parts: tuple[str, ...]
     part_codes: frozenset[str]
+    other_codes: frozenset[str]
 
 
 def medication_entries(chart: Chart) -> list[MedicationEntry]:
@@ -105,6 +108,7 @@ def _entry(chart: Chart, resource: dict[str, Any]) -> MedicationEntry:
         coded_names=drug.coded_names,
         parts=drug.parts,
         part_codes=drug.part_codes,
+        other_codes=drug.other_codes,
     )
 
 
@@ -130,6 +134,7 @@ def _drug(chart: Chart, resource: dict[str, Any]) -> _Drug:
         coded_names=tuple(dict.fromkeys(coded)),
         parts=tuple(filter(None, map(words_of, ingredients))),
         part_codes=frozenset().union(*(codes_of(each, RXNORM) for each in ingredients)),
+        other_codes=frozenset(f"{name} {each}" for name, url in _OTHERS for each in codes_of(code, url)),
     )
 
 

@@ -2,7 +2,7 @@
 
     what both sides have in common                                       certainty
     -------------------------------------------------------------------  ---------
-    an RxNorm code, and names that do not contradict it                   code
+    a code (RxNorm, else NDC or SNOMED CT), and names that agree          code
     the same ingredients by RxNorm's own names or codes on both sides     ingredient
     the same ingredients by the names alone, or by a common brand         guess
     a code, but names of different ingredients                            guess
@@ -31,9 +31,6 @@ class Certainty(StrEnum):
     GUESS = "guess"
 
 
-_CONTRADICTING = (Certainty.GUESS, "same RxNorm code, but other names")
-
-
 @dataclass(frozen=True)
 class Match:
     """Two medicines that are one. `why` says by what, `strength_differs` what they say of how strong it is."""
@@ -53,17 +50,18 @@ class Made:
     rxnorm: frozenset[str] = frozenset()
     parts: tuple[str, ...] = ()
     part_codes: frozenset[str] = frozenset()
+    other_codes: frozenset[str] = frozenset()
 
 
 def made_of(row: Medication) -> Made:
     """Of a medicine on the chart's own list."""
-    return Made(row.names, row.coded_names, row.rxnorm, row.parts, row.part_codes)
+    return Made(row.names, row.coded_names, row.rxnorm, row.parts, row.part_codes, row.other_codes)
 
 
 def made_of_document(item: DocumentMedication) -> Made:
     """Of a medicine of a document. Its name is RxNorm's where it came with a code of RxNorm."""
     named = () if item.none_known else (item.name,)
-    return Made(named, named if item.rxnorm else (), item.rxnorm)
+    return Made(named, named if item.rxnorm else (), item.rxnorm, other_codes=item.other_codes)
 
 
 def made_of_words(name: str) -> Made:
@@ -106,9 +104,10 @@ def _named(made: Made) -> list[MedicineName]:
 
 def _how(one: Made, other: Made) -> tuple[Certainty, str] | None:
     held, others_held = ingredients(one), ingredients(other)
-    if one.rxnorm & other.rxnorm:
-        contradicts = held and others_held and not _alike(one, other)
-        return _CONTRADICTING if contradicts else (Certainty.CODE, "same RxNorm code")
+    if one.rxnorm & other.rxnorm or one.other_codes & other.other_codes:
+        if held and others_held and not _alike(one, other):
+            return Certainty.GUESS, "same code, but other names"
+        return Certainty.CODE, "same RxNorm code" if one.rxnorm & other.rxnorm else "same product code"
     if one.part_codes and one.part_codes == other.part_codes:
         return Certainty.INGREDIENT, "same ingredients by RxNorm code"
     if held and held == others_held and is_coded(one) and is_coded(other):

@@ -34,6 +34,7 @@ from mappings.dosage import number_words
 from mappings.element import as_number
 
 RXNORM_OID = "2.16.840.1.113883.6.88"
+_OTHERS = (("NDC", "2.16.840.1.113883.6.69"), ("SNOMED CT", "2.16.840.1.113883.6.96"))
 NONE_KNOWN = "No known medications"
 _UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
 _STOPPED = frozenset({"aborted", "cancelled", "completed", "nullified"})
@@ -41,7 +42,10 @@ _STOPPED = frozenset({"aborted", "cancelled", "completed", "nullified"})
 
 @dataclass(frozen=True)
 class DocumentMedication:
-    """One medicine as the document tells it. `unread` names the parts of it that could not be read."""
+    """One medicine as the document tells it. `unread` names the parts of it that could not be read.
+
+    `other_codes` are its codes of NDC and SNOMED CT.
+    """
 
     name: str
     rxnorm: frozenset[str]
@@ -57,6 +61,7 @@ class DocumentMedication:
     compared: bool
     unread: tuple[str, ...]
     source: Source
+    other_codes: frozenset[str] = frozenset()
 
     @property
     def dose_words(self) -> str:
@@ -111,6 +116,7 @@ def _medication(item: Element, source: Source, compared: bool) -> DocumentMedica
         compared=compared,
         unread=tuple(_unread(item, span)),
         source=source,
+        other_codes=frozenset(f"{name} {each}" for name, oid in _OTHERS for each in codes_of(code, oid)),
     )
 
 

@@ -25,8 +25,8 @@ PLAIN = (
     "today", "plan", "goals", "assessments", "follow-up", "enrollment", "consent", "refer", "eligibility", "criteria",
     "introduce", "introduce/letter", "sharing", "stop", "care-plan", "care-plan/close", "contact", "cadence", "crisis",
     "copy", "copy/given", "templates", "plan/action", "plan/agree", "plan/end", "plan/review", "plan/revise",
-    "transition", "transition/checklist", "coordination", "goal/add", "conditions", "month", "month/log", "filed", "filed-here",
-    "preferences", "documents",
+    "resources", "referral", "transition", "transition/checklist", "coordination", "goal/add", "conditions", "month", "month/log", "filed", "filed-here",
+    "preferences", "documents", "medicines", "medicines/reconcile",
     "tasks", "tasks/add", "ask", "here", "conference",
 )  # fmt: skip
 OF_A_GOAL = ("goal", "goal/change", "goal/progress", "goal/end")
@@ -68,6 +68,12 @@ def addresses(sandbox: Practice, patient: str) -> Iterator[str]:
     yield from PLAIN
     (goal,) = (each for each in sandbox.held("Goal", patient) if "chartside" in str(each["meta"]))
     yield from (f"{name}?goal={goal['id']}" for name in OF_A_GOAL)
+    referral = next(
+        each
+        for each in sandbox.held("Task", patient)
+        if "businessStatus" in each and each["status"] == "requested"
+    )
+    yield f"referral/news?task={referral['id']}"
     step = next(each for each in sandbox.held("Task", patient) if "self-care" in str(each.get("code")))
     yield f"plan/action/change?task={step['id']}"
     asked = next(each for each in sandbox.held("Task", patient) if "sbar-question" in str(each.get("code")))
