@@ -11,16 +11,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from mappings import medication_reconciliation_form
+from mappings import dates, medication_reconciliation_form
 from mappings.authorship import Authorship
 from mappings.care_plan import primary_care_provider
 from mappings.chart import Chart
 from mappings.contact import time_spent
 from mappings.contact_record import contact_task
+from mappings.element import as_text
 from mappings.enrolment_state import unread
 from mappings.episode import TITLE, open_plan
 from mappings.form import Submitted
-from mappings.identity import reference_to
+from mappings.identity import is_ours, reference_to
 from mappings.medication_document import SentList
 from mappings.medication_list import MedicineLists, medicine_lists
 from mappings.medication_reconciliation_form import MODES, ReconciliationEntry
@@ -30,8 +31,11 @@ from mappings.patient_warning import DIED, is_deceased
 from mappings.practice import Practice
 from mappings.sbar import SbarEntry, expected_by, sbar_resource, topic
 from mappings.sbar_prefill import background
+from mappings.to_do import completed, open_to_dos, to_do_kind
 from mappings.wall_clock import later
 
+TO_DO = "discharge-medicines"
+"""The kind of task that a discharge makes for it."""
 _SAID_IN_A_QUESTION = 3000
 """What a question to the prescriber holds of the discrepancies; all of them stand in the reconciliation."""
 
@@ -98,12 +102,21 @@ def reconciliation_resources(
     form_id: UUID,
     *,
     practice: Practice | None = None,
+    closes: bool = True,
 ) -> tuple[dict[str, Any], ...]:
-    """What a reconciliation files: itself, a question to the prescriber on what differs, its minutes as a contact."""
+    """What a reconciliation files: itself, a question to the prescriber on what differs, its minutes as a contact.
+
+    The tasks that ask for it are done with it, unless the EHR takes no change of a task (`closes`).
+    """
     plan = open_plan(chart)
     about = reference_to(plan, TITLE) if plan else None
     done = reconciliation_task(entry, author, form_id, plan=about)
-    spent = _time(entry, chart, author, form_id, about)
+    answered = answered_to_dos(chart) if closes else ()
+    how = f"Done in the medication reconciliation of {dates.day_words(author.now.date())}"
+    spent = (
+        *_time(entry, chart, author, form_id, about),
+        *(completed(task, author, how=how) for task in answered),
+    )
     if not (entry.tell and entry.discrepancies):
         return (done, *spent)
     asked = _question(entry, chart, author, practice or Practice())
@@ -112,6 +125,12 @@ def reconciliation_resources(
         asked, author, form_id, plan=about, provider=provider, slot="medication-question"
     )
     return (done, question, *spent)
+
+
+def answered_to_dos(chart: Chart) -> tuple[dict[str, Any], ...]:
+    """Our open tasks that ask for a reconciliation."""
+    tasks = (task for task in open_to_dos(chart) if is_ours(task) and as_text(task.get("id")))
+    return tuple(task for task in tasks if to_do_kind(task) == TO_DO)
 
 
 def _time(

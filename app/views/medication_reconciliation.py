@@ -18,7 +18,7 @@ from app.kept_forms import sent_form_id
 from app.services import services
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
-from app.views.page import BANNER_TYPES, chart, launch_page
+from app.views.page import BANNER_TYPES, chart, launch_page, not_accepted
 from app.views.sent_list import ChosenList, chosen_list, words_of
 from fhir_profiles.terminology import display
 from mappings.authorship import Authorship
@@ -126,7 +126,9 @@ def _parse(values: filing.Values, of: Chart, now: datetime) -> Submitted[Reconci
 def _build(
     entry: ReconciliationEntry, of: Chart, author: Authorship, form_id: UUID
 ) -> Sequence[dict[str, Any]]:
-    return reconciliation_resources(entry, of, author, form_id, practice=current_launch().ehr.practice)
+    practice = current_launch().ehr.practice
+    closes = not not_accepted((("Task", "update"),))
+    return reconciliation_resources(entry, of, author, form_id, practice=practice, closes=closes)
 
 
 def _context(of: Chart, now: datetime) -> Mapping[str, Any]:

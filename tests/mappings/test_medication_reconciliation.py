@@ -15,6 +15,7 @@ from mappings.medication_reconciled import Reconciliation, reconciliations
 from mappings.medication_reconciliation import parse_reconciliation, reconciliation_resources
 from mappings.medication_reconciliation_form import ANSWER, ANSWERS, MOST_ADDED, NAME, ReconciliationEntry
 from mappings.reading import ReadStatus
+from mappings.to_do import ToDoEntry, to_do_resource
 from tests.mappings.charts import NOW
 from tests.mappings.reconciling import (
     APIXABAN,
@@ -286,6 +287,18 @@ def test_its_minutes_are_a_contact_with_the_patient_filed_with_it():
     values = typed(lists_of(chart(*GLORIAS), SENT), {LISINOPRIL: "taking"}, minutes="7")
     again = parse_reconciliation(values, chart=shelf.chart(), now=NOW, user="Practitioner/nurse")
     assert "documented a contact already" in again.errors["minutes"]
+
+
+@pytest.mark.parametrize(("closes", "status"), [(True, "completed"), (False, "requested")])
+def test_the_task_of_a_discharge_that_asks_for_it_is_done_with_it(closes, status):
+    shelf = shelved()
+    asked = ToDoEntry("Compare the medicines", NOW.date(), "care-manager", "routine", "discharge-medicines")
+    (task,) = shelf.file((to_do_resource(asked, author(), shelf.form_id(), slot="discharge-medicines"),))
+    entry = entered({LISINOPRIL: "taking"})
+    made = reconciliation_resources(entry, shelf.chart(), author(), shelf.form_id(), closes=closes)
+    shelf.file(made)
+    assert shelf.kept[f"Task/{task['id']}"]["status"] == status
+    assert [problem for resource in made for problem in problems_of(resource)] == []
 
 
 def test_sixty_medicines_with_hostile_names_are_filed_and_read_back():
