@@ -62,8 +62,7 @@ phone_hours = "Monday to Friday, 8 am to 5 pm"
 after_hours_phone = "(555) 010-0199"
 whereabouts = {{ Mon = "Main Street, 8 to 5", Wed = "Hillside, 9 to 4", Thu = "Main Street, 8 to 5" }}
 chart_link = "http://localhost:{ehr_port}/launch/chartside?patient={{patient}}"
-resource_directory = {directory}
-"""
+{directory}"""
 
 
 @dataclass(frozen=True)
@@ -185,7 +184,7 @@ def prepare(options: DemoOptions) -> dict[str, str]:
         ehr_port=options.ehr_port,
         vendor="generic" if options.persona == OPEN else options.persona,
         scope_style="v1" if options.persona in V1_SCOPES else "v2",
-        directory=json.dumps(str(example_directory())),
+        directory=_directory_line(),
     )
     (folder / "chartside.toml").write_text(settings, encoding="utf-8")
     # An administrator's own CHARTSIDE_ variables are for the real installation, not for the demo.
@@ -193,12 +192,11 @@ def prepare(options: DemoOptions) -> dict[str, str]:
     return kept | {"CHARTSIDE_KEY_FILE": str(key_file), "CHARTSIDE_STATE_DIR": str(folder / "app")}
 
 
-def example_directory() -> Path:
-    """The example directory of resources that comes with the sandbox."""
+def _directory_line() -> str:
+    """The setting that names the example directory of resources, where the sandbox comes with one."""
     found = importlib.util.find_spec("samples")
-    if found is None or found.origin is None:
-        raise DemoError("The sandbox EHR is not installed.")
-    return Path(found.origin).with_name("resources.toml")
+    example = Path(found.origin or "").resolve().with_name("resources.toml") if found else None
+    return f"resource_directory = {json.dumps(str(example))}\n" if example and example.is_file() else ""
 
 
 def sandbox_command(options: DemoOptions) -> list[str]:
