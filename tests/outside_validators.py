@@ -173,7 +173,10 @@ def _is_a_loinc_document(resource: Resource, _: ValidationIssue, __: Sequence[Va
 
 def _stands_elsewhere(resource: Resource, _: ValidationIssue, __: Sequence[ValidationIssue]) -> bool:
     """Somebody else's, or one of ours that is there in that version: `answer_problems` looks at those answers."""
-    asked = [each["valueCanonical"] for each in resource.get("input", ())]
+    asked = [
+        *(each["valueCanonical"] for each in resource.get("input", ()) if "valueCanonical" in each),
+        *(each["questionnaire"] for each in resource.get("contained", ()) if "questionnaire" in each),
+    ]
     return bool(asked) and all(map(_is_foreign_or_there, asked))
 
 

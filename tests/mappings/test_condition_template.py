@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fhir_profiles.definitions import definition
 from fhir_profiles.terminology import codes
 from mappings import condition_answers, contact_record
 from mappings.condition_answers import templates_of, visit_answers
@@ -21,6 +22,7 @@ from mappings.condition_template import (
 from mappings.condition_template_part import LOWER, OVERDUE, TemplatePart
 from mappings.contact_save import contact_resources, parse_contact
 from mappings.form_record import FOR_TEMPLATES
+from mappings.kept import Bearing, dropped
 from mappings.overdue import overdue_rules
 from mappings.questionnaire.definition import walk
 from mappings.questionnaire.field import field_of
@@ -40,7 +42,9 @@ from tests.mappings.visiting import (
     told,
     typed,
     visited,
+    without_contained,
 )
+from tests.outside_validators import answer_problems, fhirkit_problems
 
 EVERY = condition_templates()
 TENSION = {
@@ -153,6 +157,18 @@ def test_few_that_fit_may_be_drawn_together() -> None:
 
 
 # --- filed and read back
+
+
+@rows(149)
+@each_template
+def test_the_answers_are_valid_to_validators_that_nobody_here_wrote(template: ConditionTemplate) -> None:
+    (task, *_) = filed_on(Shelf(DIABETES), template=[template.id], **typed(template))
+    (inside,) = task["contained"]
+    assert answer_problems(definition(template.instrument.url) or {}, inside) == []
+    assert fhirkit_problems(task) == []
+    assert dropped(task, task) == ()
+    for lost in (without_contained(task), {name: each for name, each in task.items() if name != "output"}):
+        assert {each.bearing for each in dropped(task, lost)} == {Bearing.IN_NOTE}
 
 
 @rows(149)

@@ -218,9 +218,14 @@ CASES: dict[str, tuple[Resource, list[Change], list[tuple[str, Bearing, bool]]]]
         [("which next steps were agreed", IN_TEXT, False)],
     ),
     "the answers inside the record dropped": (
-        {**CONTACT, "contained": [{"resourceType": "QuestionnaireResponse", "id": "answers"}]},
+        {**PLAN, "contained": [{"resourceType": "QuestionnaireResponse", "id": "answers"}]},
         [without("contained")],
         [("what was filed inside the record", LOST, False)],
+    ),
+    "the answers of a template dropped": (
+        {**CONTACT, "contained": [{"resourceType": "QuestionnaireResponse", "id": "visit-diabetes"}]},
+        [without("contained")],
+        [("the answers of a template as a filled-in questionnaire", IN_TEXT, False)],
     ),
 }
 

@@ -27,6 +27,7 @@ from tests.mappings.test_resource_referral import hear as hear_of_referral
 from tests.mappings.test_resource_referral import refer as refer_to
 from tests.mappings.test_sharing import file as share
 from tests.mappings.test_stop import change, stop
+from tests.mappings.visiting import visited
 from tests.outside_validators import fhirkit_problems, pyrofile_problems
 
 
@@ -115,6 +116,9 @@ SAVES = {
     "revised plan": lambda: revised(opened()),
     "service": lambda: served(opened()),
     "contact": lambda: called(opened()),
+    "contact with a template": lambda: (
+        visited(**{"q-dm-range-low": ["71"], "concern_about": ["Condition/c1"]})[1],
+    ),
     "message left": lambda: opened().contact(result=["left-message"]),
     "rescheduled": lambda: opened().contact(result=["rescheduled"], mode=["in-person"]),
     "graduation": lambda: opened().close(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -65,17 +66,19 @@ def exam(code: str, when: str | dict[str, str], **more: Any) -> Resource:
     }
 
 
-def typed(template: ConditionTemplate) -> dict[str, tuple[str, ...]]:
-    """Every question of a template answered, as a form sends it."""
-    return {field_of(item.link_id): _typed(item) for item in template.definition.questions if item.is_asked}
+def typed(template: ConditionTemplate, today: date | None = None) -> dict[str, tuple[str, ...]]:
+    """Every question of a template answered, as a form sends it on that day."""
+    day = today or NOW.date()
+    asked = (item for item in template.definition.questions if item.is_asked)
+    return {field_of(item.link_id): _typed(item, day) for item in asked}
 
 
-def _typed(item: Item) -> tuple[str, ...]:
+def _typed(item: Item, today: date) -> tuple[str, ...]:
     if item.options:
         keys = tuple(option.key for option in item.options)
         return keys[:2] if item.repeats else keys[:1]
     if item.type == "date":
-        return (NOW.date().isoformat(),)
+        return (today.isoformat(),)
     # Of two ends the second must not lie below the first; the same for both does not.
     number = item.limits.low or "1"
     return (number,) if item.type in ("integer", "decimal") else (f"Words; of {item.label}: her own",)
