@@ -51,8 +51,8 @@ def read_team_tasks(client: SmartClient, *, now: datetime) -> TeamTasks:
     ours = ("code", f"{code_system('task-code')}|to-do,{code_system('task-code')}|contact")
     since = (now - timedelta(days=LATELY_DAYS)).date().isoformat()
     try:
-        still, whole = _search(client, "Task", [("status", ",".join(sorted(OPEN))), ours])
-        ended, all_ended = _search(
+        still, whole = search_pages(client, "Task", [("status", ",".join(sorted(OPEN))), ours])
+        ended, all_ended = search_pages(
             client, "Task", [("status", "completed"), ours, ("modified", f"ge{since}")]
         )
     except Unauthorized:
@@ -86,17 +86,17 @@ def _appointments(client: SmartClient, now: datetime) -> tuple[Resource, ...]:
 def _quietly(client: SmartClient, kind: str, parameters: list[tuple[str, str]]) -> tuple[Resource, ...]:
     """What only adds to the list: without it the list is still true."""
     try:
-        return _search(client, kind, parameters)[0]
+        return search_pages(client, kind, parameters)[0]
     except Unauthorized:
         raise
     except (FhirError, Unreachable):
         return ()
 
 
-def _search(
+def search_pages(
     client: SmartClient, kind: str, parameters: Sequence[tuple[str, str]]
 ) -> tuple[tuple[Resource, ...], bool]:
-    """The matches of a search over its pages, and whether those were all."""
+    """The matches of a search over its pages, and whether those were all. Raises as `SmartClient.get` does."""
     bundle = client.get(kind, [*parameters, ("_count", str(PAGE_SIZE))])
     found = list(_of(bundle, kind))
     for _ in range(PAGES - 1):

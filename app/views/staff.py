@@ -28,6 +28,7 @@ def show(staff_launch_id: str) -> str:
         ehr=launch.ehr,
         user_name=launch.user_name,
         tasks=url_for("staff_tasks.show", staff_launch_id=launch.id),
+        cards=url_for("staff_cards.show", staff_launch_id=launch.id),
         admin=f"/admin/{launch.id}/" if launch.is_admin else "",
         sign_out=url_for("staff.sign_out", staff_launch_id=launch.id),
         csrf=csrf_token(),
