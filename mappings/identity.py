@@ -162,7 +162,17 @@ _WORDS = {
 }
 
 
-_NEW_TO_DOS = {"look-at-referral": "referral", "attest-eligibility": "task for the provider"}
+_NEW_TO_DOS = {
+    "look-at-referral": "referral",
+    "attest-eligibility": "task for the provider",
+    "sbar-question": "question to the provider",
+    "tell-provider": "note to the provider",
+    "discharge-call": "call after the discharge",
+    "discharge-visit": "visit after the discharge",
+    "discharge-medicines": "medicines after the discharge",
+    "ed-follow-up": "follow-up of the ED visit",
+    "coordination": "task with somebody outside",
+}
 """New to-dos that are not the next thing for the care manager herself."""
 
 

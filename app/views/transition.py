@@ -15,6 +15,7 @@ from mappings.coordination import calls_with_others, outside_contacts
 from mappings.ed_follow_up import ed_visits
 from mappings.encounter import visits
 from mappings.launch_reason import discharge_sentence
+from mappings.panel import Panel
 from mappings.to_do import to_dos
 from mappings.transition import Transition, in_hospital, transitions
 from mappings.transition_clock import clock_picture, clock_rows
@@ -58,8 +59,11 @@ def _opened_for(of: Chart, now: datetime) -> str:
 
 def _unread(of: Chart, now: datetime) -> str:
     """Why the visits are not all seen; "" where they are."""
-    panel = visits(of, now=now)
-    return panel.incomplete or ("" if panel.rows or panel.known_empty else panel.sentence)
+    return _why_not_all(visits(of, now=now))
+
+
+def _why_not_all(panel: Panel[Any]) -> str:
+    return panel.incomplete or panel.unseen or ("" if panel.rows or panel.known_empty else panel.sentence)
 
 
 def _clocks(last: Transition | None, now: datetime) -> dict[str, Any]:
@@ -69,9 +73,11 @@ def _clocks(last: Transition | None, now: datetime) -> dict[str, Any]:
 
 
 def _others(of: Chart, now: datetime) -> dict[str, Any]:
+    listed = to_dos(of, now)
     return {
         "contacts": outside_contacts(of, now=now),
         "calls": calls_with_others(of, now=now),
         "emergencies": ed_visits(of, now=now),
-        "tasks": [row for row in to_dos(of, now).rows if row.ours and row.kind in _KINDS],
+        "tasks": [row for row in listed.rows if row.ours and row.kind in _KINDS],
+        "tasks_unread": _why_not_all(listed),
     }

@@ -179,11 +179,14 @@ def test_the_call_and_the_list_are_read_back_from_whatever_form_they_were_filed_
 ) -> None:
     with practice(tmp_path, persona=persona) as made:
         with Visitor(made) as nurse:
+            checklist = at(nurse, nurse.launch(WALTER), "transition/checklist")
+            filed(nurse.send(checklist, done=["instructions"], plan=["discharge-call"]))
             talked(nurse, called_in(nurse, nurse.launch(WALTER)))
         with Visitor(made) as again:
             page = at(again, again.launch(WALTER), "transition")
-    for said in ("Done. Talked on", "Gone through: 2 of 7", "weight up 3 pounds"):
+    for said in ("Done. Talked on", "Gone through: 3 of 7", "weight up 3 pounds"):
         assert said in page.words, (persona, said)
+    assert "Call after the discharge" not in page.words
 
 
 def test_where_nothing_is_shown_again_the_clock_says_unknown(tmp_path: Path) -> None:
@@ -194,3 +197,4 @@ def test_where_nothing_is_shown_again_the_clock_says_unknown(tmp_path: Path) -> 
         page = at(nurse, today, "transition")
         assert "Unknown. Whether somebody called is unknown" in page.words
         assert "what was gone through is unknown here" in page.words
+        assert "Nothing after a discharge" not in page.words

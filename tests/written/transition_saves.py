@@ -38,7 +38,7 @@ def ticked(
 
 def called(day: int, *done: str, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
     """A contact after the last discharge, in which some of the checklist was gone through."""
-    plain = contact(day, author=author, **{"service_type": "transition", **typed})
+    plain = contact(day, author=author, **{"service_type": "transition", "next_in": "7", **typed})
 
     def fill(chart: Chart, now: datetime) -> Values:
         found = current(chart, now=now)

@@ -33,6 +33,7 @@ MORE: dict[str, set[Write]] = {
     "goal-add": {("CarePlan", "update")},
     "goal-change": {("CarePlan", "update")},
     "step": {("Task", "update")},
+    "transition": {("Task", "update")},
 }
 """What a form changes beside itself only where there is something to change and the EHR lets it.
 
