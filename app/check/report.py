@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.check.access import Access, no_access
+from app.check.cards_probe import card_findings
 from app.check.connection_probe import connection_findings
 from app.check.finding import Area, Finding, Section
 from app.check.forms_probe import form_findings
@@ -84,6 +85,11 @@ def _scopes(run: Run) -> Iterator[Finding]:
         yield from granted_findings(run.inquiry, run.access)
 
 
+def _keys(run: Run) -> Iterator[Finding]:
+    yield from key_findings(run.inquiry)
+    yield from card_findings(run.inquiry)
+
+
 def _searches(run: Run) -> Iterator[Finding]:
     if run.access and run.patient_id:
         yield from search_findings(run.inquiry, run.access, run.patient_id)
@@ -99,7 +105,7 @@ _PROBES: Mapping[Area, Callable[[Run], Iterator[Finding]]] = {
     Area.CONNECTION: lambda run: connection_findings(run.inquiry),
     Area.SIGN_IN: lambda run: sign_in_findings(run.inquiry),
     Area.SCOPES: _scopes,
-    Area.KEYS: lambda run: key_findings(run.inquiry),
+    Area.KEYS: _keys,
     Area.METADATA: lambda run: metadata_findings(run.inquiry),
     Area.SEARCHES: _searches,
     Area.LADDER: lambda run: ladder_findings(run.inquiry, run.seen_by),
