@@ -89,6 +89,11 @@ def with_part(
     return {**both, field: (value,)}
 
 
+def any_drawn(values: Values) -> bool:
+    """Whether the form holds a part, which builds upon more of the chart than a plain contact."""
+    return any(_chosen(part, values) for part in PARTS)
+
+
 def asked_for(arguments: Mapping[str, str]) -> Iterator[str]:
     """Which parts an address asks for, each as `with_part` takes it."""
     return (f"{part.field}={arguments[part.field]}" for part in PARTS if arguments.get(part.field))

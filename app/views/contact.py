@@ -87,7 +87,7 @@ FORM: filing.FormPage[ContactEntry] = filing.FormPage(
     name="contact",
     endpoint="contact",
     template="contact/form.html",
-    types=(*BANNER_TYPES, "Goal", *BESIDE_TYPES),
+    types=(*BANNER_TYPES, "Goal"),
     parse=_parse,
     build=contact_resources,
     defaults=_defaults,
@@ -96,6 +96,8 @@ FORM: filing.FormPage[ContactEntry] = filing.FormPage(
     writes=lambda of: CONTACT_WRITES,
     after=_stop_the_clock,
     shown=_with_parts,
+    beside=BESIDE_TYPES,
+    reads_beside=contact_parts.any_drawn,
 )
 
 

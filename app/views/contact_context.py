@@ -114,7 +114,10 @@ def _five_facts(of: Chart, now: datetime) -> dict[str, Any]:
     }
 
 
-def _beside(of: Chart, now: datetime) -> Beside:
+def _beside(of: Chart, now: datetime) -> Beside | None:
+    """None where it was not asked for: the EHR did not answer while a save was tried."""
+    if not set(BESIDE_TYPES) <= set(of.readings):
+        return None
     names = ("medications", "readings", "problems", "allergies")
     here = current_launch().id
     return Beside(

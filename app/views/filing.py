@@ -68,7 +68,7 @@ def show(form_page: FormPage[Entry]) -> Answer:
     made = copy_ready.made_before(form_id)
     if made and not (draft and services().tries.held_other_words(form_id, draft.values)):
         return _to_text(form_page, form_id)
-    of = chart(form_page.types, deadline=LATE_SECONDS)
+    of = chart(form_page.types_of(), deadline=LATE_SECONDS)
     if made and draft:
         return _kept_beside(form_page, of, draft, OTHER_TEXT)
     before = earlier_try.filed_whole(of, form_id)
@@ -91,7 +91,7 @@ def redraw(form_page: FormPage[Entry], change: Callable[[Values, Chart, datetime
         return copy_ready.to_text(sent_form_id())
     draft = _keep(form_page, sent_values(), sent_form_id())
     draft_kept(draft.saved_at)
-    of = chart(form_page.types, deadline=LATE_SECONDS)
+    of = chart(form_page.types_of(), deadline=LATE_SECONDS)
     values = change(_followed(draft.values, of), of, current_time())
     _keep(form_page, values, draft.form_id)
     return _render(form_page, of, Submitted(values=values, errors={}, entry=None), draft.form_id)
@@ -122,7 +122,7 @@ def again(form_page: FormPage[Entry], text: PasteText) -> Answer:
 def _send(form_page: FormPage[Entry], draft: Draft) -> Answer:
     if _is_text(draft.form_id, draft.values):
         return _to_text(form_page, draft.form_id)
-    of = _read(form_page)
+    of = _read(form_page, draft.values)
     if of is None or unread.missing(of, form_page.types):
         return _not_read(form_page, of, draft, NoAnswer())
     if _may_stand_unseen(form_page, of, draft):
@@ -211,10 +211,10 @@ def _kept_beside(form_page: FormPage[Entry], of: Chart, draft: Draft, reason: st
     return _render(form_page, of, shown, kept.form_id, draft=kept, status=409)
 
 
-def _read(form_page: FormPage[Entry]) -> Chart | None:
+def _read(form_page: FormPage[Entry], values: Values) -> Chart | None:
     """The chart, or None where not even the patient could be read just now; a slow EHR is waited for."""
     try:
-        return chart(form_page.types, deadline=LATE_SECONDS)
+        return chart(form_page.types_of(values), deadline=LATE_SECONDS)
     except Unauthorized:
         raise
     except (Unreachable, FhirError) as error:
@@ -293,7 +293,7 @@ def _changed_under_way(
     error: ChangedMeanwhile,
 ) -> Answer:
     """The EHR holds a newer version than the one read a moment ago: it is read again and laid beside the entry."""
-    newest = _read(form_page)
+    newest = _read(form_page, draft.values)
     if newest is None or unread.missing(newest, form_page.types):
         return _not_filed(form_page, of, draft, submitted, error)
     again = form_page.parse(_followed(draft.values, newest), newest, current_time())
@@ -376,6 +376,7 @@ def _render(
     status: int = 200,
 ) -> tuple[str, int]:
     here = current_launch()
+    of = of if not_filed else form_page.shown_chart(of)
     page = render_template(
         form_page.template,
         page=launch_page(form_page.name, of, form_id=form_id),

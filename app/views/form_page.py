@@ -10,11 +10,12 @@ from uuid import UUID
 
 from app.current import current_launch, current_time
 from app.ehr.record import Write
-from app.views.page import authorship, not_accepted
+from app.views.page import authorship, chart, not_accepted
 from mappings.authorship import Authorship
 from mappings.chart import Chart
 from mappings.consent import closes_lapsed
 from mappings.form import Submitted
+from smart_launch.errors import FhirError, Unauthorized, Unreachable
 
 Entry = TypeVar("Entry")
 Values = Mapping[str, tuple[str, ...]]
@@ -36,6 +37,8 @@ class FormPage(Generic[Entry]):
     `name` is that of its drafts and its path ("care-plan-close"), `endpoint` that of its blueprint. `gate` answers ""
     when the form may be filled in, else the sentence that says why not; `writes` are the interactions without which
     the EHR could not take it; `after` is told what was typed once that is filed, or made into text to paste.
+    `beside` are types that its page shows around the form, and that a save asks for only where `reads_beside` says that
+    what was typed builds upon them.
     `shown` makes of what was kept what is shown again, where an address or a button asks for more than was typed.
     `parameters` are what its address names beside the launch, where one route serves several forms.
     """
@@ -53,6 +56,27 @@ class FormPage(Generic[Entry]):
     after: Callable[[Values], None] = field(default=_nothing)
     shown: Callable[[Values, Chart, datetime], Values] = field(default=_as_kept)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
+    reads_beside: Callable[[Values], bool] = field(default=bool)
+
+    def types_of(self, values: Values | None = None) -> tuple[str, ...]:
+        """What is read to show the form, or to file `values`."""
+        return (
+            self.types
+            if values is not None and not self.reads_beside(values)
+            else (*self.types, *self.beside)
+        )
+
+    def shown_chart(self, of: Chart) -> Chart:
+        """The chart with what stands around the form; as it was where that cannot be read just now."""
+        if set(self.beside) <= set(of.readings):
+            return of
+        try:
+            return chart(self.types_of())
+        except Unauthorized:
+            raise
+        except (Unreachable, FhirError):
+            return of
 
     def refusal(self, of: Chart) -> str:
         """Why the form may not be filled in now, as one sentence; "" when it may.
