@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import copy
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from samples.sandbox import sandbox_of
+from tests.app.every_ehr import playing
 from tests.journeys.enrolling import filed
 from tests.journeys.visitor import Seen, Visitor
-from tests.running import Practice
+from tests.running import Practice, practice
 
 WALTER, NOBODY = "walter-boone", "robin-ashby"
 DOCUMENT = "walter-boone-hospital-document"
@@ -82,9 +84,7 @@ def test_lists_are_reconciled_in_one_save_that_the_ehr_holds_and_the_page_reads_
     assert [item["linkId"] for item in done["contained"][0]["item"]] == ["medicine"] * 9
     (question,) = tasks(running, "sbar-question")
     (assessed,) = [
-        each["valueString"]
-        for each in question["input"]
-        if each["type"]["coding"][0]["code"] == "assessment"
+        each["valueString"] for each in question["input"] if each["type"]["coding"][0]["code"] == "assessment"
     ]
     assert "warfarin sodium 5 MG Oral Tablet: In the EHR the order says stopped" in assessed
     assert "Magnesium: when his legs cramp: taken, on no list" in assessed
@@ -169,3 +169,55 @@ def test_a_chart_without_any_list_takes_what_the_patient_says(nurse: Visitor) ->
     filed(nurse.send(form, rest="yes"))
     page = nurse.get(f"/l/{form.launch_id}/medicines")
     assert "no discrepancy" in page.words
+
+
+NAMES = ("apixaban 5 MG Oral Tablet", "lisinopril 10 MG Oral Tablet")
+
+
+def reconciled(nurse: Visitor) -> Seen:
+    """Two answers, the rest as listed, and the form that they were sent in."""
+    form = form_of(nurse)
+    apixaban, lisinopril = (field_of(form, name) for name in NAMES)
+    how = {lisinopril.replace("answer:", "how:"): ["half a tablet; “dizzy”"]}
+    answers = {apixaban: ["not-taking"], lisinopril: ["differently"], "rest": ["yes"], "minutes": ["6"]}
+    sent = nurse.post(form.url, form.form() | answers | how)
+    assert sent.status == 200, sent.words
+    return sent
+
+
+@pytest.mark.requirement("domain@98")
+@pytest.mark.parametrize(
+    "persona",
+    [
+        "ecw",
+        *(
+            pytest.param(name, marks=pytest.mark.soak)
+            for name in ("epic", "oracle", "canvas", "patched", "one after the other")
+        ),
+    ],
+)
+def test_it_is_read_back_from_whatever_form_it_was_filed_in(tmp_path: Path, persona: str) -> None:
+    with playing(persona, tmp_path) as made:
+        with Visitor(made) as nurse:
+            reconciled(nurse)
+        with Visitor(made) as again:
+            today = again.launch(WALTER)
+            page = again.get(f"/l/{today.launch_id}/medicines")
+            asked = again.get(f"/l/{today.launch_id}/tasks")
+    for said in (
+        "discrepancies",
+        "Dana Whitfield",
+        "taking differently: half a tablet, “dizzy”",
+        "apixaban 5 MG Oral Tablet not taking",
+    ):
+        assert said in page.words, (persona, said, page.words)
+    assert "Medicines reconciled with the EHR’s list" in asked.words
+
+
+@pytest.mark.soak
+def test_where_nothing_is_shown_again_the_page_says_so(tmp_path: Path) -> None:
+    with practice(tmp_path, persona="athena", ehr={"authorize": "get"}) as made, Visitor(made) as nurse:
+        sent = reconciled(nurse)
+        page = nurse.get(f"/l/{sent.launch_id}/medicines")
+        assert "Not shown again by this EHR: look in the chart" in page.words
+        assert "Not reconciled yet" not in page.words
