@@ -26,7 +26,7 @@ from mappings.to_do import open_to_dos
 
 FIELD = "seen"
 """The name of the hidden field."""
-_HOLDS_IDS = frozenset({"answers", "goal", "call_off", "task", "plan", "goals"})
+_HOLDS_IDS = frozenset({"answers", "goal", "call_off", "task", "also", "plan", "goals"})
 """The fields whose values are ids of records; a number typed elsewhere may look like one and is none."""
 
 Values = Mapping[str, tuple[str, ...]]

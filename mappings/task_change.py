@@ -42,7 +42,10 @@ _WHY = {
 
 @dataclass(frozen=True)
 class ChangeEntry:
-    """One change. `words` are the result, the reason, or what whoever takes it should know; `to` a Reference."""
+    """One change. `words` are the result, the reason, or what whoever takes it should know; `to` a Reference.
+
+    `also` are the ids of further tasks that go to the same person for the same days.
+    """
 
     task: str
     outcome: str
@@ -52,6 +55,7 @@ class ChangeEntry:
     until: date | None
     due: date | None
     priority: str
+    also: tuple[str, ...] = ()
 
 
 def changeable(chart: Chart) -> dict[str, dict[str, Any]]:
@@ -93,10 +97,11 @@ def parse_change(
     words = fields.text("words", required="" if silent else _WHY.get(outcome, ""), limit=1000)
     to = _taker(fields, chart, user) if outcome == "hand-off" else {}
     start, until = _cover(fields, now) if outcome == "hand-off" else (None, None)
+    also = fields.many_of("also", tasks) if outcome == "hand-off" else ()
     due = _due(fields, tasks.get(task, {}), now) if outcome == "changed" else None
     priority = fields.one_of("priority", PRIORITIES) or "routine"
     return fields.submitted(
-        lambda: ChangeEntry(task, outcome, words, to, start, until, due, priority),
+        lambda: ChangeEntry(task, outcome, words, to, start, until, due, priority, also),
     )
 
 
@@ -136,9 +141,10 @@ def _due(fields: Fields, task: dict[str, Any], now: datetime) -> date | None:
 def change_resources(
     entry: ChangeEntry, chart: Chart, author: Authorship, form_id: UUID
 ) -> tuple[dict[str, Any], ...]:
-    """What a change files: the Task as it is from now on."""
-    task = changeable(chart)[entry.task]
-    return (_changed(entry, task, author),)
+    """What a change files: the Task as it is from now on, and those that are handed off with it."""
+    tasks = changeable(chart)
+    named = dict.fromkeys((entry.task, *entry.also))
+    return tuple(_changed(entry, tasks[each], author) for each in named)
 
 
 def _changed(entry: ChangeEntry, task: dict[str, Any], author: Authorship) -> dict[str, Any]:

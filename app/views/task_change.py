@@ -27,7 +27,7 @@ from mappings.task_change import (
     changeable,
     parse_change,
 )
-from mappings.task_list import task_list
+from mappings.task_list import TaskRow, task_list
 from mappings.team_member import people
 from mappings.to_do import PRIORITIES
 
@@ -56,12 +56,18 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     mine = bool(row and row.whose == "mine")
     return {
         "row": row,
+        "others": [(each.task.id, each.task.text) for each in found.mine if _may_go_with(each, row)],
         "outcomes": [(code, words) for code, words in OUTCOMES.items() if not (mine and code == "take-over")],
         "people": [*people(of, user).items(), (OTHER, "Somebody else")],
         "priorities": [(code, code.capitalize()) for code in PRIORITIES],
         "cautions": (),
         "before": notice(records(of), of),
     }
+
+
+def _may_go_with(each: TaskRow, row: TaskRow | None) -> bool:
+    """Whether another task of the user's may be handed off with this one."""
+    return bool(row and each.task.ours and each.task.id and each.task.id != row.task.id)
 
 
 FORM: filing.FormPage[ChangeEntry] = filing.FormPage(

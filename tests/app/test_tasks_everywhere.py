@@ -1,4 +1,4 @@
-"""Tasks and questions at every kind of EHR: asked, answered, handed off, read back; and where nothing is shown again."""
+"""Tasks and questions at every kind of EHR: asked, answered, covered, read back; and where nothing is shown again."""
 
 from __future__ import annotations
 

@@ -98,3 +98,22 @@ def test_a_task_that_ended_meanwhile_is_not_changed(shelf: Shelf):
     )
     assert again.errors == {"form": GONE}
     assert change_defaults(shelf.chart(), now=NOW, task=task["id"]) == {}
+
+
+def test_before_a_vacation_several_tasks_go_to_one_person_for_the_same_days(shelf: Shelf):
+    first, second, third = (added(shelf, text=[text]) for text in ("Fax", "Call", "Write"))
+    given = {
+        "task": [first["id"]],
+        "outcome": ["hand-off"],
+        "to": ["other"],
+        "to_name": ["Bo Lind"],
+        "until": ["2026-12-04"],
+        "also": [second["id"]],
+    }
+    entry = entry_of(parse_change(given, chart=shelf.chart(), now=NOW, user=NURSE))
+    changed = shelf.file(change_resources(entry, shelf.chart(), author(), shelf.form_id()))
+    assert [each["owner"]["display"] for each in changed] == ["Bo Lind", "Bo Lind"]
+    assert [row.task.text for row in task_list(shelf.chart(), now=NOW, user=NURSE).mine] == ["Write"]
+    assert third["owner"]["reference"] == "Practitioner/nurse"
+    stranger = parse_change({**given, "also": ["x"]}, chart=shelf.chart(), now=NOW, user=NURSE)
+    assert list(stranger.errors) == ["also"]
