@@ -1,7 +1,7 @@
 """A card study over many patients: the cards of a day (or of all days), their totals, and whose they are.
 
-Counted from the cards as they are read, and stored nowhere. Domain row 175: which needs are most frequent, and for which
-patients.
+Counted from the cards as they are read, and stored nowhere: which needs are most frequent, and for which patients
+(domain row 175).
 """
 
 from __future__ import annotations

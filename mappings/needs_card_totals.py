@@ -43,8 +43,9 @@ class CardTotals:
 
     @property
     def leading(self) -> str:
-        """The need that most cards name first, in words; "" without any."""
-        return self.needs[0].label if self.needs and self.needs[0].first else ""
+        """The need that most cards name first, in words; "" without any, and where two are named as often."""
+        one, other, *_ = self.needs
+        return one.label if one.first > other.first else ""
 
 
 def totals(cards: Sequence[NeedsCard]) -> CardTotals:
