@@ -23,9 +23,9 @@ pytestmark = pytest.mark.journey
 
 PLAIN = (
     "today", "plan", "goals", "assessments", "follow-up", "enrollment", "consent", "refer", "eligibility", "criteria",
-    "introduce", "introduce/letter", "sharing", "stop", "care-plan", "care-plan/close", "contact", "cadence", "crisis",
+    "introduce", "introduce/letter", "sharing", "stop", "care-plan", "care-plan/close", "contact", "contact/form", "quick-note", "timer/edit", "cadence", "crisis",
     "copy", "copy/given", "templates", "plan/action", "plan/agree", "plan/end", "plan/review", "plan/revise",
-    "resources", "referral", "transition", "transition/checklist", "coordination", "goal/add", "conditions", "month", "month/log", "filed", "filed-here",
+    "resources", "referral", "transition", "transition/checklist", "coordination", "goal/add", "conditions", "month", "month/log", "card", "cards", "filed", "filed-here",
     "preferences", "documents", "medicines", "medicines/reconcile",
     "tasks", "tasks/add", "ask", "here", "conference",
 )  # fmt: skip
@@ -50,6 +50,7 @@ def followed(sandbox: Practice) -> str:
         form = nurse.get(f"/l/{today.launch_id}/contact")
         filed(nurse.send(form, minutes="7", note="Walks to the corner and back."))
         filed(nurse.send(nurse.get(f"/l/{today.launch_id}/ask?about=goal")))
+        nurse.post(f"/l/{today.launch_id}/timer", today.form_frame() | {"action": "start"})
     return patient
 
 
