@@ -48,6 +48,7 @@ vendor = "{vendor}"
 scope_style = "{scope_style}"
 client_id = "chartside"
 client_type = "public"
+orders = {orders}
 frame_origins = ["http://localhost:{ehr_port}"]
 time_zone = "America/New_York"
 
@@ -184,6 +185,7 @@ def prepare(options: DemoOptions) -> dict[str, str]:
         ehr_port=options.ehr_port,
         vendor="generic" if options.persona == OPEN else options.persona,
         scope_style="v1" if options.persona in V1_SCOPES else "v2",
+        orders="true" if options.persona == OPEN else "false",
         directory=_directory_line(),
     )
     (folder / "chartside.toml").write_text(settings, encoding="utf-8")

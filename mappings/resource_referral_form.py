@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from mappings import pick_lists
 from mappings.chart import Chart
+from mappings.ehr_order import EhrOrder, find_order
 from mappings.form import NOTE_LIMIT, Fields, Submitted
 from mappings.resource_directory import Resource, ResourceDirectory
 from mappings.resource_topic import topic_rules
@@ -53,6 +54,8 @@ class ResourceReferralEntry:
     due: date
     priority: str
     note: str
+    order_of: EhrOrder | None = None
+    """The order in the EHR that this referral follows."""
 
     @property
     def in_directory(self) -> bool:
@@ -74,6 +77,7 @@ def read(
     if refusal:
         fields.refuse("form", refusal)
     resource = _resource(fields, directory)
+    order_of = _order_of(fields, chart, now)
     topic = fields.one_of("topic", topic_rules().topics, required="Choose what it is for.")
     need = fields.text("need", required="Say in a few words what the patient needs from them.")
     problem = fields.one_of("problem", problems)
@@ -93,7 +97,7 @@ def read(
         supply = order if resource.kind == "supplier" else "none"
         return ResourceReferralEntry(
             *(resource, topic, need, problem, handed, facts, permission, hand_off),
-            *(begun, appointment, supply, due, priority, note),
+            *(begun, appointment, supply, due, priority, note, order_of),
         )
 
     return fields.submitted(entry)
@@ -112,6 +116,15 @@ def _resource(fields: Fields, directory: ResourceDirectory) -> Resource | None:
     if not name or not kind:
         return None
     return Resource(id="", name=" ".join(name.split()), topics=(), group="community", kind=kind, phone=phone)
+
+
+def _order_of(fields: Fields, chart: Chart, now: datetime) -> EhrOrder | None:
+    """The order in the EHR that is followed; one that is gone or followed already refuses the form."""
+    asked = fields.text("order_of")
+    found = find_order(chart, now, asked)
+    if asked and found is None:
+        fields.refuse("form", "This order is not open in the EHR any more, or is followed already.")
+    return found
 
 
 def _facts(
@@ -174,14 +187,18 @@ def _due(fields: Fields, today: date) -> date | None:
     )
 
 
-def defaults(resource: Resource | None, topic: str, *, due: date) -> dict[str, tuple[str, ...]]:
-    """What the form opens with: the resource and topic that its address names, and the least facts."""
+def defaults(
+    resource: Resource | None, topic: str, *, due: date, order: EhrOrder | None = None
+) -> dict[str, tuple[str, ...]]:
+    """What the form opens with: the resource and topic that its address names, the order to follow, the least facts."""
     chosen = topic or (resource.topics[0] if resource else "")
     kind = topic_rules().kinds[resource.kind] if resource else None
     return {
         "resource": (resource.id if resource else "",),
         "topic": (chosen,),
-        "need": ("",),
+        "need": (order.text if order else "",),
+        "order_of": (order.id if order else "",),
+        **({"resource": (OTHER,), "other_name": (order.whom,)} if order and not resource else {}),
         "handed": (("patient" if kind.permission else "us") if kind else "",),
         "facts": resource.facts if resource else ("contact",),
         "begun": ("sent",),

@@ -28,7 +28,6 @@ from mappings.resource_referral_form import ORDERS, ResourceReferralEntry
 from mappings.resource_topic import topic_rules
 from mappings.to_do import ToDoEntry, to_do_resource
 
-
 RESOURCE_SYSTEM = "https://chartside.example/fhir/sid/resource"
 SDOH_TASK = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForReferralManagement"
 _FULFILL = {
@@ -49,7 +48,7 @@ def referral_resources(
 ) -> tuple[dict[str, Any], ...]:
     """The records of one referral. `order`: a ServiceRequest goes with it, in the same transaction."""
     asks = _asks(chart, author)
-    request = _request(entry, chart, author, form_id, asks) if order else None
+    request = _request(entry, chart, author, form_id, asks) if order and not entry.order_of else None
     task = _task(entry, chart, author, form_id, request, asks)
     made = [request, task] if request else [task]
     if entry.order == "needed":
@@ -91,7 +90,7 @@ def _task(
         "priority": entry.priority,
         "code": _code(entry, guide=guide),
         "description": entry.need,
-        **({"focus": {"reference": full_url(request), "display": "The order"}} if request else {}),
+        **_focus(entry, request),
         "for": patient_reference(author),
         "authoredOn": moment,
         "lastModified": moment,
@@ -106,6 +105,14 @@ def _task(
     return with_text(
         stamp(task, profile="task-referral", form_id=form_id, slot="resource-referral", also=also)
     )
+
+
+def _focus(entry: ResourceReferralEntry, request: dict[str, Any] | None) -> dict[str, Any]:
+    """The order that the referral is about: the one filed with it, or that of the EHR."""
+    if request:
+        return {"focus": {"reference": full_url(request), "display": "The order"}}
+    held = entry.order_of
+    return {"focus": {"reference": held.reference, "display": held.text}} if held else {}
 
 
 def _code(entry: ResourceReferralEntry, *, guide: bool) -> dict[str, Any]:
@@ -145,7 +152,12 @@ def _facts(entry: ResourceReferralEntry, author: Authorship) -> list[tuple[str, 
         ("Warm hand-off", entry.hand_off),
         ("Appointment", appointment),
         ("Order", ORDERS[entry.order] if entry.order != "none" else ""),
+        ("Ordered on", _ordered(entry)),
     ]
+
+
+def _ordered(entry: ResourceReferralEntry) -> str:
+    return entry.order_of.ordered.isoformat() if entry.order_of and entry.order_of.ordered else ""
 
 
 def _outputs(entry: ResourceReferralEntry) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _suggestion(
     now: datetime,
 ) -> Suggestion:
     rows = [each for each in directory.resources if set(each.topics) & set(topics)]
-    rows.sort(key=lambda row: (min(_place(topics, row)), row.cost != "free", row.name.casefold()))
+    rows.sort(key=lambda row: _fitness(topics, row))
     named = {topic_rules().topics[each] for each in topics}
     asked = (row for row in resource_referrals(chart, now).rows if row.open and row.topic in named)
     return Suggestion(
@@ -74,8 +74,10 @@ def _suggestion(
     )
 
 
-def _place(topics: tuple[str, ...], row: Resource) -> list[int]:
-    return [topics.index(each) for each in row.topics if each in topics]
+def _fitness(topics: tuple[str, ...], row: Resource) -> tuple[int, int, int, bool, str]:
+    """The lower, the nearer to the need: the first topic asked for, which is what this one is there for above all."""
+    asked, place = min((topics.index(each), row.topics.index(each)) for each in row.topics if each in topics)
+    return asked, place, len(row.topics), row.cost != "free", row.name.casefold()
 
 
 def _barriers(chart: Chart, now: datetime) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -24,6 +24,7 @@ from mappings import pick_lists
 from mappings.authorship import Authorship
 from mappings.cadence import working_day
 from mappings.chart import Chart
+from mappings.ehr_order import EhrOrder, find_order
 from mappings.enrolment_state import unread
 from mappings.patient_warning import DIED, is_deceased, patient_warnings
 from mappings.resource_directory import Resource, ResourceDirectory
@@ -46,7 +47,7 @@ from mappings.to_do import PRIORITIES
 
 blueprint = Blueprint("resource_referral", __name__)
 
-TYPES = (*BANNER_TYPES, "Condition")
+TYPES = (*BANNER_TYPES, "Condition", "ServiceRequest")
 NOBODY_CHOSEN_DAYS = 14
 
 
@@ -67,11 +68,23 @@ def _resource() -> Resource | None:
     return directory().find(_asked("resource"))
 
 
+def _order(of: Chart, now: datetime) -> EhrOrder | None:
+    """The order in the EHR that the address names."""
+    return find_order(of, now, request.args.get("order", "") if has_request_context() else "")
+
+
+def _performer(order: EhrOrder | None) -> Resource | None:
+    """The row of the directory that bears the name of whom an order names."""
+    named = order.whom.casefold() if order else ""
+    return next((row for row in directory().resources if named and row.name.casefold() == named), None)
+
+
 def _defaults(of: Chart, now: datetime) -> filing.Values:
-    chosen = _resource()
+    order = _order(of, now)
+    chosen = _resource() or _performer(order)
     days = topic_rules().kinds[chosen.kind].days if chosen else NOBODY_CHOSEN_DAYS
     due = working_day(now.date() + timedelta(days=days))
-    opened = defaults(chosen, _asked("topic"), due=due)
+    opened = defaults(chosen, _asked("topic"), due=due, order=order)
     if chosen and may_tell(of, chosen.name, chosen.kind, chosen.facts, now=now).allowed:
         return {**opened, "handed": ("us",)}
     return opened
@@ -85,6 +98,7 @@ def _context(of: Chart, now: datetime) -> Mapping[str, Any]:
     chosen = _resource()
     return {
         "chosen": chosen,
+        "order": _order(of, now),
         "stale": bool(chosen and chosen.stale(now.date())),
         "telling": may_tell(of, chosen.name, chosen.kind, chosen.facts, now=now) if chosen else None,
         "resources": (*_offered(), (OTHER, "Somebody who is not in the directory")),
@@ -166,6 +180,8 @@ FORM: filing.FormPage[ResourceReferralEntry] = filing.FormPage(
 def _form() -> filing.FormPage[ResourceReferralEntry]:
     """The form with what its address names."""
     asked = {name: value for name in ("topic", "resource") if (value := _asked(name))}
+    order = request.args.get("order", "")
+    asked |= {"order": order} if order else {}
     return replace(FORM, parameters=asked)
 
 

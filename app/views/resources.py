@@ -11,6 +11,7 @@ from app.ehr.chart import LATE_SECONDS
 from app.views.page import BANNER_TYPES, chart, launch_page
 from mappings.chart import Chart
 from mappings.coverage import cost_share
+from mappings.ehr_order import ehr_orders
 from mappings.patient_warning import DIED, is_deceased
 from mappings.resource_directory import ResourceDirectory, found, payer_notes
 from mappings.resource_referral import connections, resource_referrals
@@ -19,7 +20,7 @@ from mappings.resource_topic import topic_rules
 
 blueprint = Blueprint("resources", __name__)
 
-TYPES = (*BANNER_TYPES, "Condition", "Coverage")
+TYPES = (*BANNER_TYPES, "Condition", "Coverage", "ServiceRequest")
 
 
 @blueprint.get("/l/<launch_id>/resources")
@@ -39,6 +40,7 @@ def show(launch_id: str) -> str:
         refused=DIED if is_deceased(of) else "",
         today=now.date(),
         directory=directory,
+        orders=ehr_orders(of, now),
         suggestions=suggestions(of, directory, now=now),
         **_narrowed(directory),
         **_insurance(of, directory),

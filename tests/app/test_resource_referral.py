@@ -215,3 +215,22 @@ def test_where_nothing_is_shown_again_the_page_says_that_it_does_not_know(tmp_pa
         assert "No referral is open." not in page.words
         form = nurse.get(f"/l/{today.launch_id}/referral?resource=diabetes-class")
         assert "which referrals were made before" in form.words
+
+
+def test_an_order_of_the_ehr_that_nobody_follows_is_found_and_followed(ordering: Practice):
+    with Visitor(ordering) as nurse:
+        today = nurse.launch("gloria-reyes")
+        page = nurse.get(f"/l/{today.launch_id}/resources")
+        assert "Referral to the eye clinic, Lakeside Eye Center: ordered 24" in page.words
+        form = nurse.get(f"/l/{today.launch_id}/referral?order={_order_of(ordering)}")
+        assert form.form()["resource"] == ["lakeside-eye"]
+        filed(nurse.send(form))
+        (task,) = referrals(ordering, "gloria-reyes")
+        assert task["focus"]["reference"] == f"ServiceRequest/{_order_of(ordering)}"
+        assert "Ordered in the EHR" not in nurse.get(f"/l/{today.launch_id}/resources").words
+
+
+def _order_of(running: Practice) -> str:
+    """The id of the order that the sandbox's cast has."""
+    (order,) = running.found("ServiceRequest", patient="gloria-reyes", code="103696004")
+    return str(order["id"])
