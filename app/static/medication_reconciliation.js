@@ -7,7 +7,7 @@
   const lines = form ? [...form.querySelectorAll('[data-medicine]')] : [];
   if (!lines.length) return;
 
-  const drawn = (line) => line.getClientRects().length > 0;
+  const drawn = (line) => line.getClientRects().length > 0 && !line.closest('details:not([open])');
   const chosen = (line) => line.querySelector('input[type=radio]:checked');
   const change = (field) => field.dispatchEvent(new Event('change', { bubbles: true }));
 

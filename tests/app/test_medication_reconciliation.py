@@ -40,7 +40,7 @@ def form_of(nurse: Visitor, patient: str = WALTER, more: str = "") -> Seen:
 
 def field_of(page: Seen, name: str, prefix: str = "answer") -> str:
     """The field of the line of this medicine."""
-    found = page.document.xpath(f"//li[.//h3[normalize-space()='{name}']]//fieldset[@data-medicine]/@id")
+    found = page.document.xpath(f"//li[.//h2[normalize-space()='{name}']]//fieldset[@data-medicine]/@id")
     return str(found[0]).replace("answer:", f"{prefix}:")
 
 
