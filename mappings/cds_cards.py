@@ -102,7 +102,7 @@ def _card(
         detail=detail,
         indicator=indicator,
         label=label or str(row["label"]),
-        page={"page": str(row["page"]), **page},
+        page={"page": str(row["page"]), **{name: value for name, value in page.items() if value}},
     )
 
 

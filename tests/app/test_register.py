@@ -228,4 +228,7 @@ def test_the_sheet_says_how_the_cards_are_registered_and_its_lines_are_settings(
     part = out.split("## Cards in the chart")[1].split("\n## ")[0]
     assert f"`{APP}/cds-services`" in part
     assert f"`{APP}/cds-services/care-management`, hook `patient-view`" in part
-    assert tomllib.loads(part.split("```toml")[1].split("```")[0])["ehr"]["cds_hooks"].keys() == {"issuer", "jku"}
+    assert tomllib.loads(part.split("```toml")[1].split("```")[0])["ehr"]["cds_hooks"].keys() == {
+        "issuer",
+        "jku",
+    }
