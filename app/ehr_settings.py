@@ -49,6 +49,7 @@ _NAMES = frozenset(
         "admins",
         "audit",
         "orders",
+        "services",
         "practice",
         "cds_hooks",
     }
@@ -89,6 +90,7 @@ class EhrSettings:
     admins: tuple[str, ...] = ()
     audit: bool = False
     orders: bool = False
+    services: bool = False
     practice: Practice = field(default_factory=Practice)
     cds_hooks: CdsHooks | None = None
     key_ring: KeyRing | None = field(default=None, repr=False, compare=False)
@@ -123,7 +125,9 @@ class EhrSettings:
     def scope(self) -> str:
         """What to ask for: `scopes` as the administrator wrote it, else what Chartside's pages use."""
         notes = note_types(vendor(self.vendor))
-        return self.scopes or scope_text(self.scope_style, audit=self.audit, orders=self.orders, notes=notes)
+        return self.scopes or scope_text(
+            self.scope_style, audit=self.audit, orders=self.orders, services=self.services, notes=notes
+        )
 
     @property
     def minimum_scope(self) -> str:
@@ -178,6 +182,7 @@ def read_ehr(
         admins=_admins(table, where, problems),
         audit=problems.yes_or_no(table, "audit", default=False, where=where),
         orders=problems.yes_or_no(table, "orders", default=False, where=where),
+        services=problems.yes_or_no(table, "services", default=False, where=where),
         practice=read_practice(table, where, problems, folder=folder),
         cds_hooks=read_cds_hooks(table, str(table.get("iss", "")), where, problems),
     )

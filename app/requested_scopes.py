@@ -41,18 +41,24 @@ _ORDERS: dict[ScopeStyle, tuple[str, ...]] = {"v1": ("read", "write"), "v2": ("c
 
 
 def scope_text(
-    style: ScopeStyle, *, audit: bool = False, orders: bool = False, notes: tuple[str, ...] = ()
+    style: ScopeStyle,
+    *,
+    audit: bool = False,
+    orders: bool = False,
+    services: bool = False,
+    notes: tuple[str, ...] = (),
 ) -> str:
     """The scopes in SMART v1 (`.read`) or v2 (`.rs`) spelling. smart_launch adds the launch scope that fits.
 
     With `audit`, to write AuditEvents as well: they are never read. With `orders`, to read the orders of the chart and
-    to write those that go with a referral. `notes` are the types in which an EHR of this vendor holds what it takes in
-    no record of its own (`mappings.write_ladder.note_types`).
+    to write those that go with a referral; with `services`, to read the services that the EHR lists. `notes` are the
+    types in which an EHR of this vendor holds what it takes in no record (`mappings.write_ladder.note_types`).
     """
     events = (f"patient/AuditEvent.{'write' if style == 'v1' else 'c'}",) if audit else ()
     ordered = [f"patient/ServiceRequest.{letters}" for letters in _ORDERS[style]] if orders else []
+    listed = [f"user/HealthcareService.{'read' if style == 'v1' else 'rs'}"] if services else []
     kept = [f"patient/{name}.{letters}" for name in notes for letters in _note_letters(style, name)]
-    return " ".join((IDENTITY, *_resource_scopes(style), *ordered, *kept, *events))
+    return " ".join((IDENTITY, *_resource_scopes(style), *ordered, *listed, *kept, *events))
 
 
 def _note_letters(style: ScopeStyle, name: str) -> tuple[str, ...]:

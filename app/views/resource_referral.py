@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from flask import Blueprint, has_request_context, request
+from flask import Blueprint, g, has_request_context, request
 from flask.typing import ResponseReturnValue
 
 from app.current import current_gateway, current_launch
 from app.ehr.capabilities import Offer
 from app.ehr.record import takes_transaction
+from app.ehr.services import listed_services
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES, rung
@@ -25,6 +26,7 @@ from mappings.authorship import Authorship
 from mappings.cadence import working_day
 from mappings.chart import Chart
 from mappings.ehr_order import EhrOrder, find_order
+from mappings.ehr_service import ehr_services
 from mappings.enrolment_state import unread
 from mappings.patient_warning import DIED, is_deceased, patient_warnings
 from mappings.resource_directory import Resource, ResourceDirectory
@@ -52,8 +54,15 @@ NOBODY_CHOSEN_DAYS = 14
 
 
 def directory() -> ResourceDirectory:
-    """The practice's directory of resources."""
-    return current_launch().ehr.practice.resource_directory
+    """The practice's directory of resources, with the services that the EHR lists where the practice wants them."""
+    here = current_launch().ehr
+    if not here.services:
+        return here.practice.resource_directory
+    if "directory" not in g:
+        listed = ehr_services(listed_services(current_gateway()))
+        held = here.practice.resource_directory
+        g.directory = replace(held, resources=(*held.resources, *listed))
+    return cast(ResourceDirectory, g.directory)
 
 
 def _asked(name: str) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from app.current import current_launch, current_time
+from app.current import current_time
 from app.ehr.chart import LATE_SECONDS
+from app.views import resource_referral
 from app.views.page import BANNER_TYPES, chart, launch_page
 from mappings.chart import Chart
 from mappings.coverage import cost_share
@@ -27,7 +28,7 @@ TYPES = (*BANNER_TYPES, "Condition", "Coverage", "ServiceRequest")
 def show(launch_id: str) -> str:
     """The page; `?topic=`, `?group=` and `?words=` narrow the directory."""
     of, now = chart(TYPES, deadline=LATE_SECONDS), current_time()
-    directory = current_launch().ehr.practice.resource_directory
+    directory = resource_referral.directory()
     panel = resource_referrals(of, now)
     return render_template(
         "resources/show.html",

@@ -10,10 +10,10 @@ from uuid import UUID
 from flask import Blueprint, has_request_context, request
 from flask.typing import ResponseReturnValue
 
-from app.current import current_launch
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES
+from app.views.resource_referral import directory
 from fhir_profiles.terminology import codes, display
 from mappings import pick_lists
 from mappings.authorship import Authorship
@@ -73,7 +73,7 @@ FORM: filing.FormPage[SharingEntry] = filing.FormPage(
 def _agency() -> str:
     """The row of the practice's directory that the address names (`?resource=`), by its name."""
     asked = request.args.get("resource", "") if has_request_context() else ""
-    found = current_launch().ehr.practice.resource_directory.find(asked) if asked else None
+    found = directory().find(asked) if asked else None
     return found.name if found else ""
 
 

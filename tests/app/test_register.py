@@ -84,7 +84,7 @@ def test_the_table_of_the_sheet_is_read_as_settings(tmp_path: Path, name: str) -
 @pytest.mark.requirement("client@11")
 @pytest.mark.parametrize("style", ["v1", "v2"])
 def test_every_scope_that_is_asked_for_has_its_reason_and_no_other(style: str) -> None:
-    wanted = scope_text(style, audit=True, notes=note_types(vendor("epic")))
+    wanted = scope_text(style, audit=True, orders=True, services=True, notes=note_types(vendor("epic")))
     asked = f"launch launch/patient {wanted} {preferences_scope_text(style)}"
     assert unexplained(asked) == ()
     rows = explained(asked)

@@ -154,8 +154,12 @@ def test_words_of_a_stranger_in_the_search_stay_words(nurse: Visitor, gloria: st
 
 @pytest.fixture(scope="module")
 def ordering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
-    """A practice that wants its referrals ordered as well."""
-    with practice(tmp_path_factory.mktemp("orders"), ehr={"orders": True}) as made:
+    """A practice that wants its referrals ordered as well, and whose EHR lists services."""
+    with practice(tmp_path_factory.mktemp("orders"), ehr={"orders": True, "services": True}) as made:
+        listed = {"resourceType": "HealthcareService", "id": "rides", "active": True, "name": "Hill Rides"}
+        sandbox_of(made.ehr.app).store.load(
+            [listed, {**listed, "id": "old", "active": False, "name": "Old Rides"}]
+        )
         yield made
 
 
@@ -234,3 +238,15 @@ def _order_of(running: Practice) -> str:
     """The id of the order that the sandbox's cast has."""
     (order,) = running.found("ServiceRequest", patient="gloria-reyes", code="103696004")
     return str(order["id"])
+
+
+def test_a_service_that_the_ehr_lists_is_referred_to_by_its_record(ordering: Practice):
+    patient = newcomer(ordering)
+    with Visitor(ordering) as nurse:
+        today = nurse.launch(patient)
+        page = nurse.get(f"/l/{today.launch_id}/resources?words=rides")
+        assert ("Hill Rides" in page.words, "Old Rides" in page.words) == (True, False)
+        assert "listed in the EHR" in page.words
+        filed(asked_of(nurse, today, "ehr-rides", need="A ride on Monday", handed="patient"))
+        (task,) = referrals(ordering, patient)
+        assert task["owner"] == {"reference": "HealthcareService/rides", "display": "Hill Rides"}

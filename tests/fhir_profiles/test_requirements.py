@@ -15,6 +15,7 @@ import pytest
 from app.ehr.reads import CHART_READS
 from app.ehr.rungs.answers import AnswersRung
 from app.ehr.rungs.document import DocumentRung
+from app.ehr.services import PARAMETERS, SERVICE
 from app.requested_scopes import MINIMUM, WRITTEN_TO_THE_CHART, scope_text
 from fhir_profiles import definitions
 from mappings.vendor import VENDORS, vendor
@@ -36,7 +37,9 @@ def asked_for() -> dict[str, set[str]]:
     """By type, the letters of every scope that a launch asks for, at whichever vendor's EHR."""
     found: dict[str, set[str]] = defaultdict(set)
     for name in VENDORS:
-        for scope in scope_text("v2", audit=True, orders=True, notes=note_types(vendor(name))).split():
+        for scope in scope_text(
+            "v2", audit=True, orders=True, services=True, notes=note_types(vendor(name))
+        ).split():
             if "/" in scope:
                 kind, _, letters = scope.partition("/")[2].partition(".")
                 found[kind] |= set(letters)
@@ -60,7 +63,7 @@ def test_every_search_of_the_chart_is_stated_with_just_its_parameters():
     searched = {kind: codes for kind, codes in interactions().items() if "search-type" in codes}
     reads = {**CHART_READS, **{rung.kind: rung.reads for rung in (AnswersRung, DocumentRung)}}
 
-    assert set(searched) - {"Patient"} == set(reads)
+    assert set(searched) - {"Patient", SERVICE} == set(reads)
     for kind, read in reads.items():
         stated = listed()[kind]
         named = {name for name, _ in (*read.parameters, *read.when_required)}
@@ -72,6 +75,11 @@ def test_every_search_of_the_chart_is_stated_with_just_its_parameters():
         }
         assert in_a_chart == expected
         assert stated.get("searchInclude", []) == ([read.include] if read.include else [])
+
+
+def test_the_services_of_the_ehr_are_asked_for_with_just_the_parameters_that_are_stated():
+    named = {each["name"] for each in listed()[SERVICE]["searchParam"]}
+    assert named == {name for name, _ in PARAMETERS} - {"_count"}
 
 
 def test_what_is_changed_is_what_chartside_writes_as_records_with_version_and_condition():
