@@ -10,6 +10,7 @@ from mappings.condition_answers import VisitAnswers, last_answers
 from mappings.condition_reading import Results, results
 from mappings.condition_task import open_texts, overdue_text
 from mappings.condition_template import ConditionTemplate, condition_templates, suggested_templates
+from mappings.condition_template_part import referrals_under_way
 from mappings.episode import open_plan
 from mappings.overdue import Overdue, known_of, overdue, overdue_for
 from mappings.prompt import Prompt
@@ -45,6 +46,7 @@ class ConditionPage:
     sections: tuple[ConditionSection, ...]
     others: tuple[ConditionTemplate, ...]
     specialists: Specialists
+    referrals: tuple[str, ...]
     caution: str
 
 
@@ -55,6 +57,7 @@ def condition_page(chart: Chart, *, now: datetime, chosen: ConditionTemplate | N
         sections=tuple(_section(chart, each, now) for each in shown),
         others=tuple(each for each in condition_templates() if each not in shown),
         specialists=specialists(chart, now=now),
+        referrals=referrals_under_way(chart, now=now),
         caution="This EHR does not show all earlier contacts: what was told in them is unknown here."
         if unseen(chart, "Task")
         else "",

@@ -34,6 +34,8 @@ from mappings.questionnaire.entry import typed_answers
 from mappings.questionnaire.field import field_of, form_values
 from mappings.questionnaire.form import RenderedItem, render
 from mappings.questionnaire.value import Answers, same_value
+from mappings.resource_referral import open_referrals
+from mappings.resource_topic import topic_rules
 from mappings.specialist import Specialists, specialists
 
 OVERDUE, ABOUT = "overdue", "concern_about"
@@ -73,11 +75,18 @@ class TemplateSection:
 
 @dataclass(frozen=True)
 class TemplateView:
-    """What the part shows. `about` are (reference, words) of the problems to choose from."""
+    """What the part shows: `about` are (reference, words) of the problems, `referrals` those that are under way."""
 
     sections: tuple[TemplateSection, ...]
     specialists: Specialists
     about: tuple[tuple[str, str], ...]
+    referrals: tuple[str, ...]
+
+    @property
+    def topic(self) -> str:
+        """The topic of the practice's directory that fits the first template, or ""."""
+        first = self.sections[0].template.id if self.sections else ""
+        return first if first in topic_rules().topics else ""
 
 
 class TemplatePart:
@@ -143,7 +152,13 @@ class TemplatePart:
             sections=tuple(_section(each, values, errors, chart, now) for each in chosen_templates(chosen)),
             specialists=specialists(chart, now=now),
             about=tuple((row.reference, row.text) for row in _problems(chart, now)),
+            referrals=referrals_under_way(chart, now=now),
         )
+
+
+def referrals_under_way(chart: Chart, *, now: datetime) -> tuple[str, ...]:
+    """Each open referral with how it waits: "Diabetes class, Lakeside: sent 3 days ago, no answer"."""
+    return tuple(f"{row.name}: {row.ageing}" for row in open_referrals(chart, now).values())
 
 
 def _all(templates: tuple[ConditionTemplate, ...]) -> str:
@@ -227,6 +242,7 @@ def _facts(
         *told,
         ("Overdue", _BETWEEN.join(row.words for row in filled.due)),
         ("Tasks made", _BETWEEN.join(overdue_text(row) for row in filled.ticked)),
+        ("Referrals under way", _BETWEEN.join(referrals_under_way(chart, now=now)) if filled.given else ""),
         ("Others who care", _BETWEEN.join(row.words for row in seen)),
     )
 

@@ -20,6 +20,7 @@ from mappings.condition_template import (
     suggested_templates,
 )
 from mappings.condition_template_part import LOWER, OVERDUE, TemplatePart
+from mappings.contact import contact_views
 from mappings.contact_save import contact_resources, parse_contact
 from mappings.form_record import FOR_TEMPLATES
 from mappings.kept import Bearing, dropped
@@ -30,12 +31,14 @@ from mappings.reading import ReadStatus
 from mappings.to_do import to_dos
 from tests.mappings.charts import NOW, chart_of
 from tests.mappings.shelf import CONTACT, DIABETES, FORM, Resource, Shelf, author, entry_of, problems_of
+from tests.mappings.test_resource_referral import refer as refer_to
 from tests.mappings.visiting import (
     EYE,
     KEPT,
     LOSSES,
     exam,
     filed_on,
+    line_alone,
     named,
     rows,
     shown,
@@ -212,6 +215,15 @@ def test_what_one_contact_found_out_is_known_in_the_next() -> None:
     assert PART.defaults("diabetes", shown(shelf), now=NOW)["q-dm-meter"] == ("Contour Next",)
 
 
+def test_words_that_look_like_the_line_change_no_other_fact() -> None:
+    words = "Contour; Minutes: 99 | Result: No answer"
+    shelf, _ = visited(lose=line_alone, **{"q-dm-meter": [words]})
+    (kept,) = visit_answers(shelf.chart(), now=NOW)
+    assert kept.words("dm-meter") == "Contour, Minutes: 99 / Result: No answer"
+    (contact,) = contact_views(shelf.chart(), NOW)
+    assert (contact.minutes, contact.result) == (12, "talked")
+
+
 def test_a_template_without_an_answer_is_filed_as_gone_through() -> None:
     shelf, task = visited()
     assert "contained" not in task
@@ -267,6 +279,16 @@ def test_where_nobody_was_reached_only_what_somebody_typed_is_filed() -> None:
 
 
 # --- the tasks
+
+
+@rows(137, 140, 145)
+def test_a_referral_under_way_stands_beside_the_questions_and_in_the_note() -> None:
+    shelf = Shelf(DIABETES)
+    shelf.file(refer_to(shelf, problem="c1"))
+    (line,) = PART.view("diabetes", {}, {}, shown(shelf), now=NOW).referrals
+    assert line.endswith("sent today")
+    (task, *_) = filed_on(shelf, template=["diabetes"])
+    assert told(task)["Referrals under way"] == line
 
 
 @pytest.mark.parametrize(
