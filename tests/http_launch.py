@@ -37,19 +37,11 @@ def browser_session() -> Browser:
 
 
 def launch(
-    running: Practice,
-    patient_id: str,
-    *,
-    user: str = "nurse",
-    session: requests.Session | None = None,
-    **carried: str,
+    running: Practice, patient_id: str, *, user: str = "nurse", session: requests.Session | None = None
 ) -> requests.Response:
-    """Launches from the patient's chart and follows every redirect; the answer is the page it lands on.
-
-    `carried` is what the launch tells beside patient and user, as an appContext.
-    """
+    """Launches from the patient's chart and follows every redirect; the answer is the page it lands on."""
     browser = session or browser_session()
-    chosen = urlencode({"patient": patient_id, "user": user, **carried})
+    chosen = urlencode({"patient": patient_id, "user": user})
     address = f"{running.ehr_url}/launch/{running.settings.ehrs[0].client_id}?{chosen}"
     fields: dict[str, str] | None = None
     # Followed one by one: on a redirect of its own, requests forgets which cookies it may send.

@@ -12,9 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from tests import http_launch
 from tests.benchmarks.cards import FOLDER, ask
+from tests.journeys.enrolling import enrol_with_plan, filed
 from tests.journeys.good_page import assert_good
+from tests.journeys.visitor import Visitor
 from tests.running import Practice, practice
 
 DISCHARGED = "walter-boone"
@@ -37,21 +38,30 @@ def links(text: str) -> list[dict[str, list[str]]]:
     return [parse_qs(urlsplit(unescape(address)).query) for address in addresses]
 
 
-def test_a_chart_shows_what_the_service_says_and_each_link_opens_the_app_at_its_step(
-    running: Practice,
-) -> None:
+def test_a_card_opens_the_app_at_its_step_and_ends_when_that_is_done(running: Practice) -> None:
     shown = fragment(running, DISCHARGED)
     assert "not talked to since" in shown
     assert "not in care management" in shown
     called, decided = links(shown)
     assert called["tab"] == ["app"]
     assert json.loads(called["appContext"][0]) == {"page": "contact", "discharge": f"{DISCHARGED}-admission"}
-    landed = http_launch.launch(running, DISCHARGED, appContext=called["appContext"][0])
-    parts = urlsplit(landed.url)
-    assert (landed.status_code, parts.path.rsplit("/", 1)[1]) == (200, "contact")
-    assert parse_qs(parts.query)["discharge"] == [f"{DISCHARGED}-admission"]
-    decided_at = http_launch.launch(running, DISCHARGED, appContext=decided["appContext"][0])
-    assert urlsplit(decided_at.url).path.endswith("/eligibility")
+    with Visitor(running) as nurse:
+        assert urlsplit(nurse.launch(DISCHARGED, appContext=decided["appContext"][0]).url).path.endswith(
+            "/eligibility"
+        )
+        form = nurse.launch(DISCHARGED, appContext=called["appContext"][0])
+        assert urlsplit(form.url).path.endswith("/contact")
+        assert parse_qs(urlsplit(form.url).query)["discharge"] == [f"{DISCHARGED}-admission"]
+        filed(nurse.send(form, minutes="7", note="Weighs herself each morning."))
+    assert "not talked to since" not in fragment(running, DISCHARGED)
+
+
+def test_somebody_in_the_program_has_the_minutes_of_the_month(running: Practice) -> None:
+    with Visitor(running) as nurse:
+        enrol_with_plan(nurse, "gloria-reyes")
+    shown = fragment(running, "gloria-reyes")
+    assert "Care management: 0 of 20 min this month" in shown
+    assert "not in care management" not in shown
 
 
 def test_a_card_that_is_put_aside_is_told_to_the_service_and_stays_away(
@@ -87,7 +97,7 @@ def test_a_chart_opens_although_the_service_is_down(running: Practice) -> None:
         assert "The card service did not answer." in fragment(running, DISCHARGED)
     finally:
         running.app.start()
-    assert "not talked to since" in fragment(running, DISCHARGED)
+    assert "not in care management" in fragment(running, DISCHARGED)
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="real public data (../shared/data) is not on this machine")
@@ -108,9 +118,9 @@ def test_a_card_is_seen_in_the_chart_and_opens_the_app_in_its_frame(running: Pra
         page.goto(f"{running.ehr_url}/chart/{DISCHARGED}")
         page.wait_for_selector("[data-cards][data-shown=yes] h3")
         assert_good(page)
-        page.get_by_role("link", name="Document the call").click()
+        page.get_by_role("link", name="Decide eligibility").click()
         app = page.frame_locator("iframe[name=chartside-frame]")
-        app.get_by_role("heading", name="Document a contact").wait_for()
-        assert page.frames[1].url.split("?")[1].startswith(f"discharge={DISCHARGED}-admission")
+        app.locator("h1").first.wait_for()
+        assert urlsplit(page.frames[1].url).path.endswith("/eligibility")
     finally:
         page.close()
