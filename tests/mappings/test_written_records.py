@@ -25,8 +25,12 @@ from tests.mappings.test_medication_reconciliation import filed as reconcile
 from tests.mappings.test_program_referral import refer
 from tests.mappings.test_resource_referral import hear as hear_of_referral
 from tests.mappings.test_resource_referral import refer as refer_to
+from tests.mappings.test_sbar import sent
+from tests.mappings.test_sbar_answer import answer
 from tests.mappings.test_sharing import file as share
 from tests.mappings.test_stop import change, stop
+from tests.mappings.test_task_add import DAUGHTER, added
+from tests.mappings.test_task_change import change as change_task
 from tests.mappings.visiting import visited
 from tests.outside_validators import fhirkit_problems, pyrofile_problems
 
@@ -93,7 +97,24 @@ def heard_of() -> Resource:
     return hear_of_referral(shelf, "received", told_by="Joan Mbeki", note="She liked it")
 
 
+def answered() -> tuple[Resource, ...]:
+    """A question's answer, with what is to be done."""
+    on = Shelf(DIABETES)
+    asked = sent(on)
+    return (asked, *answer(on, orders=["Recheck on Friday"]))
+
+
+def handed_off_and_done() -> tuple[Resource, ...]:
+    """A task that reaches the daughter, covered by somebody, then done with its result."""
+    on = Shelf(DAUGHTER, DIABETES)
+    cover = {"to": ["other"], "to_name": ["Bo Lind"], "until": ["2026-12-04"], "words": ["Vacation"]}
+    task = change_task(on, added(on, person=["RelatedPerson/r1"]), "hand-off", **cover)
+    return (task, change_task(on, task, "done", words=["Faxed"]))
+
+
 SAVES = {
+    "question and answer": answered,
+    "task handed off and done": handed_off_and_done,
     "introduction": lambda: introduce(Shelf(), how=["letter"], follow=["2026-12-01"]),
     "consent and a visit to schedule": lambda: Shelf().consent(visit=["schedule"], visit_due=["2026-12-05"]),
     "another practitioner": lambda: change(opened()),

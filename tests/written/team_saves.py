@@ -21,6 +21,7 @@ from mappings.task_change import (
     parse_change,
 )
 from mappings.team_member import Member, contact_persons
+from tests.written.answers import BY_ROLE, HOSTILE, IN_A_VISIT, UNKNOWN_USER
 from tests.written.saves import FORMS, NURSE, Save, Values
 
 
@@ -98,3 +99,22 @@ def here(day: int, *, author: Mapping[str, Any] | None = None, **typed: str) -> 
 
 def _single(values: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [value] for name, value in values.items()}
+
+
+TEAM = (
+    *every_topic(10),
+    answered(11, "agreed", orders=HOSTILE, author=BY_ROLE),
+    answered(12, "words", answer=HOSTILE, by=HOSTILE.split("\n")[0], author=UNKNOWN_USER),
+    asked_about(13, "plan", situation=HOSTILE, background=HOSTILE, assessment=HOSTILE, answer="none"),
+    answered(13, "seen", author=IN_A_VISIT),
+    task(14, note=HOSTILE, owner="provider", priority="urgent"),
+    changed(14, "hand-off", to="other", to_name="Bo Lind", until_in="9", words=HOSTILE),
+    changed(15, "take-over", author=BY_ROLE),
+    changed(15, "changed", priority="routine", due="2027-03-01"),
+    changed(16, "done", words=HOSTILE),
+    task(17, text=HOSTILE.split("\n")[0], owner="other", owner_name=HOSTILE.split("\n")[0]),
+    changed(18, "called-off", words=HOSTILE, author=UNKNOWN_USER),
+    here(19, place=HOSTILE.split("\n")[0][:80], author=IN_A_VISIT),
+    here(20, author=BY_ROLE),
+)
+"""Questions about every topic, every answer, a task that goes through every change, and the flag twice."""

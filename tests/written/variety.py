@@ -37,7 +37,7 @@ from tests.written.saves import (
     template,
     wish,
 )
-from tests.written.team_saves import answered, asked_about, changed, every_topic, here, task
+from tests.written.team_saves import TEAM, task
 from tests.written.template_saves import visited
 from tests.written.transition_saves import called, coordinated, ticked
 
@@ -209,20 +209,7 @@ _COURSES = (
             told(13, no_next_reason=HOSTILE.split("\n")[0], author=BY_ROLE),
             noted(14, author=IN_A_VISIT),
             noted(14, note=HOSTILE, start="08:10", **{"with": "provider"}),
-            *every_topic(10),
-            answered(11, "agreed", orders=HOSTILE, author=BY_ROLE),
-            answered(12, "words", answer=HOSTILE, by=HOSTILE.split("\n")[0], author=UNKNOWN_USER),
-            asked_about(13, "plan", situation=HOSTILE, background=HOSTILE, assessment=HOSTILE, answer="none"),
-            answered(13, "seen", author=IN_A_VISIT),
-            task(14, note=HOSTILE, owner="provider", priority="urgent"),
-            changed(14, "hand-off", to="other", to_name="Bo Lind", until_in="9", words=HOSTILE),
-            changed(15, "take-over", author=BY_ROLE),
-            changed(15, "changed", priority="routine", due="2027-03-01"),
-            changed(16, "done", words=HOSTILE),
-            task(17, text=HOSTILE.split("\n")[0], owner="other", owner_name=HOSTILE.split("\n")[0]),
-            changed(18, "called-off", words=HOSTILE, author=UNKNOWN_USER),
-            here(19, place=HOSTILE.split("\n")[0][:80], author=IN_A_VISIT),
-            here(20, author=BY_ROLE),
+            *TEAM,
             close(35, outcome="terminated", reason="other", final="met", note="The service is given up."),
         ),
     ),

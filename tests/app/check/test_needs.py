@@ -22,7 +22,10 @@ from tests.written.variety import EPISODES
 
 CALLED = {"plan": "care-plan", "close": "care-plan-close", "goal": "goal-add", "copy-given": "plan-shared"}
 """The forms that the variety of saves calls otherwise."""
-NEED_A_LAUNCH = {"goal-change", "goal-progress", "goal-end", "plan-action-change", "plan-end"}
+NEED_A_LAUNCH = {
+    *("goal-change", "goal-progress", "goal-end", "plan-action-change", "plan-end"),
+    *("sbar-answer", "task-change"),
+}
 """Their gates ask the address which of several records is meant; what they file is looked at all the same."""
 MORE: dict[str, set[Write]] = {
     "contact": {("Goal", "update"), ("Task", "update")},
