@@ -79,6 +79,7 @@ def show(launch_id: str, key: str) -> str:
         opened=_opened(row, of),
         chart_lists=_chart_lists(of),
         index=url_for("documents.index", launch_id=launch_id),
+        reconcile=url_for("medication_reconciliation.show", launch_id=launch_id, document=key),
     )
 
 

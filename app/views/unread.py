@@ -20,6 +20,7 @@ from mappings import seen
 from mappings.assess import HALF
 from mappings.assess_text import in_words
 from mappings.chart import Chart
+from mappings.medication_reconciliation_text import in_words as medicines_in_words
 from mappings.reading import ReadStatus
 
 BUILT_UPON = ("CarePlan", "Goal", "Task", "Consent")
@@ -90,7 +91,7 @@ def as_text(draft: Draft) -> str:
 
     Ids of goals and tasks are left out; the answers to a questionnaire stand in its own words.
     """
-    asked = in_words(draft.values)
+    asked = {**in_words(draft.values), **medicines_in_words(draft.values)}
     told = {name: asked.get(name, (_words(name), items)) for name, items in draft.values.items()}
     return "\n".join(
         f"{label}: {item}"

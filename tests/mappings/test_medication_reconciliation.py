@@ -14,6 +14,7 @@ from mappings.medication_list import MANY
 from mappings.medication_reconciled import Reconciliation, reconciliations
 from mappings.medication_reconciliation import parse_reconciliation, reconciliation_resources
 from mappings.medication_reconciliation_form import ANSWER, ANSWERS, MOST_ADDED, NAME, ReconciliationEntry
+from mappings.medication_reconciliation_text import in_words
 from mappings.reading import ReadStatus
 from mappings.to_do import ToDoEntry, to_do_resource
 from tests.mappings.charts import NOW
@@ -299,6 +300,22 @@ def test_the_task_of_a_discharge_that_asks_for_it_is_done_with_it(closes, status
     shelf.file(made)
     assert shelf.kept[f"Task/{task['id']}"]["status"] == status
     assert [problem for resource in made for problem in problems_of(resource)] == []
+
+
+def test_what_was_typed_is_told_in_words_where_it_cannot_be_filed():
+    lists = lists_of(chart(*GLORIAS), SENT)
+    values = typed(lists, {LISINOPRIL: "differently", "Lasix 40 mg": "taking"}, **MORE, rest="yes")
+    values |= {f"{NAME}{line.key}": (line.name,) for line in lists.lines}
+    told = [f"{label}: {each}" for label, items in in_words(values).values() for each in items]
+    assert sorted(told) == [
+        "All others are taken as listed: yes",
+        "Lasix 40 mg, how or why not: too dear",
+        "Lasix 40 mg, one medicine on both lists: The same",
+        "Lasix 40 mg: Taking",
+        f"{LISINOPRIL}, how or why not: half a tablet; dizzy",
+        f"{LISINOPRIL}: Taking differently",
+    ]
+    assert in_words({"note": ("x",), "answer:a": ("taking",)}) == {}
 
 
 def test_sixty_medicines_with_hostile_names_are_filed_and_read_back():
