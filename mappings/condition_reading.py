@@ -43,14 +43,6 @@ def _kind_for(codes: frozenset[str]) -> ReadingKind:
     return found
 
 
-def kind_of(key: str) -> ReadingKind:
-    """The kind of this key ("a1c"). Raises LookupError for one that no table knows."""
-    found = next((kind for kind in _kinds() if kind.key == key), None)
-    if found is None:
-        raise LookupError(f"no table of readings knows {key}")
-    return found
-
-
 def template_codes() -> tuple[str, ...]:
     """The LOINC codes of every result that a template shows or takes an answer from, for the read of the chart."""
     shown = (code for each in condition_templates() for held in each.result_codes for code in sorted(held))
@@ -59,14 +51,19 @@ def template_codes() -> tuple[str, ...]:
 
 
 @once
+def latest_of_all(chart: Chart, *, now: datetime) -> dict[str, LatestReading]:
+    """The newest value of every kind by its key; a kind without any is not in it."""
+    return {row.key: row for row in readings_of(chart, _kinds(), now=now)}
+
+
+@once
 def results(chart: Chart, template: ConditionTemplate, *, now: datetime) -> Results:
     """The template's results in its order; `unread` says why none are known, where the EHR shows none."""
     kinds = [_kind_for(loinc_of(item)) for item in template.definition.questions if item.read_only]
-    rows = readings_of(chart, tuple(kinds), now=now)
-    found = {row.key for row in rows}
+    found = latest_of_all(chart, now=now)
     read = chart.reading("Observation").status is ReadStatus.READ
     return Results(
-        rows=rows,
+        rows=tuple(found[kind.key] for kind in kinds if kind.key in found),
         missing=tuple(kind.name for kind in kinds if kind.key not in found) if read else (),
         unread="" if read else f"The {PLAIN_WORDS['Observation']} could not be seen here.",
     )

@@ -13,10 +13,9 @@ from typing import Literal
 
 from mappings import dates
 from mappings.chart import Chart, once
-from mappings.condition_reading import kind_of
+from mappings.condition_reading import latest_of_all
 from mappings.condition_template import ConditionTemplate, active_groups, condition_templates
 from mappings.data_file import data_table
-from mappings.observation import readings_of
 from mappings.panel import PLAIN_WORDS
 from mappings.questionnaire.prefill import Prefill, prefills_of
 from mappings.questionnaire.value import key_of
@@ -128,7 +127,7 @@ class _Last:
 def _last(chart: Chart, rule: OverdueRule, now: datetime) -> _Last:
     if rule.reading:
         unseen = _unseen(chart, "Observation")
-        row = next(iter(readings_of(chart, (kind_of(rule.reading),), now=now)), None)
+        row = latest_of_all(chart, now=now).get(rule.reading)
         return _Last(day=row.when.date() if row and row.when else None, unseen=unseen)
     known = known_of(chart, _template_of(rule.answer), now=now).get(rule.answer)
     key = key_of(known.values[0]) if known else ""

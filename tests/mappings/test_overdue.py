@@ -11,6 +11,7 @@ from mappings.chronic_conditions import chronic_groups
 from mappings.condition_template import condition_templates
 from mappings.overdue import Overdue, overdue, overdue_for, overdue_rules
 from mappings.reading import ReadStatus
+from mappings.reading_kinds import kinds_in, reading_kinds
 from tests.mappings.charts import NOW, chart_of
 from tests.mappings.shelf import DIABETES, Resource, Shelf
 from tests.mappings.visiting import EYE, FOOT, exam, filed_on, named, result, rows, shown
@@ -55,11 +56,13 @@ def found(*resources: Resource, condition: Resource = DIABETES, **more: Any) -> 
 def test_every_rule_bears_a_source_and_names_what_exists() -> None:
     groups = {group.name for group in chronic_groups()}
     asked = {item.link_id for each in condition_templates() for item in each.definition.questions}
+    kinds = {kind.key for kind in (*reading_kinds(), *kinds_in("condition_readings.toml"))}
     served = {group for each in condition_templates() for group in each.groups}
     for rule in overdue_rules():
         assert "Guides'" in rule.source or "CMS" in rule.source, rule.key
         assert set(rule.groups) <= groups & served, rule.key
         assert not rule.answer or rule.answer in asked, rule.key
+        assert not rule.reading or rule.reading in kinds, rule.key
 
 
 @rows(147)
