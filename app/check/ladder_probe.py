@@ -25,6 +25,8 @@ _FORMS_OF: Mapping[str, tuple[str, ...]] = {
     "Task": ("contact", "care-plan"),
     "Consent": ("consent",),
     "Contact": ("contact",),
+    "Medication reconciliation": ("medication-reconciliation",),
+    "Community referral": ("resource-referral",),
     "Billing minutes": ("contact",),
 }
 """The forms that document each artefact; those without an entry have none yet."""

@@ -153,7 +153,11 @@ def records(of: Chart) -> tuple[Record, ...]:
 
 def orders_too() -> bool:
     """Whether an order goes with a referral: the practice wants it, and the EHR takes both in one transaction."""
-    if not current_launch().ehr.orders or rung("Task", "create") is not Rung.NATIVE:
+    if (
+        not has_request_context()
+        or not current_launch().ehr.orders
+        or rung("Task", "create") is not Rung.NATIVE
+    ):
         return False
     gateway = current_gateway()
     return gateway.offer("ServiceRequest", "create") is Offer.YES and takes_transaction(gateway)

@@ -87,8 +87,7 @@ def test_every_rung_but_text_to_paste_is_filed_and_only_what_has_a_form() -> Non
         (
             "open",
             "Community referral",
-            "Community referral: this EHR could hold it as a Task record; this version of Chartside has no form for"
-            " it yet, so it is not filed.",
+            "Community referral: will be filed as a Task record.",
         ),
         (
             "epic",

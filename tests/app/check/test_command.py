@@ -42,13 +42,13 @@ LADDERS: dict[str, tuple[str, ...]] = {
     "canvas": (ANSWERS, ANSWERS, RECORD, RECORD, RECORD, RECORD, RECORD, RECORD),
 }
 FILED: dict[str, tuple[str, ...]] = {
-    "open": ("Care plan", "Goal", "Task", "Consent", "Contact", "Billing minutes"),
+    "open": ARTEFACTS,
     # What these take in no record of its own is filed in notes.
-    "epic": ("Care plan", "Goal", "Task", "Consent", "Contact", "Billing minutes"),
-    "oracle": ("Care plan", "Goal", "Task", "Consent", "Contact", "Billing minutes"),
-    "athena": ("Care plan", "Goal", "Task", "Consent", "Contact", "Billing minutes"),
-    "ecw": ("Care plan", "Goal", "Task", "Consent", "Contact", "Billing minutes"),
-    "canvas": ("Care plan", "Goal", "Task", "Consent", "Contact", "Billing minutes"),
+    "epic": ARTEFACTS,
+    "oracle": ARTEFACTS,
+    "athena": ARTEFACTS,
+    "ecw": ARTEFACTS,
+    "canvas": ARTEFACTS,
 }
 """What this version files."""
 UNSEEN = frozenset({"athena"})

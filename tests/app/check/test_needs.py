@@ -24,7 +24,7 @@ CALLED = {"plan": "care-plan", "close": "care-plan-close", "goal": "goal-add", "
 """The forms that the variety of saves calls otherwise."""
 NEED_A_LAUNCH = {
     *("goal-change", "goal-progress", "goal-end", "plan-action-change", "plan-end"),
-    *("sbar-answer", "task-change"),
+    *("sbar-answer", "task-change", "resource-referral-news"),
 }
 """Their gates ask the address which of several records is meant; what they file is looked at all the same."""
 MORE: dict[str, set[Write]] = {
