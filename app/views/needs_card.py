@@ -114,4 +114,5 @@ def index(launch_id: str) -> str:
         fill_in=url_for("needs_card.show", launch_id=launch_id),
         add_step=url_for("plan_action.show", launch_id=launch_id, kind="action"),
         resources=url_for("resources.show", launch_id=launch_id),
+        all_patients=url_for("staff_tasks.sign_in", ehr=current_launch().ehr.name),
     )

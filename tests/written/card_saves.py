@@ -9,6 +9,7 @@ from typing import Any
 from mappings.chart import Chart
 from mappings.needs_card import needs_card_resources
 from mappings.needs_card_form import card_defaults, parse_card
+from tests.written.answers import HOSTILE, UNKNOWN_USER
 from tests.written.saves import FORMS, Save, Values
 
 FORMS["needs-card"] = (parse_card, needs_card_resources)
@@ -41,5 +42,6 @@ EVERY_CARD = (
     *(carded(2, f"need-{letter}", "somewhat", "maintenance") for letter in "acdefghij"),
     carded(3, "need-k", "not-at-all", other_need="A hearing aid", reason_other="A form for work"),
     carded(4, "none", "not-applicable"),
+    carded(4, "need-k", "somewhat", other_need=HOSTILE.split("\n")[0], note=HOSTILE, author=UNKNOWN_USER),
 )
 """Each need first on one card, each answer to the last question, and a patient without needs."""

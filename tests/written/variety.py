@@ -12,7 +12,7 @@ from mappings import pick_lists
 from tests.mappings.assessing import NEEDS
 from tests.mappings.questionnaire.making import ANSWERED
 from tests.written.answers import A1C, BY_ROLE, FOUND, HOSTILE, IN_A_VISIT, LONG, SCALE, STEP, UNKNOWN_USER
-from tests.written.card_saves import EVERY_CARD, carded
+from tests.written.card_saves import EVERY_CARD
 from tests.written.contact_saves import each_result, noted, told
 from tests.written.plan_saves import agreed, planned, replanned, reviewed, revised
 from tests.written.reconciled import reconciled
@@ -116,9 +116,6 @@ _COURSES = (
             ticked(2, "instructions", "visit", "coordination", "barriers", author=BY_ROLE),
             coordinated(2, name=HOSTILE.split("\n")[0], phone="513-555-0188", text=HOSTILE, owner="provider"),
             *EVERY_CARD,
-            carded(
-                4, "need-k", "somewhat", other_need=HOSTILE.split("\n")[0], note=HOSTILE, author=UNKNOWN_USER
-            ),
             planned(2, "service", owner_name="Riverbend Meals", start="2026-11-01", times="60"),
             planned(2, "self-care", text=HOSTILE, often=HOSTILE, author=BY_ROLE),
             replanned(3, often="Twice a week", owner="patient", note=HOSTILE),
