@@ -15,6 +15,7 @@ from mappings.resource_referral import open_referrals
 from mappings.resource_referral_form import ResourceReferralEntry, defaults, read
 from mappings.resource_referral_news import news_defaults, news_resources, parse_news
 from mappings.resource_referral_record import offered_problems, referral_resources
+from tests.written.answers import BY_ROLE, HOSTILE, IN_A_VISIT, UNKNOWN_USER
 from tests.written.saves import FORMS, Save, Values
 
 DIRECTORY = read_directory(
@@ -65,3 +66,34 @@ def heard_of(
         return {**news_defaults(chart, now=now, task=task), **{name: [value] for name, value in said.items()}}
 
     return Save("resource-referral-news", day, fill, author or {})
+
+
+LOOPS: tuple[Save, ...] = (
+    asked_of(17, "diabetes-class", hand_off="on", hand_off_with=HOSTILE, author=IN_A_VISIT),
+    heard_of(18, "chased", told_by="Joan Mbeki", note=HOSTILE),
+    heard_of(19, "accepted", author=UNKNOWN_USER),
+    heard_of(20, "appointment-made", appointment_in=4),
+    heard_of(21, "on-hold", why=HOSTILE, author=BY_ROLE),
+    heard_of(24, "received"),
+    heard_of(25, "need-met", note="Counts carbohydrates now."),
+    asked_of(26, "valley-medical-supply", order="needed", priority="urgent", note=HOSTILE),
+    heard_of(27, "no-capacity", why="No strips before summer"),
+    asked_of(27, "lakeside-eye", begun="appointment-made", appointment_in=3),
+    heard_of(31, "need-not-met", why="The report was lost"),
+    asked_of(
+        31,
+        "other",
+        topic="other",
+        other_name=HOSTILE.split("\n")[0],
+        other_kind="agency",
+        handed="patient",
+    ),
+    heard_of(32, "patient-declined", why="Has a ride now"),
+    asked_of(32, "heart-failure-clinic", begun="accepted"),
+    heard_of(33, "no-capacity", why="Closed for the month"),
+    asked_of(33, "home-nurses"),
+    heard_of(34, "they-declined", why="Not homebound"),
+    asked_of(34, "hope-counseling"),
+    heard_of(38, "lost", why="Called twice, and the patient twice"),
+)
+"""Referrals of one patient, one after the other: everything that may be heard, and every way to end."""

@@ -16,7 +16,7 @@ from tests.written.card_saves import EVERY_CARD
 from tests.written.contact_saves import each_result, noted, told
 from tests.written.plan_saves import agreed, planned, replanned, reviewed, revised
 from tests.written.reconciled import reconciled
-from tests.written.referral_saves import asked_of, heard_of
+from tests.written.referral_saves import LOOPS
 from tests.written.saves import (
     Save,
     assess,
@@ -130,32 +130,7 @@ _COURSES = (
             reviewed(9, author=IN_A_VISIT),
             reviewed(10, result="changed", what=HOSTILE, why=HOSTILE, next_review="", author=UNKNOWN_USER),
             *each_result("video", 11),
-            asked_of(17, "diabetes-class", hand_off="on", hand_off_with=HOSTILE, author=IN_A_VISIT),
-            heard_of(18, "chased", told_by="Joan Mbeki", note=HOSTILE),
-            heard_of(19, "accepted", author=UNKNOWN_USER),
-            heard_of(20, "appointment-made", appointment_in=4),
-            heard_of(21, "on-hold", why=HOSTILE, author=BY_ROLE),
-            heard_of(24, "received"),
-            heard_of(25, "need-met", note="Counts carbohydrates now."),
-            asked_of(26, "valley-medical-supply", order="needed", priority="urgent", note=HOSTILE),
-            heard_of(27, "no-capacity", why="No strips before summer"),
-            asked_of(27, "lakeside-eye", begun="appointment-made", appointment_in=3),
-            heard_of(31, "need-not-met", why="The report was lost"),
-            asked_of(
-                31,
-                "other",
-                topic="other",
-                other_name=HOSTILE.split("\n")[0],
-                other_kind="agency",
-                handed="patient",
-            ),
-            heard_of(32, "patient-declined", why="Has a ride now"),
-            asked_of(32, "heart-failure-clinic", begun="accepted"),
-            heard_of(33, "no-capacity", why="Closed for the month"),
-            asked_of(33, "home-nurses"),
-            heard_of(34, "they-declined", why="Not homebound"),
-            asked_of(34, "hope-counseling"),
-            heard_of(38, "lost", why="Called twice, and the patient twice"),
+            *LOOPS,
             close(40, outcome="transferred", reason="moved", final="not-met", note="Moves to her daughter."),
         ),
     ),
