@@ -16,7 +16,7 @@ from uuid import UUID
 from mappings.authorship import Authorship, annotation
 from mappings.care_team import care_team
 from mappings.chart import Chart
-from mappings.contact import ContactView, contact_views
+from mappings.contact import ContactView, contacts
 from mappings.ed_follow_up import KIND as ED
 from mappings.ed_follow_up import EdVisit, ed_visits
 from mappings.element import as_objects, as_text
@@ -186,7 +186,7 @@ def _of_visits(chart: Chart, now: datetime) -> list[OutsideContact]:
 def calls_with_others(chart: Chart, *, now: datetime) -> tuple[ContactView, ...]:
     """The contacts with providers and agencies of a year, the last first."""
     oldest = now - timedelta(days=SHOWN_DAYS)
-    rows = contact_views(chart, now)
+    rows = contacts(chart, now).rows
     return tuple(
         row for row in rows if row.with_code in ("provider", "agency") and row.when and row.when >= oldest
     )

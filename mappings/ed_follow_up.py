@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from mappings import dates
 from mappings.chart import Chart, once
-from mappings.contact import ContactView, contact_views
+from mappings.contact import ContactView, contacts
 from mappings.element import as_object, reference_text
 from mappings.encounter import Visit, visits
 from mappings.sight import Sight, sight
@@ -71,7 +71,7 @@ def ed_visits(chart: Chart, *, now: datetime) -> tuple[EdVisit, ...]:
 def _row(chart: Chart, row: Visit, left: datetime, days: int, now: datetime) -> EdVisit:
     talked = [
         each
-        for each in contact_views(chart, now)
+        for each in contacts(chart, now).rows
         if each.when and each.when >= left and each.reached and each.with_patient
     ]
     held = [each for each in visits(chart, now=now).rows if _is_held(each, left, now)]

@@ -18,7 +18,7 @@ from mappings.business_days import business_days_after, holidays_between
 from mappings.cadence import cadence_data
 from mappings.chart import Chart, once
 from mappings.consent import is_deceased
-from mappings.contact import ContactView, contact_views
+from mappings.contact import ContactView, contacts
 from mappings.element import as_object
 from mappings.encounter import Visit, visits
 from mappings.identity import own, task_kind
@@ -163,7 +163,7 @@ def _transition(chart: Chart, stay: Stay, following: Stay | None, now: datetime)
         raise ValueError("a transition begins with the end of a stay")
     days = dates_of(stay.end.date())
     until = min(_end_of(days.service_ends, stay.end), following.start if following else now, now)
-    found = [row for row in contact_views(chart, now) if row.when and stay.end <= row.when <= until]
+    found = [row for row in contacts(chart, now).rows if row.when and stay.end <= row.when <= until]
     found.reverse()
     records = records_of(chart, stay, now=now)
     destination = _destination(stay, records)

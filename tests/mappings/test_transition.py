@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mappings.consent import is_deceased
 from mappings.practice import Practice
 from mappings.reading import Reading, ReadStatus
 from mappings.transition import current, dates_of, holiday_words, in_hospital, transitions
-from mappings.transition_clock import clock_picture, clock_rows
+from mappings.transition_clock import clock_rows
 from mappings.transition_prompt import prompts
 from mappings.transition_rules import destination_of
 from mappings.transition_stay import stays
 from tests.mappings.charts import NEW_YORK, coded
-from tests.mappings.discharges import at, booked, call, discharged, encounter
+from tests.mappings.discharges import at, call, discharged, encounter
 from tests.mappings.test_business_days import HOLIDAYS
+from tests.mappings.test_real_charts import ndjson_charts
 
 NUBC = "http://www.nubc.org/patient-discharge"
 HL7 = "http://terminology.hl7.org/CodeSystem/discharge-disposition"
@@ -343,66 +346,19 @@ def test_a_holiday_that_puts_the_day_off_is_named() -> None:
     assert holiday_words(found.dates) == "Thanksgiving Day (26 Nov 2026) does not count."
 
 
-# ---- the visit and the medicines
-
-
-@pytest.mark.requirement("domain@81")
-@pytest.mark.parametrize(
-    ("resources", "standing", "words"),
-    [
-        ([], "late", "No visit since the discharge is in the chart. None is booked."),
-        ([encounter("2026-11-26", "2026-11-26", klass="AMB")], "done", "within 7 days"),
-        ([encounter("2026-11-26 23:00", klass="VR")], "done", "within 7 days"),
-        ([encounter("2026-11-27", "2026-11-27", klass="AMB")], "done", "within 14 days"),
-        ([encounter("2026-12-03", "2026-12-03", klass="AMB")], "done", "within 14 days"),
-        ([encounter("2026-12-04", "2026-12-04", klass="AMB")], "late", "after the 14 days"),
-        ([encounter("2026-11-18", "2026-11-18", klass="AMB")], "late", "No visit since"),
-        ([encounter("2026-11-24", "2026-11-24", klass="EMER")], "late", "No visit since"),
-        ([encounter("2026-11-24", "2026-11-24", klass="AMB", status="cancelled")], "late", "No visit since"),
-        ([booked("2026-12-08 10:00")], "late", "after the 14 days"),
-    ],
-    ids=[
-        *("none", "day 7", "by video", "day 8", "day 14", "day 15", "before the discharge", "an emergency"),
-        *("cancelled", "booked too late"),
-    ],
-)
-def test_the_visit(resources, standing, words) -> None:
-    now = at("2026-12-05 09:00")
-    clock = clock_rows(one(THURSDAY, *resources, now=now), now=now)[1]
-    assert clock.standing == standing
-    assert words in clock.words
-
-
-def test_a_visit_booked_in_time_leaves_nothing_to_do_and_one_day_before_it_the_medicines_are_pointed_out() -> (
-    None
-):
-    chart = discharged(THURSDAY, call("2026-11-20 09:00"), booked("2026-11-24 10:00"))
-    assert (
-        clock_rows(one(*chart.resources("Encounter"), booked("2026-11-24 10:00")), now=FRIDAY)[1].standing
-        == "still"
-    )
-    early = [row.sentence for row in prompts(chart, now=FRIDAY, practice=Practice())]
-    assert not any("medicines" in sentence for sentence in early)
-    monday = [row.sentence for row in prompts(chart, now=at("2026-11-23 09:00"), practice=Practice())]
-    assert "The medicines of the discharge are not compared yet." in monday
-
-
-def test_where_appointments_are_not_shown_none_is_said_to_be_missing() -> None:
-    chart = discharged(THURSDAY, Appointment=ReadStatus.NOT_AVAILABLE)
-    assert not any("booked" in row.sentence for row in prompts(chart, now=FRIDAY, practice=Practice()))
-    (found,) = transitions(chart, now=FRIDAY)
-    assert "not shown by this EHR" in clock_rows(found, now=FRIDAY)[1].words
-
-
-@given(MOMENTS, st.integers(0, 45))
-def test_the_picture_has_its_marks_in_order_and_inside_the_line(left: datetime, days: int) -> None:
-    stay = encounter("2026-11-16", "2026-11-19") | {
-        "period": {"start": left.isoformat(), "end": left.isoformat()}
-    }
-    now = left + timedelta(days=days)
-    (found,) = transitions(discharged(stay), now=now)
-    picture = clock_picture(found, now=now)
-    places = [mark.x for mark in picture.marks]
-    assert places == sorted(places)
-    assert (places[0], places[-1]) == (40, 680)
-    assert (picture.today_x is None) is (days > 29)
+def test_real_stays_end_alive_or_not_as_the_raw_files_say(shared_data) -> None:
+    """Every stay of the public data has its clock when it ends, unless the chart says that the patient has died."""
+    folder = shared_data / "clinosim_us"
+    raw = [
+        orjson.loads(line)
+        for file in folder.glob("Encounter*.ndjson")
+        for line in file.read_bytes().splitlines()
+    ]
+    inpatient = [each for each in raw if each["class"]["code"] == "IMP"]
+    died = sum('"exp"' in orjson.dumps(each).decode() for each in inpatient)
+    found = [(chart, stay) for chart in ndjson_charts(folder) for stay in stays(chart, now=at("2026-11-20"))]
+    assert (len(found), sum(stay.died for _, stay in found)) == (len(inpatient), died)
+    for chart, stay in found:
+        assert stay.end is not None
+        running = current(chart, now=stay.end + timedelta(hours=1))
+        assert (running is not None) is not is_deceased(chart)
