@@ -50,6 +50,7 @@ def read_practice(
     return Practice(
         name=text("name"),
         program_name=text("program_name"),
+        role_title=text("role_title"),
         care_manager_phone=text("care_manager_phone"),
         phone_hours=text("phone_hours"),
         after_hours_phone=text("after_hours_phone"),

@@ -141,7 +141,7 @@ def _view(chart: Chart, task: dict[str, Any], now: datetime) -> ContactView:
         minutes_reason=_text(outputs, "minutes-reason") or line.get("Minutes set by hand", ""),
         details=details_of(as_objects(task.get("output")), line),
         told=line,
-        entered=_moment(task.get("authoredOn"), now),
+        entered=_moment(task.get("authoredOn"), now) or _moment(task.get("lastModified"), now),
     )
 
 

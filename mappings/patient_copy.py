@@ -270,7 +270,8 @@ def _calls(practice: Practice, words: CopyWords, manager: str) -> tuple[Call, ..
     A hotline against violence on a sheet that hangs in the kitchen can harm the one whom it is to help.
     """
     hours = _typed(practice.phone_hours, words)
-    own = f"{words.label('manager')}: {manager}" if manager else words.label("manager")
+    title = words.label("manager", title=practice.role_title)
+    own = f"{title}: {manager}" if manager else title
     return (
         Call(own, practice.care_manager_phone, hours),
         Call(words.label("after-hours"), practice.after_hours_phone, Words("")),

@@ -30,6 +30,7 @@ DEFAULT_CRISIS_NUMBERS = (
 class Practice:
     """One practice. Phone numbers are texts as they are to be read; days and counts are whole numbers.
 
+    `role_title` is what patients call the one who looks after them: nobody likes to be a case.
     `crisis_numbers` are pairs of a label and a number. A patient is offered for lost to follow-up after
     `lost_after_attempts` unanswered tries within `lost_within_days`; `in_person_days` without a meeting in person bring
     a reminder; a patient who declined is asked again after `ask_again_days` unless another day is chosen.
@@ -42,6 +43,7 @@ class Practice:
 
     name: str = ""
     program_name: str = "care management"
+    role_title: str = "care manager"
     care_manager_phone: str = ""
     phone_hours: str = ""
     after_hours_phone: str = ""

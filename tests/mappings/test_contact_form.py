@@ -35,6 +35,7 @@ def entry(changes: Changes, now: datetime = NOW) -> ContactEntry:
         ({"service_type": []}, {"service_type"}),
         ({"minutes": ["0"]}, {"minutes"}),
         ({"minutes": ["-12"]}, {"minutes"}),
+        # 25 hours.
         ({"minutes": ["1500"]}, {"minutes"}),
         ({"minutes": ["12.5"]}, {"minutes"}),
         ({"minutes": ["twelve"]}, {"minutes"}),
@@ -68,6 +69,7 @@ def test_a_fault_is_told_at_its_field(changes: Changes, fields: set[str]):
     assert set(sent(changes)) == fields
 
 
+@pytest.mark.requirement("domain@106")
 def test_an_empty_form_tells_the_five_facts():
     needed = {"mode", "with", "result", "service_type", "minutes", "next_date"}
     assert set(read({}, now=NOW).errors) == needed
@@ -120,6 +122,50 @@ def test_a_time_that_the_clocks_skipped_is_refused():
     now = datetime(2026, 3, 8, 12, tzinfo=NEW_YORK)
     changes: Changes = {"date": ["2026-03-08"], "start": ["02:30"], "end": [""], "minutes": ["5"]}
     assert set(sent({**changes, "next_date": ["2026-03-20"]}, now)) == {"start"}
+
+
+@pytest.mark.parametrize(
+    ("date", "reason", "fields", "kept"),
+    [
+        ("2026-11-20", "", {"late_reason"}, None),
+        ("2026-11-20", "  ", {"late_reason"}, None),
+        ("2026-11-20", "The line was down", set(), "The line was down"),
+        # On the same day nothing is late, and nothing is said of it.
+        ("2026-11-21", "The line was down", set(), ""),
+        ("2026-11-21", "", set(), ""),
+    ],
+)
+def test_time_that_is_added_on_a_later_day_says_why(
+    date: str, reason: str, fields: set[str], kept: str | None
+):
+    made = read({**CONTACT, "date": [date], "late_reason": [reason]}, now=NOW)
+    assert set(made.errors) == fields
+    assert (made.entry.late_reason if made.entry else None) == kept
+
+
+@pytest.mark.parametrize(
+    ("now", "day", "start", "minutes", "late"),
+    [
+        # Over midnight, and over the end of a month: documented when it was over, which is not late.
+        (datetime(2026, 12, 1, 0, 20, tzinfo=NEW_YORK), "2026-11-30", "23:50", "25", False),
+        (datetime(2026, 12, 1, 3, 40, tzinfo=NEW_YORK), "2026-11-30", "23:30", "25", False),
+        (datetime(2026, 12, 1, 9, 0, tzinfo=NEW_YORK), "2026-11-30", "16:00", "25", True),
+        # The night on which the clocks go back has an hour more.
+        (datetime(2026, 11, 1, 2, 30, tzinfo=NEW_YORK), "2026-10-31", "22:30", "20", True),
+        (datetime(2027, 1, 1, 8, 0, tzinfo=NEW_YORK), "2026-12-31", "09:00", "20", True),
+    ],
+)
+def test_a_call_over_midnight_or_the_end_of_a_month_is_not_late_by_itself(
+    now: datetime, day: str, start: str, minutes: str, late: bool
+):
+    changes: Changes = {
+        "date": [day],
+        "start": [start],
+        "end": [""],
+        "minutes": [minutes],
+        "late_reason": [""],
+    }
+    assert ("late_reason" in sent({**changes, "next_date": ["2027-01-08"]}, now)) is late
 
 
 def test_just_after_midnight_a_call_may_have_begun_yesterday():

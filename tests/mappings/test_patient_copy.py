@@ -238,7 +238,7 @@ def _texts(language: str) -> list[str]:
     for row in words["warning"]:
         said += [f"{words['label']['call-us'][language]} {each}" for each in row["call-us"][language]]
         said += [f"{words['label']['call-911'][language]} {each}" for each in row["call-911"][language]]
-    return [each.format(name="Ana", date="", by="", parts="") for each in said]
+    return [each.format(name="Ana", date="", by="", parts="", title="care manager") for each in said]
 
 
 def test_our_own_words_are_read_at_grade_8_or_less():
@@ -266,3 +266,13 @@ def test_every_wording_is_there_in_both_languages_with_the_same_blanks():
         for name in ("call-us", "call-911"):
             assert len(row[name]["en"]) == len(row[name]["es"]) > 0
     assert len(words["help"]["en"]) == len(words["help"]["es"])
+
+
+@pytest.mark.requirement("domain@115")
+def test_nobody_is_a_case_and_the_practice_says_what_the_care_manager_is_called():
+    chart = planned().chart()
+    assert copy_of(chart).calls[0].label == "Your care manager: Dana Whitfield RN"
+    own = replace(PRACTICE, role_title="nurse guide")
+    assert copy_of(chart, practice=own).calls[0].label == "Your nurse guide: Dana Whitfield RN"
+    said = [language[key] for language in copy_words.file_words()["label"].values() for key in language]
+    assert not [words for words in said if "case manager" in words.lower()]
