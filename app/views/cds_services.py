@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Response, g, request, url_for
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.cds_hooks.answer import SERVICE, answer, discovery, made_cards
 from app.cds_hooks.call import BODY_LIMIT, read_call
@@ -61,7 +60,8 @@ def feedback(service: str) -> Response:
 
 def _caller(path: str, service: str = SERVICE) -> tuple[EhrSettings, CdsHooks]:
     """The EHR that calls the address `path`. The size is looked at first: that costs nothing."""
-    request.max_content_length = BODY_LIMIT
+    # One byte more than is taken: a body of unknown length is cut off there, and known by it.
+    request.max_content_length = BODY_LIMIT + 1
     if (request.content_length or 0) > BODY_LIMIT:
         raise CallTooLarge()
     audience = f"{services().settings.public_url}{path}"
@@ -73,11 +73,11 @@ def _caller(path: str, service: str = SERVICE) -> tuple[EhrSettings, CdsHooks]:
 
 
 def _body() -> bytes:
-    """The body, up to the limit also where no length was told. Raises CallTooLarge."""
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise CallTooLarge() from None
+    """The body, whole. Raises CallTooLarge also where no length was told."""
+    body = request.get_data(cache=False)
+    if len(body) > BODY_LIMIT:
+        raise CallTooLarge()
+    return body
 
 
 @blueprint.errorhandler(CdsRefused)

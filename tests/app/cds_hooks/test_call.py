@@ -6,12 +6,15 @@ from typing import Any
 
 import orjson
 import pytest
+from flask.testing import FlaskClient
 
 from app.cds_hooks.call import CdsCall, read_call
 from app.cds_hooks.errors import CallUnreadable, PrefetchLacking
 from tests.app.cds_hooks.caller import (
     CHRONIC,
     PATIENT,
+    SERVICE,
+    CdsClient,
     bundle,
     call,
     good,
@@ -99,18 +102,27 @@ def test_a_token_for_the_ehr_that_comes_along_is_not_used(ask: Any, ehr: Any, lo
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["its length told", "in chunks"])
+@pytest.mark.parametrize("path", [SERVICE, f"{SERVICE}/feedback"])
 def test_five_megabytes_are_refused_before_they_are_parsed(
-    told: bool, ask: Any, monkeypatch: pytest.MonkeyPatch
+    told: bool, path: str, browser: FlaskClient, caller: CdsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: Any) -> None:
         raise AssertionError("a call that is too large was parsed")
 
-    monkeypatch.setattr("app.cds_hooks.call.orjson.loads", never)
+    for parser in ("read_call", "read_feedback"):
+        monkeypatch.setattr(f"app.views.cds_services.{parser}", never)
     big = orjson.dumps(good(padding="x" * 5_000_000))
-    more = {} if told else {"content_length": None, "environ_overrides": {"wsgi.input_terminated": True}}
-    answer = ask(big, **more)
+    # A server that reads chunks itself gives a stream that ends, and no length.
+    chunked = {} if told else {"Transfer-Encoding": "chunked"}
+    answer = browser.post(
+        path,
+        data=big,
+        headers={**caller.headers(path), **chunked},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.request.content_length == (len(big) if told else None)
     assert answer.status_code == 413
-    assert set(answer.json) == {"error"}
+    assert set(answer.json or {}) == {"error"}
 
 
 def test_a_chart_of_three_megabytes_is_read(ask: Any) -> None:
