@@ -17,6 +17,7 @@ from app.views import care_plan, close_plan, consent, contact, filing, quick_not
 from app.views.page import chart, launch_page
 from app.views.prompts import prompts_of
 from mappings.chart import Chart
+from mappings.medication_reconciled import reconciliations
 from mappings.observation import LatestReading
 from mappings.program_referral import is_step
 from mappings.reading import ReadStatus
@@ -64,9 +65,20 @@ def show(launch_id: str) -> str:
         opened_for=opened_for(view),
         panel_at=_addresses(),
         prompts=prompts_of(of, current_time()),
+        reconciled=_reconciled(of),
         look_at=to_look_at(of, current_time()),
         look_later=any(of.reading(kind).status is ReadStatus.STILL_LOADING for kind in WRITTEN),
     )
+
+
+def _reconciled(of: Chart) -> str:
+    """When the medicines were last gone through with the patient, and what was found; "" where nothing tells."""
+    done = reconciliations(of, now=current_time()).rows
+    if not done:
+        return ""
+    found = done[0].discrepancies
+    said = "" if found is None else f", {found or 'no'} discrepanc{'y' if found in (0, 1) else 'ies'}"
+    return f"last {done[0].when_words}{said}"
 
 
 @blueprint.get("/l/<launch_id>/panel/<name>")
