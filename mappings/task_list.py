@@ -114,13 +114,20 @@ def ended_lately(chart: Chart, *, now: datetime, user: Member) -> tuple[TaskRow,
     for task in own(chart, "Task"):
         if task_kind(task) != "to-do" or to_do_kind(task) == HERE:
             continue
-        when = dates.parse(task.get("lastModified"))
+        when = _changed(task)
         moment = when.start(now.tzinfo) if when else None
         if as_text(task.get("status")) not in ("completed", "cancelled") or moment is None:
             continue
         if moment.date() >= now.date() - timedelta(days=LATELY_DAYS):
             rows.append(_row(chart, to_do_view(task, now=now), now, user, ended=moment))
     return tuple(sorted(rows, key=lambda row: row.ended or now, reverse=True))
+
+
+def _changed(task: dict[str, Any]) -> dates.FhirDate | None:
+    """When a Task was last changed: by its own word, by its last note, else by the EHR's."""
+    notes = [note.get("time") for note in as_objects(task.get("note"))]
+    said = (task.get("lastModified"), *notes[-1:], as_object(task.get("meta")).get("lastUpdated"))
+    return next(filter(None, map(dates.parse, said)), None)
 
 
 def reason_of(task: dict[str, Any], kind: str) -> str:
@@ -183,7 +190,7 @@ def _ended_words(task: dict[str, Any], ended: datetime | None, now: datetime) ->
     if ended is None:
         return ""
     how = "Called off" if as_text(task.get("status")) == "cancelled" else "Done"
-    return f"{how} {dates.words(task.get('lastModified'), now)}"
+    return f"{how} {dates.words(_changed(task), now)}"
 
 
 def waiting_for(chart: Chart, *, now: datetime, user: Member) -> Sequence[TaskRow]:

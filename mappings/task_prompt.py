@@ -51,6 +51,10 @@ def _ended(sentence: str) -> str:
     return sentence if not sentence or sentence[-1] in ".?!…" else f"{sentence}."
 
 
+def _asked(row: TaskRow) -> str:
+    return f"Asked {row.asked_words}" if row.asked_words else "Asked"
+
+
 def _day(row: TaskRow) -> str:
     return dates.day_words(row.task.due) if row.task.due else "no set day"
 
@@ -67,7 +71,7 @@ def _answered(row: TaskRow) -> Prompt:
     orders = f" To do: {row.orders}." if row.orders else ""
     return Prompt(
         f"{row.answered_by or 'The provider'} answered: “{row.answer}”",
-        f"{_ended(f'Asked {row.asked_words}: {row.task.text}')}{orders}",
+        f"{_ended(f'{_asked(row)}: {row.task.text}')}{orders}",
         "All tasks",
         "tasks.show",
     )
@@ -80,7 +84,7 @@ def _reported(row: TaskRow) -> Prompt:
 def _late(row: TaskRow) -> Prompt:
     return Prompt(
         f"No answer yet from {row.owner or 'the provider'}: {row.task.text}",
-        f"Asked {row.asked_words}, expected by {_day(row)}.",
+        f"{_asked(row)}, expected by {_day(row)}.",
         "All tasks",
         "tasks.show",
     )

@@ -69,3 +69,11 @@ def test_an_answer_that_does_not_come_in_time_is_pointed_out(shelf: Shelf):
     assert said(shelf, NURSE, days=3) == [
         "No answer yet from Dr Luis Alvarez: Fasting glucose over 200; dizzy twice"
     ]
+
+
+@pytest.mark.parametrize("lost", ["lastModified", "authoredOn", "note"])
+def test_an_answer_is_shown_also_where_an_ehr_keeps_not_every_date(lost: str):
+    on = Shelf(MARGERY, DIABETES, lose=lambda each: {key: part for key, part in each.items() if key != lost})
+    sent(on)
+    answer(on)
+    assert said(on, NURSE) == ["Dr Luis Alvarez answered: “Agreed, as proposed”"]
