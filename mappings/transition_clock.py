@@ -148,7 +148,7 @@ def clock_picture(found: Transition, *, now: datetime) -> ClockPicture:
     """The line from the discharge to the thirtieth day."""
     days, rows = found.dates, clock_rows(found, now=now)
     placed = (
-        ("Discharged", days.discharged, "done"),
+        (dates.WEEKDAYS[days.discharged.weekday()], days.discharged, "done"),
         ("Call", days.contact_by, rows[0].standing),
         (f"{clocks().early_visit_days} days", days.early_visit_by, rows[1].standing),
         (f"{clocks().visit_days} days", days.visit_by, rows[1].standing),

@@ -31,10 +31,11 @@ class Clocks:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a patient went. `clock` is "yes", "no" or "ask"."""
+    """Where a patient went: `words` alone, `phrase` after the name of a stay. `clock` is "yes", "no" or "ask"."""
 
     code: str
     words: str
+    phrase: str
     clock: str
     hl7: frozenset[str]
     nubc: frozenset[str]
@@ -70,6 +71,7 @@ def destinations() -> Mapping[str, Destination]:
         row["code"]: Destination(
             row["code"],
             row["words"],
+            row["phrase"],
             row["clock"],
             frozenset(row["hl7"]),
             frozenset(row["nubc"]),

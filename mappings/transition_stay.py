@@ -51,7 +51,7 @@ class Stay:
     def where_to(self) -> str:
         """ "Hospital stay at Millstone, to home"."""
         place = f" at {self.visit.place}" if self.visit.place else ""
-        return f"{self.setting}{place}, to {self.destination.words}"
+        return f"{self.setting}{place}, {self.destination.phrase}"
 
 
 @once
