@@ -21,6 +21,7 @@ from app.ehr.compartment import names_patient
 from app.launches import Launch
 from app.logs import log_failure, short_hash
 from mappings.launch_reason import is_discharge, is_open_to_do
+from mappings.provider_question import parts_of
 from smart_launch.errors import SmartError
 from smart_launch.launch_context import ContextItem
 
@@ -104,7 +105,9 @@ def _page_for_visit(launch: Launch, visit_id: str, encounter: dict[str, Any]) ->
 
 
 def _page_for_task(launch: Launch, task_id: str, task: dict[str, Any]) -> str:
-    """A to-do of ours opens the contact form that will answer it; another task is shown on Today."""
+    """A question opens where it is answered, another to-do of ours the contact form; other tasks stand on Today."""
+    if is_open_to_do(task) and parts_of(task):
+        return url_for("sbar_answer.show", launch_id=launch.id, task=task_id)
     if is_open_to_do(task):
         return url_for("contact.show", launch_id=launch.id, form=str(uuid4()), answers=task_id)
     return url_for("today.show", launch_id=launch.id, at="tasks", task=task_id)

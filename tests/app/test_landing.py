@@ -153,6 +153,16 @@ def test_a_task_of_ours_opens_the_contact_that_answers_it(browser: FlaskClient, 
     assert len(parameters["form"]) == 36
 
 
+def test_a_question_opens_where_it_is_answered(browser: FlaskClient, ehr: FakeEhr) -> None:
+    """The provider who opens it in the EHR's own list of tasks is one press from the answer."""
+    ehr.resources["Task/t1"] = task(
+        meta={"tag": [{"system": f"{TAG_SYSTEM}/CodeSystem/tag", "code": "chartside"}]},
+        code={"coding": [{"system": f"{TAG_SYSTEM}/CodeSystem/task-code", "code": "to-do"}]},
+        note=[{"text": "SBAR. Situation: Dizzy; Recommendation: See her?; About: Symptoms; Answer: needed"}],
+    )
+    assert landed(browser, ehr, fhirContext=[{"reference": "Task/t1"}]) == ("answer", {"task": "t1"})
+
+
 @pytest.mark.requirement("client@23")
 def test_a_task_of_the_ehr_is_told_on_today(browser: FlaskClient, ehr: FakeEhr) -> None:
     ehr.resources["Task/t1"] = task()
