@@ -10,6 +10,7 @@ from mappings import pick_lists
 from mappings.chart import Chart
 from mappings.ehr_order import EhrOrder, find_order
 from mappings.form import NOTE_LIMIT, Fields, Submitted
+from mappings.referral_time import Taken, free, read_minutes
 from mappings.resource_directory import Resource, ResourceDirectory
 from mappings.resource_topic import topic_rules
 from mappings.telling import may_tell
@@ -56,6 +57,8 @@ class ResourceReferralEntry:
     note: str
     order_of: EhrOrder | None = None
     """The order in the EHR that this referral follows."""
+    minutes: int | None = None
+    """What it took, where that is documented as a contact."""
 
     @property
     def in_directory(self) -> bool:
@@ -71,8 +74,12 @@ def read(
     problems: Collection[str],
     now: datetime,
     refusal: str = "",
+    taken: Taken = free,
 ) -> Submitted[ResourceReferralEntry]:
-    """The form as sent; `problems` are the ids offered, `refusal` stops it as a whole (key "form")."""
+    """The form as sent; `problems` are the ids offered, `refusal` stops it as a whole (key "form").
+
+    `taken` says which minutes stand in another contact.
+    """
     fields = Fields(values)
     if refusal:
         fields.refuse("form", refusal)
@@ -90,6 +97,7 @@ def read(
     due = _due(fields, now.date())
     priority = fields.one_of("priority", PRIORITIES) or "routine"
     note = fields.text("note", limit=NOTE_LIMIT)
+    minutes = read_minutes(fields, taken)
 
     def entry() -> ResourceReferralEntry:
         if resource is None or due is None:
@@ -97,7 +105,7 @@ def read(
         supply = order if resource.kind == "supplier" else "none"
         return ResourceReferralEntry(
             *(resource, topic, need, problem, handed, facts, permission, hand_off),
-            *(begun, appointment, supply, due, priority, note, order_of),
+            *(begun, appointment, supply, due, priority, note, order_of, minutes),
         )
 
     return fields.submitted(entry)

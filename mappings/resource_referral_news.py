@@ -21,6 +21,7 @@ from mappings.form import NOTE_LIMIT, Fields, Submitted
 from mappings.identity import code_in, is_ours
 from mappings.narrative import fixed_line
 from mappings.referral_state import Outcome, offered, outcomes
+from mappings.referral_time import Taken, free, read_minutes, time_records
 from mappings.resource_referral import NEWS, ResourceReferral, open_referrals
 from mappings.resource_referral_record import with_text
 from mappings.sight import Sight, sight
@@ -45,6 +46,7 @@ class NewsEntry:
     why: str
     due: date | None
     note: str
+    minutes: int | None = None
 
 
 def may_tell_news(chart: Chart, task: str, *, now: datetime) -> str:
@@ -69,8 +71,13 @@ def news_defaults(chart: Chart, *, now: datetime, task: str) -> dict[str, tuple[
     }
 
 
-def parse_news(values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime) -> Submitted[NewsEntry]:
-    """The form as sent; refused as a whole (key "form") where the referral is not open any more."""
+def parse_news(
+    values: Mapping[str, Sequence[str]], *, chart: Chart, now: datetime, taken: Taken = free
+) -> Submitted[NewsEntry]:
+    """The form as sent; refused as a whole (key "form") where the referral is not open any more.
+
+    `taken` says which minutes stand in another contact.
+    """
     fields = Fields(values)
     task = next(iter(fields.values.get("task", ())), "")
     row = open_referrals(chart, now).get(task)
@@ -85,11 +92,12 @@ def parse_news(values: Mapping[str, Sequence[str]], *, chart: Chart, now: dateti
     appointment = _appointment(fields, outcome, day or now.date())
     due = None if outcome and outcome.final else _due(fields, now.date(), appointment)
     note = fields.text("note", limit=NOTE_LIMIT)
+    minutes = read_minutes(fields, taken)
 
     def entry() -> NewsEntry:
         if outcome is None or day is None:
             raise AssertionError("a field was refused without a message")
-        return NewsEntry(task, outcome, told_by, day, appointment, why, due, note)
+        return NewsEntry(task, outcome, told_by, day, appointment, why, due, note, minutes)
 
     return fields.submitted(entry)
 
@@ -153,14 +161,16 @@ def _due(fields: Fields, today: date, appointment: date | None) -> date | None:
 def news_resources(
     entry: NewsEntry, chart: Chart, author: Authorship, form_id: UUID
 ) -> tuple[dict[str, Any], ...]:
-    """What it files: the Task as it stands now, and an order of ours that ends with it. `form_id` makes nothing new."""
+    """What it files: the Task as it stands now, an order of ours that ends with it, and its minutes as a contact."""
     row = open_referrals(chart, author.now)[entry.task]
     task = _changed(row, entry, author)
+    said = f"Referral to {row.whom}, {row.what}: {entry.outcome.words.lower()}"
+    spent = time_records(entry.minutes, said, chart, author, form_id)
     request = _order(chart, row) if entry.outcome.final else None
     if request is None:
-        return (task,)
+        return task, *spent
     ended = "completed" if task["status"] == "completed" else "revoked"
-    return task, {**request, "status": ended}
+    return task, {**request, "status": ended}, *spent
 
 
 def _changed(row: ResourceReferral, entry: NewsEntry, author: Authorship) -> dict[str, Any]:

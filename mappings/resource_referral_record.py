@@ -23,6 +23,7 @@ from mappings.episode import TITLE, open_plan
 from mappings.identity import full_url, reference_to, stamp
 from mappings.narrative import fixed_line, narrative
 from mappings.referral_state import RESUMED
+from mappings.referral_time import time_records
 from mappings.resource_referral import LINE
 from mappings.resource_referral_form import ORDERS, ResourceReferralEntry
 from mappings.resource_topic import topic_rules
@@ -53,7 +54,8 @@ def referral_resources(
     made = [request, task] if request else [task]
     if entry.order == "needed":
         made.append(_order_to_do(entry, chart, author, form_id))
-    return tuple(made)
+    said = f"Referral to {entry.resource.name}: {entry.need}"
+    return *made, *time_records(entry.minutes, said, chart, author, form_id)
 
 
 def _asks(chart: Chart, author: Authorship) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from app.current import current_gateway, current_launch
 from app.ehr.capabilities import Offer
 from app.ehr.record import takes_transaction
 from app.ehr.services import listed_services
+from app.kept_forms import sent_form_id
+from app.services import services
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES, rung
@@ -29,6 +31,7 @@ from mappings.ehr_order import EhrOrder, find_order
 from mappings.ehr_service import ehr_services
 from mappings.enrolment_state import unread
 from mappings.patient_warning import DIED, is_deceased, patient_warnings
+from mappings.referral_time import Taken, taken_by, time_defaults
 from mappings.resource_directory import Resource, ResourceDirectory
 from mappings.resource_referral import resource_referrals
 from mappings.resource_referral_form import (
@@ -93,7 +96,7 @@ def _defaults(of: Chart, now: datetime) -> filing.Values:
     chosen = _resource() or _performer(order)
     days = topic_rules().kinds[chosen.kind].days if chosen else NOBODY_CHOSEN_DAYS
     due = working_day(now.date() + timedelta(days=days))
-    opened = defaults(chosen, _asked("topic"), due=due, order=order)
+    opened = {**defaults(chosen, _asked("topic"), due=due, order=order), **clock_minutes()}
     if chosen and may_tell(of, chosen.name, chosen.kind, chosen.facts, now=now).allowed:
         return {**opened, "handed": ("us",)}
     return opened
@@ -163,6 +166,25 @@ def orders_too() -> bool:
     return gateway.offer("ServiceRequest", "create") is Offer.YES and takes_transaction(gateway)
 
 
+def minutes_taken(of: Chart, now: datetime) -> Taken:
+    """Asks whether minutes of this user stand in another contact."""
+    here = current_launch()
+    return taken_by(of, here.user, here.record_form(sent_form_id()), now)
+
+
+def clock_minutes() -> dict[str, tuple[str, ...]]:
+    """What the field of the minutes opens with."""
+    timer = services().timers.get(current_launch().timer_key)
+    seconds = int(timer.elapsed(services().now())) if timer else 0
+    return time_defaults(seconds=seconds, timed=timer is not None)
+
+
+def stop_the_clock(typed: filing.Values) -> None:
+    """Throws the clock away whose minutes were filed; without minutes it runs on."""
+    if any(each.strip() for each in typed.get("minutes", ())):
+        services().timers.discard(current_launch().timer_key)
+
+
 def _build(
     entry: ResourceReferralEntry, of: Chart, author: Authorship, form_id: UUID
 ) -> tuple[dict[str, Any], ...]:
@@ -181,12 +203,14 @@ FORM: filing.FormPage[ResourceReferralEntry] = filing.FormPage(
         problems=offered_problems(of, now),
         now=now,
         refusal=_gate(of),
+        taken=minutes_taken(of, now),
     ),
     build=_build,
     defaults=_defaults,
     gate=lambda of, now: _gate(of),
     context=_context,
     writes=lambda of: writes_of(records(of)),
+    after=stop_the_clock,
 )
 
 

@@ -15,7 +15,7 @@ from app.services import services
 from app.views import filing
 from app.views.before_filing import Record, notice, writes_of
 from app.views.page import BANNER_TYPES
-from app.views.resource_referral import directory
+from app.views.resource_referral import clock_minutes, directory, minutes_taken, stop_the_clock
 from mappings.chart import Chart
 from mappings.patient_warning import patient_warnings
 from mappings.referral_state import offered
@@ -64,12 +64,13 @@ FORM: filing.FormPage[NewsEntry] = filing.FormPage(
     endpoint="resource_referral_news",
     template="resource_referral/news.html",
     types=(*BANNER_TYPES, "ServiceRequest"),
-    parse=lambda values, of, now: parse_news(values, chart=of, now=now),
+    parse=lambda values, of, now: parse_news(values, chart=of, now=now, taken=minutes_taken(of, now)),
     build=news_resources,
-    defaults=lambda of, now: news_defaults(of, now=now, task=_asked()),
+    defaults=lambda of, now: {**news_defaults(of, now=now, task=_asked()), **clock_minutes()},
     gate=lambda of, now: may_tell_news(of, _asked(), now=now),
     context=_context,
     writes=lambda of: writes_of(records(of)),
+    after=stop_the_clock,
 )
 
 

@@ -15,6 +15,7 @@ from samples.sandbox import sandbox_of
 from tests.app.every_ehr import playing, records
 from tests.journeys.enrolling import filed, in_days
 from tests.journeys.newcomer import newcomer
+from tests.journeys.steps import contacts_of
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
@@ -45,7 +46,9 @@ def test_a_class_is_found_asked_for_and_the_loop_is_closed(nurse: Visitor, glori
     found = nurse.get(f"/l/{today.launch_id}/resources?topic=diabetes&words=class")
     assert "1 of 17" in found.words
     assert "Joan Mbeki, class coordinator 555-010-0300 ext. 4" in found.words
-    filed(asked_of(nurse, today, "diabetes-class", need="Diabetes class"))
+    filed(asked_of(nurse, today, "diabetes-class", need="Diabetes class", minutes="6"))
+    (contact,) = contacts_of(running, gloria)
+    assert [each["valueInteger"] for each in contact["output"] if "valueInteger" in each] == [6]
     (task,) = referrals(running, gloria)
     assert (task["status"], task["owner"]["display"]) == (
         "requested",

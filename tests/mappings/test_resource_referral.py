@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 
 from mappings.chart import Chart
+from mappings.contact import contacts
 from mappings.form import Submitted
 from mappings.identity import task_kind
+from mappings.referral_time import taken_by
 from mappings.resource_directory import Resource as Row
 from mappings.resource_directory import ResourceDirectory
 from mappings.resource_referral import (
@@ -242,3 +244,31 @@ def test_a_resource_gone_from_the_file_leaves_its_referral_open_and_workable(she
     row = only(shelf)
     assert (row.whom, ResourceDirectory().find(row.resource_id)) == ("Valley Supply", None)
     assert hear(shelf, "received")["businessStatus"]["coding"][0]["code"] == "received"
+
+
+def test_minutes_are_filed_as_a_contact_with_the_agency_and_counted_once(shelf: Shelf):
+    task, contact = refer(shelf, minutes="12")
+    assert problems_of(contact) == []
+    (row,) = contacts(shelf.chart(), NOW).rows
+    assert (row.minutes, row.with_code, row.service, row.note) == (
+        *(12, "agency", "resources"),
+        "Referral to Diabetes Class: Diabetes class",
+    )
+    assert only(shelf).reference == f"Task/{task['id']}"
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "481", "1500", "ten", "1.5"])
+def test_minutes_that_cannot_be_are_refused_at_their_field(shelf: Shelf, minutes: str):
+    assert sent(shelf, minutes=minutes).errors == {
+        "minutes": "Give whole minutes from 1 to 480, or leave it empty."
+    }
+
+
+def test_minutes_that_stand_in_another_contact_are_refused(shelf: Shelf):
+    refer(shelf, minutes="12")
+    taken = taken_by(shelf.chart(), "Practitioner/nurse", None, NOW)
+    assert taken(5).startswith("Of this time you have documented a contact already: today")
+    assert taken_by(shelf.chart(), "Practitioner/other", None, NOW)(5) == ""
+    opened = {**defaults(CLASS, "", due=TODAY), "need": ["Class"], "minutes": ["5"]}
+    refused = read(opened, chart=shelf.chart(), directory=DIRECTORY, problems=(), now=NOW, taken=taken)
+    assert list(refused.errors) == ["minutes"]

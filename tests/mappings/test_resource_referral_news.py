@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from fhir_profiles.terminology import codes
+from mappings.contact import contacts
 from mappings.practice import Practice
 from mappings.reading import Reading, ReadStatus
 from mappings.referral_state import offered, outcomes
@@ -19,7 +20,7 @@ from mappings.resource_referral import (
 from mappings.resource_referral_news import GONE, NOT_SHOWN, news_resources, parse_news
 from mappings.seen import changeable
 from tests.mappings.charts import NOW
-from tests.mappings.shelf import DIABETES, Shelf, author, entry_of
+from tests.mappings.shelf import DIABETES, Shelf, author, entry_of, problems_of
 from tests.mappings.test_resource_referral import (
     TODAY,
     hear,
@@ -214,3 +215,14 @@ def test_where_the_ehr_shows_nothing_again_nothing_is_counted_or_changed(shelf: 
     assert connections(hidden, NOW) is None
     refused = parse_news({"task": ["7"], "outcome": ["accepted"]}, chart=hidden, now=NOW)
     assert refused.errors["form"] == NOT_SHOWN
+
+
+def test_the_minutes_of_a_call_are_filed_with_what_was_heard(shelf: Shelf):
+    refer(shelf)
+    entry = entry_of(tell(shelf, "chased", minutes="4"))
+    task, contact = shelf.file(news_resources(entry, shelf.chart(), author(), shelf.form_id()))
+    assert (task["status"], problems_of(contact)) == ("requested", [])
+    (row,) = contacts(shelf.chart(), NOW).rows
+    assert (row.minutes, row.note) == (
+        *(4, "Referral to Diabetes Class, Diabetes class: asked again, no answer yet"),
+    )
