@@ -172,6 +172,8 @@ _NEW_TO_DOS = {
     "discharge-medicines": "medicines after the discharge",
     "ed-follow-up": "follow-up of the ED visit",
     "coordination": "task with somebody outside",
+    "carry-out": "task",
+    "here-now": "flag of today",
 }
 """New to-dos that are not the next thing for the care manager herself."""
 
