@@ -17,6 +17,7 @@ from mappings import dates
 from mappings.authorship import Authorship, annotation, instant
 from mappings.chart import Chart
 from mappings.element import as_objects, as_text, relative_reference, type_of
+from mappings.enrolment_state import unread
 from mappings.form import NOTE_LIMIT, Fields, Submitted
 from mappings.identity import code_in, is_ours
 from mappings.narrative import fixed_line
@@ -30,6 +31,9 @@ from mappings.terminology import status_code
 GONE = "This referral is not open any more. Go back to the referrals and look how it ended."
 NOT_SHOWN = (
     "This EHR does not show again the referrals documented with Chartside. Write in a contact what was heard."
+)
+PARTLY_SHOWN = (
+    "The EHR left out some of this patient's tasks just now, and this referral is not among those shown. Try again."
 )
 CHASE_DAYS, LONGEST_DAYS = 7, 366
 
@@ -53,6 +57,10 @@ def may_tell_news(chart: Chart, task: str, *, now: datetime) -> str:
     """Why nothing can be recorded of this referral now, as a sentence; "" when it can."""
     if task in open_referrals(chart, now):
         return ""
+    if dark := unread(chart, "Task"):
+        return dark
+    if sight(chart, "Task") is Sight.PARTLY:
+        return PARTLY_SHOWN
     return NOT_SHOWN if sight(chart, "Task") is Sight.UNSEEN else GONE
 
 

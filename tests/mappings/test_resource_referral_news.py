@@ -17,7 +17,7 @@ from mappings.resource_referral import (
     open_referrals,
     prompts,
 )
-from mappings.resource_referral_news import GONE, NOT_SHOWN, news_resources, parse_news
+from mappings.resource_referral_news import GONE, NOT_SHOWN, PARTLY_SHOWN, news_resources, parse_news
 from mappings.seen import changeable
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import DIABETES, Shelf, author, entry_of, problems_of
@@ -225,4 +225,22 @@ def test_the_minutes_of_a_call_are_filed_with_what_was_heard(shelf: Shelf):
     (row,) = contacts(shelf.chart(), NOW).rows
     assert (row.minutes, row.note) == (
         *(4, "Referral to Diabetes Class, Diabetes class: asked again, no answer yet"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [
+        (Reading("Task", ReadStatus.READ, (), incomplete=True), PARTLY_SHOWN),
+        (Reading("Task", ReadStatus.COULD_NOT_READ), "The tasks of this patient could not be seen"),
+        (Reading("Task", ReadStatus.READ), GONE),
+    ],
+)
+def test_one_that_was_not_read_is_not_said_to_be_closed(shelf: Shelf, reading: Reading, said: str):
+    chart = shelf.chart()
+    seen = type(chart)(chart.patient, {**chart.readings, "Task": reading})
+    assert (
+        parse_news({"task": ["7"], "outcome": ["accepted"]}, chart=seen, now=NOW)
+        .errors["form"]
+        .startswith(said)
     )
