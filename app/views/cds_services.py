@@ -20,7 +20,7 @@ from app.cds_hooks.errors import CallTooLarge, CdsRefused, ServiceUnknown
 from app.cds_hooks.feedback import read_feedback
 from app.cds_settings import CdsHooks
 from app.ehr_settings import EhrSettings
-from app.errors import StoreBusy, StoreDown
+from app.errors import AppError
 from app.logs import log, log_failure
 from app.services import services
 
@@ -92,10 +92,9 @@ def refused(error: CdsRefused) -> Response:
 def failed(error: Exception) -> Response:
     """Anything else: JSON like the other answers, since no person reads it."""
     log_failure("cds-failed", error, ehr=g.get("cds_ehr"))
-    if isinstance(error, StoreDown | StoreBusy):
-        return _json({"error": _FAILED}, status=503, headers={"Retry-After": "5"})
-    code = getattr(error, "code", None)
-    return _json({"error": _FAILED}, status=code if isinstance(code, int) and 400 <= code < 600 else 500)
+    told = error.status if isinstance(error, AppError) else getattr(error, "code", None)
+    status = told if isinstance(told, int) and 400 <= told < 600 else 500
+    return _json({"error": _FAILED}, status=status, headers={"Retry-After": "5"} if status == 503 else {})
 
 
 @blueprint.after_request

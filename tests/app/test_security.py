@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.security import BODY_LIMIT
+from app.security import BODY_LIMIT, PROVEN_BY_TOKEN
 from app.sessions import COOKIE
 from tests.app.conftest import ORIGIN, Clock, token_of
 from tests.app.fake_ehr import ISS, FakeEhr
@@ -292,7 +292,10 @@ def test_every_route_of_a_chart_is_guarded_by_its_launch_and_no_other_takes_a_fo
         assert rule.rule.startswith("/l/<launch_id>/") == ("launch_id" in rule.arguments), rule.rule
         without_patient = rule.rule.startswith(("/staff/<staff_launch_id>/", "/admin/<staff_launch_id>/"))
         assert without_patient == ("staff_launch_id" in rule.arguments), rule.rule
-        if "POST" in (rule.methods or ()):
+        if rule.endpoint.partition(".")[0] in PROVEN_BY_TOKEN:
+            # An EHR's own call: no session, no form (tests/app/cds_hooks/test_caller.py).
+            assert rule.rule.startswith("/cds-services"), rule.rule
+        elif "POST" in (rule.methods or ()):
             assert {"launch_id", "staff_launch_id"} & rule.arguments, rule.rule
 
 

@@ -10,9 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import create_app
 from app.cds_hooks.answer import kind_of, new_card_id
 from app.errors import StoreDown
+from app.hosts import serve_only
 from app.sessions import COOKIE
+from app.settings import Settings
 from mappings.cds_cards import kinds
 from tests.app.cds_hooks.caller import (
     PAGES_OF_THE_EHR,
@@ -23,7 +26,7 @@ from tests.app.cds_hooks.caller import (
     good,
     prefetched,
 )
-from tests.app.conftest import ORIGIN
+from tests.app.conftest import ORIGIN, Clock
 
 
 @pytest.mark.requirement("client@56")
@@ -144,3 +147,14 @@ def test_an_error_of_our_own_is_told_without_what_was_sent(
     answer = ask(good())
     assert (answer.status_code, set(answer.json)) == (500, {"error"})
     assert "Margery" not in answer.text + log_lines()
+
+
+def test_a_call_under_another_name_is_refused_as_every_request_is(
+    settings: Settings, clock: Clock, caller: CdsClient
+) -> None:
+    served = create_app(settings, now=clock)
+    serve_only(served, settings)
+    answer = served.test_client().get(
+        "/cds-services", headers=caller.headers("/cds-services"), base_url="https://rebound.example"
+    )
+    assert (answer.status_code, set(answer.json or {})) == (421, {"error"})
