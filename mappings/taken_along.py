@@ -46,9 +46,10 @@ class Effect:
 def filed_with(resource: Resource, chart: Chart) -> tuple[Resource, ...]:
     """What the same save filed and what makes no sense without the record, as far as it still counts.
 
-    A referral's step; a decision's step and the task to attest it; a contact's next task and the step to regular
-    follow-up; the task that a step or an end left; a consent's draft plan, its step and the task to ask again or to
-    schedule a visit; a plan's goals, first tasks and step; what an answer of an assessment asked for, and its step.
+    A referral's step; the order, the question and the minutes of a referral to others; a decision's step and the task
+    to attest it; a contact's next task and the step to regular follow-up; the task that a step or an end left; a
+    consent's draft plan, its step and the task to ask again or to schedule a visit; a plan's goals, first tasks and
+    step; what an answer of an assessment asked for, and its step.
     """
     match resource["resourceType"]:
         case "Consent":
@@ -67,6 +68,8 @@ def _of_task(task: Resource, chart: Chart) -> tuple[Resource, ...]:
     if kind == "eligibility" or to_do_kind(task) == "look-at-referral":
         asked = [each for each in _to_dos_of(moment, chart) if to_do_kind(each) == "attest-eligibility"]
         return (*asked, *_steps_of(moment, chart, "identified", "referred"))
+    if kind == "referral":
+        return (*_orders_of(task, chart), *_to_dos_of(moment, chart), *_contacts_of(moment, chart))
     if kind == "enrolment-state":
         return _of_step(task, chart)
     return _of_assessment(task, chart) if kind == "assessment" else ()
@@ -146,6 +149,13 @@ def _steps_of(moment: str, chart: Chart, *states: str) -> list[Resource]:
 def _contacts_of(moment: str, chart: Chart) -> list[Resource]:
     contacts = (task for task in own(chart, "Task") if task_kind(task) == "contact")
     return [task for task in contacts if moment and dates.parse(_authored(task)) == dates.parse(moment)]
+
+
+def _orders_of(task: Resource, chart: Chart) -> list[Resource]:
+    """The order of ours that a referral is about, while it stands."""
+    named = reference_text(task.get("focus"))
+    orders = (each for each in own(chart, "ServiceRequest") if status_code(each.get("status")) == "active")
+    return [each for each in orders if relative_reference(each) == named]
 
 
 def _of_step(step: Resource, chart: Chart) -> tuple[Resource, ...]:

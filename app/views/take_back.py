@@ -48,7 +48,7 @@ from mappings.take_back import (
 from mappings.taken_along import Effect, effects, filed_with, opened_again, resting_on
 
 blueprint = Blueprint("take_back", __name__)
-TYPES = (*BANNER_TYPES, "Goal")
+TYPES = (*BANNER_TYPES, "Goal", "ServiceRequest")
 EMPTY: Submitted[TakeBackEntry] = Submitted(values={}, errors={}, entry=None)
 CHANGED = "This record was changed in the EHR after you opened this page. Look again, then decide."
 

@@ -23,6 +23,7 @@ from mappings.resource_referral import (
 from mappings.resource_referral_form import ResourceReferralEntry, defaults, read
 from mappings.resource_referral_news import news_resources, parse_news
 from mappings.resource_referral_record import SDOH_TASK, referral_resources
+from mappings.taken_along import filed_with
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import DIABETES, MARGERY, Resource, Shelf, author, entry_of, problems_of
 
@@ -272,3 +273,12 @@ def test_minutes_that_stand_in_another_contact_are_refused(shelf: Shelf):
     opened = {**defaults(CLASS, "", due=TODAY), "need": ["Class"], "minutes": ["5"]}
     refused = read(opened, chart=shelf.chart(), directory=DIRECTORY, problems=(), now=NOW, taken=taken)
     assert list(refused.errors) == ["minutes"]
+
+
+def test_what_was_filed_with_a_referral_is_taken_back_with_it(shelf: Shelf):
+    later = NOW + timedelta(minutes=30)
+    _, other, *_ = refer(shelf, "class", later, order_too=True, minutes="5")
+    order, task, question, contact = refer(shelf, "supply", order_too=True, order="needed", minutes="3")
+    along = filed_with(task, shelf.chart())
+    assert [each["id"] for each in along] == [order["id"], question["id"], contact["id"]]
+    assert other["id"] not in {each["id"] for each in along}
