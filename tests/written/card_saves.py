@@ -38,10 +38,10 @@ def carded(
 
 
 EVERY_CARD = (
-    carded(1, "need-b", "very-likely", "acute", "chronic-problem", note="Lives in her car"),
+    carded(2, "need-b", "very-likely", "acute", "chronic-problem", note="Lives in her car"),
     *(carded(2, f"need-{letter}", "somewhat", "maintenance") for letter in "acdefghij"),
-    carded(3, "need-k", "not-at-all", other_need="A hearing aid", reason_other="A form for work"),
-    carded(4, "none", "not-applicable"),
-    carded(4, "need-k", "somewhat", other_need=HOSTILE.split("\n")[0], note=HOSTILE, author=UNKNOWN_USER),
+    carded(2, "need-k", "not-at-all", other_need="A hearing aid", reason_other="A form for work"),
+    carded(2, "none", "not-applicable"),
+    carded(2, "need-k", "somewhat", other_need=HOSTILE.split("\n")[0], note=HOSTILE, author=UNKNOWN_USER),
 )
 """Each need first on one card, each answer to the last question, and a patient without needs."""
