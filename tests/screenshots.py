@@ -6,6 +6,7 @@ she sees on the way.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,19 @@ PATIENT = "gloria-reyes"
 NOTE = (
     "Fasting glucose 140 to 160 this week. She will bring the log. Bus fare is the problem for the eye exam."
 )
+
+
+PAGES = (
+    ("plan", "plan"),
+    ("month", "month"),
+    ("resources", "referrals"),
+    ("enrollment", "enrollment"),
+    ("assessments", "assessments"),
+)
+PAGES_OF_A_DISCHARGE = (("transition", "transition"), ("medicines/reconcile", "reconcile"))
+"""Where a page of the launch stands, and what its picture is called."""
+
+DISCHARGED = "walter-boone"
 
 
 def main() -> int:
@@ -53,18 +67,27 @@ def _story(chrome: Browser, running: Practice) -> None:
     frame.locator("#minutes").fill("12")
     frame.locator("#note").fill(NOTE)
     steps.choose(frame, "Better")
+    frame.evaluate("window.scrollTo(0, 0)")
     _picture(page, "contact")
     steps.save(frame)
     page.get_by_role("link", name="Refresh").first.click()
     frame = steps.open_chart(page, running, PATIENT)
     _picture(page, "today")
-    for hub, name in (("Plan", "plan"), ("Enrollment", "enrollment"), ("Assessments", "assessments")):
-        frame.get_by_role("navigation", name="This patient").get_by_role("link", name=hub, exact=True).click()
-        frame.locator("nav.hubs [aria-current=page]", has_text=hub).wait_for()
+    for where, name in PAGES:
+        _look_at(frame, where)
+        _picture(page, name)
+    frame = steps.open_chart(page, running, DISCHARGED)
+    for where, name in PAGES_OF_A_DISCHARGE:
+        _look_at(frame, where)
         _picture(page, name)
     narrow = chrome.new_page(viewport={"width": 380, "height": 820})
     steps.open_chart(narrow, running, PATIENT)
     _picture(narrow, "today-narrow")
+
+
+def _look_at(frame: Frame, where: str) -> None:
+    frame.goto(re.sub(r"(/l/[^/]+)/.*", rf"\1/{where}", frame.url))
+    frame.locator("h1").wait_for()
 
 
 def _administrator(chrome: Browser, folder: Path) -> None:
