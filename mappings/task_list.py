@@ -59,6 +59,7 @@ class TaskRow:
     def facts(self) -> tuple[str, ...]:
         """What stands beside its words: when, how urgent, whose, who asked, why."""
         due = f"{self.due_label} {self.task.due_words}" if self.task.due_words else ""
+        due = self.ended_words or due
         urgent = self.task.priority if self.task.priority != "routine" else ""
         owner = self.owner if self.whose != "mine" else ""
         asked = f"asked by {self.asked_by}" if self.asked_by and not self.asked_by_user else ""
