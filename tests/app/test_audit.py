@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,10 +13,13 @@ from fhir.resources.R4B.auditevent import AuditEvent
 from app.audit import AuditTrail
 from app.requested_scopes import scope_text
 from app.services import EXTENSION
+from tests.journeys.enrolling import on_day
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
 PATIENT = "gloria-reyes"
+DAYS = count(2)
+"""Each contact of hers is on a day of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,9 @@ def entities(event: dict[str, Any]) -> list[str]:
 
 
 def document(nurse: Visitor, today: Seen, note: str) -> Seen:
-    receipt = nurse.send(nurse.get(f"/l/{today.launch_id}/contact"), minutes="5", note=note)
+    receipt = nurse.send(
+        nurse.get(f"/l/{today.launch_id}/contact"), minutes="5", note=note, **on_day(next(DAYS))
+    )
     assert "Filed in the chart" in receipt.words
     return receipt
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.app.every_ehr import carried, playing, records
-from tests.journeys.enrolling import enrol_with_plan, filed
+from tests.journeys.enrolling import enrol_with_plan, filed, on_day
 from tests.journeys.newcomer import newcomer
 from tests.journeys.steps import notes
 from tests.journeys.visitor import Seen, Visitor
@@ -39,9 +39,10 @@ def form_of(nurse: Visitor, patient: str) -> Seen:
     return nurse.get(f"/l/{nurse.launch(patient).launch_id}/contact")
 
 
-def says(nurse: Visitor, form: Seen, progress: str, note: str, **more: str) -> Seen:
+def says(nurse: Visitor, form: Seen, progress: str, note: str, *, days_ago: int = 0, **more: str) -> Seen:
     (name,) = form.document.xpath(f"//input[starts-with(@name, 'progress.') and @value='{progress}']/@name")
     said = {name: progress, "minutes": "5", "note": note, "answers": []}
+    said |= on_day(days_ago) if days_ago else {}
     rulers = {f"{field}.{name.partition('.')[2]}": value for field, value in more.items()}
     return nurse.post(form.url, form.form() | said | rulers)
 
@@ -61,7 +62,17 @@ def test_what_is_chosen_is_what_the_ehr_then_holds(
 ) -> None:
     with Visitor(running) as nurse, Visitor(running) as other:
         form = form_of(nurse, gloria)
-        filed(says(other, form_of(other, gloria), "worse", "She fell.", importance="3", confidence="2"))
+        filed(
+            says(
+                other,
+                form_of(other, gloria),
+                "worse",
+                "She fell.",
+                importance="3",
+                confidence="2",
+                days_ago=2,
+            )
+        )
         theirs = goal_of(running, gloria)
         before = len(carried(running, gloria))
         screen = says(nurse, form, "better", "She walks again.")

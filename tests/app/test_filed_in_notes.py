@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.enrolling import enrol_with_plan, filed
+from tests.journeys.enrolling import enrol_with_plan, filed, on_day
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
@@ -28,9 +28,9 @@ def enrolled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             today = enrol_with_plan(nurse, GLORIA)
             form = nurse.get(f"/l/{today.launch_id}/contact")
             assert WHERE in form.words
-            receipt = filed(nurse.send(form, minutes="7", note=NOTE))
+            receipt = filed(nurse.send(form, minutes="7", note=NOTE, **on_day(2)))
             assert "DocumentReference/" in receipt.words
-            again = filed(nurse.send(form, minutes="7", note=NOTE))
+            again = filed(nurse.send(form, minutes="7", note=NOTE, **on_day(2)))
             assert "already filed by your first try" in again.words
         assert {kind: len(running.held(kind, GLORIA)) for kind in OURS} == before
         assert len(running.held("DocumentReference", GLORIA)) == notes + 3
@@ -60,9 +60,9 @@ def test_a_note_is_filed_once_whatever_becomes_of_the_answer(enrolled: Practice,
         form = nurse.get(f"/l/{nurse.launch(GLORIA).launch_id}/contact")
         lost = line.loses_answer if arrived else line.drops
         with lost("/fhir/DocumentReference"):
-            first = nurse.send(form, minutes="5", note="A second call.")
+            first = nurse.send(form, minutes="5", note="A second call.", **on_day(3 + arrived))
         assert ("NOT FILED" in first.words) is not arrived
-        filed(nurse.send(form, minutes="5", note="A second call."))
+        filed(nurse.send(form, minutes="5", note="A second call.", **on_day(3 + arrived)))
     assert len(enrolled.held("DocumentReference", GLORIA)) == before + 1
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.benchmarks.saved_contact import PATIENT, enrolled, save_contact
 from tests.ehr_line import Received
-from tests.journeys.enrolling import AGREES, filed, plan
+from tests.journeys.enrolling import AGREES, filed, on_day, plan
 from tests.journeys.steps import contacts_of, ours
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice
@@ -50,10 +50,10 @@ def test_a_contact_with_progress_and_the_next_task_is_one_write_and_is_not_asked
 def test_the_same_press_again_writes_nothing(office) -> None:
     running, nurse, today = office
     form = nurse.get(f"/l/{today.launch_id}/contact")
-    filed(nurse.send(form, minutes="3"))
+    filed(nurse.send(form, minutes="3", **on_day(2)))
     before = len(running.line.received)
 
-    filed(nurse.send(form, minutes="3"))
+    filed(nurse.send(form, minutes="3", **on_day(2)))
 
     assert writes(running.line.received[before:]) == []
 

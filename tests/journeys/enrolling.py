@@ -19,6 +19,11 @@ def in_days(days: int) -> str:
     return (datetime.now(ZoneInfo(ZONE)) + timedelta(days=days)).date().isoformat()
 
 
+def on_day(days_ago: int, start: str = "09:00") -> dict[str, str]:
+    """The time of a contact on an earlier day, so that it lies over no other of the same person."""
+    return {"date": in_days(-days_ago), "start": start, "late_reason": "The line was down."}
+
+
 def plan() -> dict[str, Any]:
     """What a nurse adds to the prefilled care-plan form."""
     return {
