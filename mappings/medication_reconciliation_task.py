@@ -58,7 +58,9 @@ def reconciliation_task(
         ],
         "output": _outputs(entry),
     }
-    return stamp(task, profile=f"task-{KIND}", form_id=form_id, slot=KIND)
+    return stamp(
+        task, profile="task-medication-reconciliation", form_id=form_id, slot="medication-reconciliation"
+    )
 
 
 def _facts(entry: ReconciliationEntry) -> list[tuple[str, str]]:
