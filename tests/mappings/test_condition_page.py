@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from mappings.chart import Chart
 from mappings.condition_page import condition_page, prompts
 from mappings.reading import Reading, ReadStatus
 from tests.mappings.charts import NOW, chart_of
 from tests.mappings.shelf import DIABETES, Shelf
-from tests.mappings.visiting import EYE, exam, filed_on, named, result, rows, shown
+from tests.mappings.visiting import EYE, exam, filed_on, named, result, shown
 
 
 def opened() -> Shelf:
@@ -19,7 +21,7 @@ def opened() -> Shelf:
     return shelf
 
 
-@rows(129, 130, 147, 149)
+@pytest.mark.requirement("domain@129", "domain@130", "domain@147", "domain@149")
 def test_the_page_holds_results_what_is_known_with_its_day_and_what_is_due() -> None:
     shelf = opened()
     eye = exam(EYE, "2024-09-12")
@@ -58,7 +60,7 @@ def test_where_earlier_contacts_are_not_shown_the_page_says_so_and_points_nothin
     assert prompts(chart, now=NOW) == ()
 
 
-@rows(147)
+@pytest.mark.requirement("domain@147")
 def test_today_points_out_what_is_overdue_once_there_is_a_plan_and_until_a_task_is_open() -> None:
     assert prompts(shown(Shelf(DIABETES)), now=NOW) == ()
     shelf = opened()

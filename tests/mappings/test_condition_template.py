@@ -40,7 +40,6 @@ from tests.mappings.visiting import (
     filed_on,
     line_alone,
     named,
-    rows,
     shown,
     told,
     typed,
@@ -62,7 +61,7 @@ PART = TemplatePart()
 # --- the files
 
 
-@rows(149)
+@pytest.mark.requirement("domain@149")
 def test_there_is_one_file_for_each_condition_that_the_guides_name() -> None:
     assert [each.id for each in EVERY] == [
         "diabetes",
@@ -125,7 +124,7 @@ CODES = {
 }
 
 
-@rows(149)
+@pytest.mark.requirement("domain@149")
 @pytest.mark.parametrize(("name", "code"), CODES.items())
 def test_a_template_is_suggested_by_the_patients_problem(name: str, code: str) -> None:
     problem = {
@@ -161,7 +160,7 @@ def test_few_that_fit_may_be_drawn_together() -> None:
 # --- filed and read back
 
 
-@rows(149)
+@pytest.mark.requirement("domain@149")
 @each_template
 def test_the_answers_are_valid_to_validators_that_nobody_here_wrote(template: ConditionTemplate) -> None:
     (task, *_) = filed_on(Shelf(DIABETES), template=[template.id], **typed(template))
@@ -172,7 +171,7 @@ def test_the_answers_are_valid_to_validators_that_nobody_here_wrote(template: Co
         assert {each.bearing for each in dropped(task, lost)} == {Bearing.IN_NOTE}
 
 
-@rows(149)
+@pytest.mark.requirement("domain@149")
 @each_template
 @pytest.mark.parametrize("lose", LOSSES, ids=KEPT)
 def test_every_answer_of_every_template_is_valid_and_read_back(
@@ -279,7 +278,7 @@ def test_where_nobody_was_reached_only_what_somebody_typed_is_filed() -> None:
 # --- the tasks
 
 
-@rows(137, 140, 145)
+@pytest.mark.requirement("domain@137", "domain@140", "domain@145")
 def test_a_referral_under_way_stands_beside_the_questions_and_in_the_note() -> None:
     shelf = Shelf(DIABETES)
     shelf.file(refer_to(shelf, problem="c1"))
@@ -296,7 +295,7 @@ def test_a_referral_under_way_stands_beside_the_questions_and_in_the_note() -> N
             {"q-dm-class": ["class-referred"]},
             "Diabetes education class: see that the referral arrived",
             "Dana Whitfield RN",
-            marks=rows(137),
+            marks=pytest.mark.requirement("domain@137"),
         ),
         pytest.param(
             {
@@ -305,7 +304,7 @@ def test_a_referral_under_way_stands_beside_the_questions_and_in_the_note() -> N
             },
             "Diabetes supplies needed: Test strips, Lancets",
             "Primary care provider",
-            marks=rows(140),
+            marks=pytest.mark.requirement("domain@140"),
         ),
         pytest.param(
             {"q-dm-supplies-state": ["supplies-needed"]}, "Diabetes supplies needed", "Primary care provider"
@@ -314,15 +313,20 @@ def test_a_referral_under_way_stands_beside_the_questions_and_in_the_note() -> N
             {"q-dm-supplies-state": ["supplies-problem"], "q-dm-supplier": ["Main Street"]},
             "Diabetes supplies held up: call Main Street",
             "Dana Whitfield RN",
-            marks=rows(140),
+            marks=pytest.mark.requirement("domain@140"),
         ),
         pytest.param(
             {"q-dm-resources": ["Riverbend Meals"]},
             "Refer to: Riverbend Meals",
             "Dana Whitfield RN",
-            marks=rows(145),
+            marks=pytest.mark.requirement("domain@145"),
         ),
-        pytest.param({OVERDUE: ["eye-exam"]}, "Eye exam is due", "Dana Whitfield RN", marks=rows(147)),
+        pytest.param(
+            {OVERDUE: ["eye-exam"]},
+            "Eye exam is due",
+            "Dana Whitfield RN",
+            marks=pytest.mark.requirement("domain@147"),
+        ),
     ],
 )
 def test_a_promise_becomes_a_task_once(values: dict[str, list[str]], text: str, owner: str) -> None:

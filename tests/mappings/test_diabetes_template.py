@@ -32,7 +32,6 @@ from tests.mappings.visiting import (
     named,
     output,
     result,
-    rows,
     shown,
     told,
     visited,
@@ -45,7 +44,7 @@ RETINOPATHY = result("71490-7", 1, "2025-03-01")
 # --- rows 117-128 and 148: the contact's own facts, with the template in it
 
 
-@rows(117, 118, 119, 120, 121)
+@pytest.mark.requirement("domain@117", "domain@118", "domain@119", "domain@120", "domain@121")
 def test_the_day_the_way_the_length_the_person_and_the_care_manager_are_the_contacts() -> None:
     _, task = visited(mode=["in-person"], **{"with": ["caregiver"]})
     assert task["executionPeriod"] == {
@@ -59,7 +58,7 @@ def test_the_day_the_way_the_length_the_person_and_the_care_manager_are_the_cont
     assert (told(task)["Minutes"], told(task)["Template"]) == ("12", "Diabetes")
 
 
-@rows(122)
+@pytest.mark.requirement("domain@122")
 def test_the_concern_is_told_in_words_and_tied_to_the_problem_that_fits() -> None:
     chart = shown(Shelf(DIABETES))
     defaults = PART.defaults("diabetes", chart, now=NOW)
@@ -75,7 +74,7 @@ def test_the_concern_is_told_in_words_and_tied_to_the_problem_that_fits() -> Non
     assert set(refused.errors) == {ABOUT}
 
 
-@rows(123)
+@pytest.mark.requirement("domain@123")
 def test_barriers_are_picked_and_told() -> None:
     _, task = visited(barriers=["medicine-cost"], barrier_words=["The pharmacy closes early"])
     assert told(task)["Barriers"] == "Cost of medicine, The pharmacy closes early"
@@ -90,9 +89,15 @@ def test_barriers_are_picked_and_told() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        pytest.param("self-management", "Self-management support", marks=rows(124)),
-        pytest.param("coordination", "Coordination of care", marks=rows(125)),
-        pytest.param("medication-reconciliation", "Medication reconciliation", marks=rows(126)),
+        pytest.param(
+            "self-management", "Self-management support", marks=pytest.mark.requirement("domain@124")
+        ),
+        pytest.param("coordination", "Coordination of care", marks=pytest.mark.requirement("domain@125")),
+        pytest.param(
+            "medication-reconciliation",
+            "Medication reconciliation",
+            marks=pytest.mark.requirement("domain@126"),
+        ),
     ],
 )
 def test_what_was_done_is_picked_and_coded(code: str, words: str) -> None:
@@ -101,7 +106,7 @@ def test_what_was_done_is_picked_and_coded(code: str, words: str) -> None:
     assert told(task)["Done"] == words
 
 
-@rows(127, 128)
+@pytest.mark.requirement("domain@127", "domain@128")
 def test_each_open_goal_has_its_progress_and_its_ruler() -> None:
     shelf = Shelf(DIABETES)
     shelf.consent()
@@ -116,7 +121,7 @@ def test_each_open_goal_has_its_progress_and_its_ruler() -> None:
     assert "Walk to church and back: better" in plain_text(view.resource["text"])
 
 
-@rows(148)
+@pytest.mark.requirement("domain@148")
 def test_the_follow_up_is_a_task_with_its_day() -> None:
     shelf, _ = visited(next_date=["2026-12-04"], next_text=["Ask about the eye clinic"])
     found = [(row.text, row.due_words, row.kind) for row in to_dos(shelf.chart(), NOW).rows]
@@ -126,7 +131,7 @@ def test_the_follow_up_is_a_task_with_its_day() -> None:
 # --- rows 129-131: what the chart says
 
 
-@rows(129)
+@pytest.mark.requirement("domain@129")
 def test_the_last_a1c_stands_with_its_day_and_its_course_and_in_the_note() -> None:
     values = (result("4548-4", 9.4, "2026-05-01"), result("4548-4", 8.6, "2026-11-03"))
     found = results(shown(Shelf(DIABETES), *values), named("diabetes"), now=NOW)
@@ -160,17 +165,29 @@ def test_an_a1c_in_another_unit_keeps_it_and_none_is_said_to_be_missing() -> Non
             "dm-eye-exam",
             "2024-09-12",
             "Procedures",
-            marks=rows(130),
+            marks=pytest.mark.requirement("domain@130"),
         ),
-        pytest.param([exam(FOOT, "2025-09-12")], "dm-foot-exam", "2025-09-12", "Procedures", marks=rows(131)),
+        pytest.param(
+            [exam(FOOT, "2025-09-12")],
+            "dm-foot-exam",
+            "2025-09-12",
+            "Procedures",
+            marks=pytest.mark.requirement("domain@131"),
+        ),
         pytest.param(
             [exam(EYE, {"start": "2025-01-02T09:00:00Z", "end": "2025-01-02T10:00:00Z"})],
             "dm-eye-exam",
             "2025-01-02",
             "Procedures",
-            marks=rows(130),
+            marks=pytest.mark.requirement("domain@130"),
         ),
-        pytest.param([RETINOPATHY], "dm-eye-exam", "2025-03-01", "Result in this EHR", marks=rows(130)),
+        pytest.param(
+            [RETINOPATHY],
+            "dm-eye-exam",
+            "2025-03-01",
+            "Result in this EHR",
+            marks=pytest.mark.requirement("domain@130"),
+        ),
         pytest.param(
             [exam(EYE, "2024-09-12"), RETINOPATHY], "dm-eye-exam", "2025-03-01", "Result in this EHR"
         ),
@@ -198,7 +215,7 @@ def test_the_last_exam_is_found_with_its_source_or_asked(
     assert source in known.get(link, "")
 
 
-@rows(130)
+@pytest.mark.requirement("domain@130")
 def test_what_the_patient_told_is_newer_than_the_chart_and_stays_known() -> None:
     eye = exam(EYE, "2024-09-12")
     shelf, task = visited(eye, **{"q-dm-eye-exam": ["2026-10-02"]})
@@ -283,10 +300,26 @@ FIELDS = [
 ]
 
 
+@pytest.mark.requirement(
+    "domain@132",
+    "domain@133",
+    "domain@134",
+    "domain@135",
+    "domain@136",
+    "domain@137",
+    "domain@138",
+    "domain@139",
+    "domain@140",
+    "domain@141",
+    "domain@142",
+    "domain@143",
+    "domain@144",
+    "domain@145",
+)
 @pytest.mark.parametrize("lose", LOSSES, ids=KEPT)
 @pytest.mark.parametrize(
     ("given", "words", "code", "coded"),
-    [pytest.param(*row[1:], marks=rows(row[0]), id=f"row {row[0]}") for row in FIELDS],
+    [pytest.param(*row[1:], id=f"row {row[0]}") for row in FIELDS],
 )
 def test_a_field_is_told_coded_and_read_back_whatever_the_ehr_kept(
     given: dict[str, str],
@@ -311,7 +344,7 @@ def test_a_field_is_told_coded_and_read_back_whatever_the_ehr_kept(
     }
 
 
-@rows(133, 134)
+@pytest.mark.requirement("domain@133", "domain@134")
 @pytest.mark.parametrize(
     ("target", "link", "words"),
     [

@@ -14,7 +14,7 @@ from mappings.reading import ReadStatus
 from mappings.reading_kinds import kinds_in, reading_kinds
 from tests.mappings.charts import NOW, chart_of
 from tests.mappings.shelf import DIABETES, Resource, Shelf
-from tests.mappings.visiting import EYE, FOOT, exam, filed_on, named, result, rows, shown
+from tests.mappings.visiting import EYE, FOOT, exam, filed_on, named, result, shown
 
 ASTHMA: Resource = {
     **DIABETES,
@@ -65,7 +65,7 @@ def test_every_rule_bears_a_source_and_names_what_exists() -> None:
         assert not rule.reading or rule.reading in kinds, rule.key
 
 
-@rows(147)
+@pytest.mark.requirement("domain@147")
 @pytest.mark.parametrize("kind", OF)
 @pytest.mark.parametrize(("ago", "due"), [(0, False), (364, False), (365, False), (366, True), (4000, True)])
 def test_a_result_is_overdue_on_the_day_after_its_year(kind: str, ago: int, due: bool) -> None:
@@ -76,7 +76,7 @@ def test_a_result_is_overdue_on_the_day_after_its_year(kind: str, ago: int, due:
         assert rows_found[kind].words.endswith(", due every 12 months")
 
 
-@rows(147)
+@pytest.mark.requirement("domain@147")
 @pytest.mark.parametrize(("key", "code"), [("eye-exam", EYE), ("foot-exam", FOOT)])
 def test_an_exam_is_overdue_by_what_was_done_or_told(key: str, code: str) -> None:
     assert found()[key].last_words == "none on file"
@@ -88,7 +88,7 @@ def test_an_exam_is_overdue_by_what_was_done_or_told(key: str, code: str) -> Non
     assert key not in {each.key for each in overdue(shown(shelf, old), now=NOW)}
 
 
-@rows(147)
+@pytest.mark.requirement("domain@147")
 def test_what_the_ehr_does_not_show_is_asked_and_never_called_overdue() -> None:
     hidden = found(Procedure=ReadStatus.NOT_AVAILABLE, Observation=ReadStatus.NO_ACCESS)
     assert {each.state for each in hidden.values()} == {"unknown"}

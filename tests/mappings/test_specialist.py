@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from mappings.reading import ReadStatus
 from mappings.specialist import specialists
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import MARGERY, Resource, Shelf
-from tests.mappings.visiting import rows, shown
+from tests.mappings.visiting import shown
 
 CHEN = {"reference": "Practitioner/heart", "display": "Dr. Mei Chen"}
 EYES = {"reference": "Practitioner/eyes", "display": "Dr. Ada Bell"}
@@ -48,7 +50,7 @@ def booked(who: Resource, ahead: int) -> Resource:
     }
 
 
-@rows(146)
+@pytest.mark.requirement("domain@146")
 def test_each_specialist_stands_with_the_last_visit_and_the_next() -> None:
     chart = shown(
         Shelf(MARGERY),
@@ -67,7 +69,7 @@ def test_each_specialist_stands_with_the_last_visit_and_the_next() -> None:
     assert found.unread == ""
 
 
-@rows(146)
+@pytest.mark.requirement("domain@146")
 def test_stays_emergencies_old_and_cancelled_visits_make_nobody_a_specialist() -> None:
     chart = shown(
         Shelf(),

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import pytest
-
 from mappings import contact_record
 from mappings.chart import Chart
 from mappings.coding_systems import LOINC, SNOMED, UCUM
@@ -82,11 +80,6 @@ def _typed(item: Item, today: date) -> tuple[str, ...]:
     # Of two ends the second must not lie below the first; the same for both does not.
     number = item.limits.low or "1"
     return (number,) if item.type in ("integer", "decimal") else (f"Words; of {item.label}: her own",)
-
-
-def rows(*numbers: int) -> pytest.MarkDecorator:
-    """The rows of the notes on the guides that a test proves."""
-    return pytest.mark.requirement(*(f"domain@{number}" for number in numbers))
 
 
 def without_contained(resource: Resource) -> Resource:
