@@ -19,6 +19,7 @@ from mappings.encounter import Visit
 from mappings.enrolment import enrolment_view
 from mappings.goal import GoalView, goal_view, own_open_goals
 from mappings.month import month_view
+from mappings.overdue import overdue
 from mappings.panel import SENTENCES, Absence
 from mappings.plan_review import PlanReview, plan_reviews
 from mappings.reading import ReadStatus
@@ -67,7 +68,7 @@ def conference(
 
 
 def _quality(chart: Chart, now: datetime) -> Iterator[ConferenceFact]:
-    """The last result of each kind, with its day; out of range, or older than half a year, is to be looked at."""
+    """The last result of each kind, with its day, and what is overdue; out of range or old is to be looked at."""
     rows = ChartRows(chart, now).readings
     if rows.absence and not rows.known_empty:
         yield ConferenceFact("Results", UNKNOWN.format(rows.sentence.lower()))
@@ -78,6 +79,10 @@ def _quality(chart: Chart, now: datetime) -> Iterator[ConferenceFact]:
         yield ConferenceFact(
             row.name, f"{row.value_words}{flag} · {row.date_words}{age}", bool(row.flag) or old
         )
+    told = {row.name for row in rows.rows}
+    for each in (due for due in overdue(chart, now=now) if due.name not in told):
+        said = ", ".join(filter(None, (each.last_words, each.often_words)))
+        yield ConferenceFact(each.name, said, each.state == "overdue")
 
 
 def _use(chart: Chart, now: datetime) -> Iterator[ConferenceFact]:

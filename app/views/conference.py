@@ -13,7 +13,10 @@ from mappings.huddle import huddle_line
 
 blueprint = Blueprint("conference", __name__)
 
-TYPES = (*BANNER_TYPES, "Goal", "Condition", "Encounter", "Observation", "Appointment")
+TYPES = (
+    *BANNER_TYPES,
+    *("Goal", "Condition", "Encounter", "Observation", "Procedure", "Appointment", "CareTeam"),
+)
 
 
 @blueprint.get("/l/<launch_id>/conference")

@@ -32,7 +32,9 @@ def test_the_four_columns_are_those_of_the_guides_in_their_order(shelf: Shelf):
     found = conference(shelf.chart(), now=NOW + timedelta(hours=1))
     assert [each.title for each in found] == list(COLUMNS)
     assert COLUMNS == ("Quality metrics", "Utilization", "Treat to target", "Where in the process")
-    assert "9.4 %" in facts(shelf, "Quality metrics")["A1c"]
+    quality = facts(shelf, "Quality metrics")
+    assert "9.4 %" in quality["A1c"]
+    assert [label for label in quality if "eye" in label.lower()]
     assert facts(shelf, "Utilization")["Emergency visits"].startswith("2 in 180 days, the last 18 Nov 2026")
     assert "20 minutes" in facts(shelf, "Treat to target")["Walk to church and back"]
     process = facts(shelf, "Where in the process")
