@@ -11,6 +11,7 @@ from typing import Any
 from flask import url_for
 
 from app.current import current_launch
+from app.services import services
 from app.views.before_filing import Record, notice
 from app.views.page import not_accepted
 from fhir_profiles.terminology import codes, display
@@ -21,6 +22,7 @@ from mappings.chart import Chart
 from mappings.condition import Problem, problems
 from mappings.consent import consent_view
 from mappings.contact_form import CONFIDENCE_PREFIX, IMPORTANCE_PREFIX, PROGRESS_PREFIX, ContactEntry
+from mappings.contact_overlap import beside_caution
 from mappings.contact_save import begins_following
 from mappings.dates import words
 from mappings.enrolment import contact_note, may_contact, pause_note
@@ -79,6 +81,7 @@ def context(of: Chart, now: datetime) -> Mapping[str, Any]:
             contact_note(consent_view(of, now=now)),
             pause_note(of, now=now),
             may_contact(of).caution,
+            _somebody_else(of, now),
         ),
         "before": notice(records(marked, begins=begins_following(of, now=now)), of),
         "unread": tuple(filter(None, (unread(of, kind) for kind in ("Goal", "Task")))),
@@ -100,6 +103,15 @@ def records(marked: Sequence[GoalView] = (), *, begins: bool = False) -> tuple[R
     each_goal = (Record("each goal you mark", "Goal", "update"),) if marked else ()
     step = (Record("the start of regular follow-up", "Task"),) if begins else ()
     return Record("the contact", "Task"), *each_goal, Record("the next task", "Task"), *step
+
+
+def _somebody_else(of: Chart, now: datetime) -> str:
+    """While the clock runs: whether a colleague documented a contact in the same time."""
+    here = current_launch()
+    timer = services().timers.get(here.timer_key)
+    if timer is None:
+        return ""
+    return beside_caution(of, here.local_time(timer.first_started_at), now, user=here.user or "", now=now)
 
 
 def _five_facts(of: Chart, now: datetime) -> dict[str, Any]:

@@ -101,3 +101,24 @@ def test_another_ehr_user_or_patient_has_another_timer(timers: Timers, other: Ti
 
 def test_a_clock_set_back_counts_nothing() -> None:
     assert Timer(1000.0, 1000.0).elapsed(900.0) == 0
+
+
+def test_a_time_set_by_hand_is_counted_on_and_keeps_every_reason(timers: Timers, clock) -> None:
+    timers.start(KEY)
+    clock.pass_by(minutes=4)
+    timers.set_to(KEY, 720, "Began before I pressed start")
+    clock.pass_by(minutes=1)
+    assert seconds(timers, clock) == 780
+    timers.pause(KEY)
+    timers.set_to(KEY, 300, "The rest was another patient")
+    clock.pass_by(minutes=9)
+    assert seconds(timers, clock) == 300
+    timer = timers.get(KEY)
+    assert timer is not None
+    assert timer.reason == (
+        "Began before I pressed start (timer set from 4 to 12 min);"
+        " The rest was another patient (timer set from 13 to 5 min)"
+    )
+    # Set forward, it began that much earlier.
+    assert clock() - timer.first_started_at == 22 * 60
+    assert timers.set_to(TimerKey("x", "y", "z"), 60, "None runs") is None

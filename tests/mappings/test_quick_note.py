@@ -10,6 +10,7 @@ import pytest
 from mappings.attempts import attempts
 from mappings.contact import contact_views, time_spent
 from mappings.contact_mix import contact_mix
+from mappings.contact_overlap import beside_caution
 from mappings.contact_record import contact_task
 from mappings.form import Submitted
 from mappings.practice import Practice
@@ -91,6 +92,21 @@ def test_minutes_that_were_given_to_a_call_are_not_given_again():
     shelf.contact(start=["09:02"], end=["09:14"])
     assert "documented a contact already: today, 09:02 to 09:14" in sent(shelf).errors["minutes"]
     assert sent(shelf, start=["08:50"]).errors == {}
+
+
+def test_a_colleagues_contact_in_the_same_time_is_pointed_out_and_not_refused():
+    shelf = enrolled()
+    shelf.contact(start=["09:02"], end=["09:14"])
+    start, end = NOW.replace(hour=9, minute=5), NOW
+
+    def said(user: str) -> str:
+        return beside_caution(shelf.chart(), start, end, user=user, now=NOW)
+
+    assert said("Practitioner/nurse") == ""
+    assert said("Practitioner/physician").startswith(
+        "Dana Whitfield RN documented a contact with this patient in the same time: today, 09:02 to 09:14"
+    )
+    assert beside_caution(shelf.chart(), NOW, NOW, user="Practitioner/physician", now=NOW) == ""
 
 
 @pytest.mark.parametrize(
