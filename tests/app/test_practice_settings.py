@@ -35,6 +35,9 @@ PRACTICE = EHR + "\n[ehr.practice]\n"
         (PRACTICE + "answer_days = { money = 1 }", "answer_days must be a table of whole numbers"),
         (PRACTICE + "answered_by = { help = 7 }", "answered_by must be a table of texts"),
         (PRACTICE + 'needs_answer = ["money"]', "needs_answer must name topics of"),
+        (PRACTICE + "program_families = []", "program_families must be a list of texts"),
+        (PRACTICE + 'program_families = ["bhi"]', "program_families must name services that are billed"),
+        (PRACTICE + 'program_families = ["ccm", "ccm"]', "must name services that are billed, each once"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(load: Any, text: str, said: str) -> None:
@@ -63,3 +66,8 @@ def test_a_practice_says_who_answers_what_and_how_soon(load: Any) -> None:
     )
     assert (practice.answer_days, practice.answered_by) == ((("medicines", 0),), (("help", "Kim Ortiz"),))
     assert (practice.needs_answer, practice.whereabouts) == (("symptoms",), (("Mon", "Main Street"),))
+
+
+def test_a_practice_says_which_services_it_bills(load: Any) -> None:
+    practice = load(PRACTICE + 'program_families = ["ccm", "tcm"]').ehrs[0].practice
+    assert practice.program_families == ("ccm", "tcm")
