@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, expect
 
-from tests.journeys.enrolling import enrol, enrol_with_plan, filed, plan
+from tests.journeys.enrolling import enrol, enrol_with_plan, filed, on_day, plan
 from tests.journeys.steps import FILED, contacts_of, notes, open_chart, open_contact, ours, save, save_button
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice
@@ -113,7 +113,7 @@ def test_a_save_whose_answer_is_lost_ends_in_a_receipt_and_one_copy(
 
 
 def _for_contact(nurse: Visitor, patient: str) -> tuple[Seen, dict[str, Any]]:
-    return nurse.launch(patient), {"minutes": "3", "note": NOTE}
+    return nurse.launch(patient), {"minutes": "3", "note": NOTE, **on_day(2)}
 
 
 def _for_consent(nurse: Visitor, patient: str) -> tuple[Seen, dict[str, Any]]:
@@ -228,6 +228,10 @@ def test_going_back_after_a_save_leads_to_the_receipt_and_files_nothing_again(
     expect(frame.locator("#note")).to_have_value("")
     frame.locator("#minutes").fill("2")
     frame.locator("#note").fill("The next one is a contact of its own.")
+    # Nobody makes two calls at once: this one was two days before.
+    frame.locator("summary", has_text="When it was").click()
+    for name, value in on_day(2).items():
+        frame.locator(f"#{name}").fill(value)
     save(frame)
     assert filed_notes(sandbox, patient) == [NOTE, "The next one is a contact of its own."]
 
