@@ -26,6 +26,7 @@ from mappings.medication_match import (
     made_of,
     made_of_document,
     paired,
+    plain_readings,
     routes_differ,
     shared_ingredients,
 )
@@ -35,6 +36,8 @@ MANY = 8
 """ACP and NASHP's guide: "patients taking eight or more medications"; list lines are counted, ingredients told."""
 STOPPED_DAYS = 365
 MOST_STOPPED = 12
+MOST_TWICE = 5
+"""How many other lines of an ingredient one line names."""
 _NAMELESS = (NOT_NAMED, NAME_NOT_READ)
 
 
@@ -237,16 +240,28 @@ def _flagged_twice(lines: Sequence[Line]) -> list[Line]:
     on which the lists disagree anyway, else the later.
     """
     found = list(lines)
-    for later in range(len(found)):
-        for earlier in range(later):
-            if shared := ", ".join(_shared(found[earlier], found[later])):
-                doubtful = found[earlier].flags and not found[later].flags
-                told, flagged = (later, earlier) if doubtful else (earlier, later)
-                flag = f"Listed twice? {shared} is in {found[told].name} too"
-                note = f"{shared} is in {found[flagged].name} too"
-                found[flagged] = replace(found[flagged], flags=(*found[flagged].flags, flag))
-                found[told] = replace(found[told], notes=(*found[told].notes, note))
+    seen: dict[str, list[int]] = {}
+    for later, line in enumerate(lines):
+        held = {name for made in line.made for reading in plain_readings(made) for name in reading}
+        before = sorted({place for name in held for place in seen.get(name, ())})
+        for earlier in before[:MOST_TWICE]:
+            _flag(found, earlier, later)
+        for name in held:
+            seen.setdefault(name, []).append(later)
     return found
+
+
+def _flag(found: list[Line], earlier: int, later: int) -> None:
+    shared = ", ".join(_shared(found[earlier], found[later]))
+    if not shared:
+        return
+    doubtful = found[earlier].flags and not found[later].flags
+    told, flagged = (later, earlier) if doubtful else (earlier, later)
+    flag = f"Listed twice? {shared} is in {found[told].name} too"
+    note = f"{shared} is in {found[flagged].name} too"
+    found[flagged] = replace(found[flagged], flags=(*found[flagged].flags, flag))
+    if len(found[told].notes) < MOST_TWICE:
+        found[told] = replace(found[told], notes=(*found[told].notes, note))
 
 
 def _shared(one: Line, other: Line) -> tuple[str, ...]:

@@ -13,9 +13,11 @@ together. What the guesses rest upon is said beside them, for a person to confir
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from mappings.ccda.medications import DocumentMedication
 from mappings.medication import Medication
@@ -69,6 +71,7 @@ def made_of_words(name: str) -> Made:
     return Made((name,) if name.strip() else ())
 
 
+@lru_cache(maxsize=4096)
 def ingredients(made: Made) -> frozenset[str]:
     """The ingredients by the surest source that there is: the listed parts, RxNorm's name, else the name."""
     if made.parts:
@@ -134,6 +137,7 @@ def _alike(one: Made, other: Made) -> bool:
     return bool(plain & others or plain & _asides(other) or _asides(one) & others)
 
 
+@lru_cache(maxsize=4096)
 def plain_readings(made: Made) -> tuple[frozenset[str], ...]:
     """What the names say is in it, and what a common brand of such a name holds."""
     names = [medicine_name(each) for each in (*made.coded_names, *made.names)]
@@ -141,8 +145,10 @@ def plain_readings(made: Made) -> tuple[frozenset[str], ...]:
     return tuple(dict.fromkeys(held for held in found if held))
 
 
-def _asides(made: Made) -> set[frozenset[str]]:
-    return {held for each in (*made.coded_names, *made.names) for held in medicine_name(each).asides}
+@lru_cache(maxsize=4096)
+def _asides(made: Made) -> frozenset[frozenset[str]]:
+    names = (*made.coded_names, *made.names)
+    return frozenset(held for each in names for held in medicine_name(each).asides)
 
 
 def _routes_differ(names: Sequence[MedicineName], others: Sequence[MedicineName]) -> bool:
@@ -163,11 +169,12 @@ def paired(ones: Sequence[Made], others: Sequence[Made]) -> dict[int, tuple[int,
     """
     found: dict[int, tuple[int, Match]] = {}
     taken: set[int] = set()
+    by_sign = _by_sign(others)
     known = {
         (i, j): how
         for i, one in enumerate(ones)
-        for j, other in enumerate(others)
-        if (how := match(one, other))
+        for j in _candidates(one, by_sign)
+        if (how := match(one, others[j]))
     }
     for accepts in _ROUNDS:
         for (i, j), how in known.items():
@@ -177,6 +184,28 @@ def paired(ones: Sequence[Made], others: Sequence[Made]) -> dict[int, tuple[int,
     return found
 
 
+def _candidates(one: Made, by_sign: Mapping[Hashable, Sequence[int]]) -> list[int]:
+    """Only what has a sign in common can match: long lists are not compared each with each."""
+    shared = Counter(place for sign in _signs(one) for place in by_sign.get(sign, ()))
+    return sorted(place for place, _ in shared.most_common(_MOST_CANDIDATES))
+
+
+def _by_sign(others: Sequence[Made]) -> dict[Hashable, list[int]]:
+    found: dict[Hashable, list[int]] = {}
+    for place, other in enumerate(others):
+        for sign in _signs(other):
+            found.setdefault(sign, []).append(place)
+    return found
+
+
+def _signs(made: Made) -> set[Hashable]:
+    """Everything by which a medicine may be known as another: its codes, its names, and what they say is in it."""
+    said: list[Hashable] = [*made.rxnorm, *made.other_codes, *plain_readings(made), *_asides(made)]
+    parts = [made.part_codes] if made.part_codes else []
+    return {*said, *parts, *(normalised_name(each) for each in made.names)}
+
+
+_MOST_CANDIDATES = 40
 _ROUNDS: tuple[Callable[[Match], bool], ...] = (
     lambda how: how.certainty is Certainty.CODE,
     lambda how: how.same_name,

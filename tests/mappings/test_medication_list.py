@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mappings import medication_match
 from mappings.ccda.document import read_document
 from mappings.medication_document import sent_list
 from mappings.medication_match import Certainty
@@ -128,6 +129,15 @@ def test_eight_medicines_or_more_are_flagged(count, many):
         chart(*(ordered(f"drug{chr(97 + n // 26)}{chr(97 + n % 26)} 5 MG") for n in range(count)))
     )
     assert (len(lists.lines), lists.ingredients, lists.many) == (count, count, many)
+
+
+def test_two_lists_of_hundreds_are_not_compared_each_with_each(monkeypatch):
+    """An empty-handed loop over every pair took most of a minute for 300 long names."""
+    asked = []
+    monkeypatch.setattr(medication_match, "match", lambda one, other: asked.append(one))
+    names = [f"drug{n} {'x' * 150} {n} MG Oral Tablet" for n in range(300)]
+    lists_of(chart(*map(ordered, names)), document(*map(sent, names)))
+    assert len(asked) == 300
 
 
 def test_lines_are_counted_and_ingredients_told():
