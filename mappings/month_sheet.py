@@ -37,7 +37,10 @@ MAY_BE_TRANSITION = (
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One contact of the sheet. `flags` are what to look at: two people at once, entered late, across midnight."""
+    """One contact of the sheet. `flags` are what to look at: two people at once, touched later, across midnight.
+
+    `late` says why its time was entered later than it was given; "" where that is said among the flags already.
+    """
 
     contact: ContactView
     documented: int
@@ -46,6 +49,7 @@ class SheetRow:
     family: str
     whose: str
     flags: tuple[str, ...]
+    late: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,9 @@ def _excluded(family: Family, moment: datetime) -> tuple[tuple[str, Exclusion], 
 def _row(chart: Chart, row: Counted, rows: Sequence[Counted], month_end: datetime) -> SheetRow:
     family = billing_rules.family(row.family)
     contact = row.contact
+    touched, reason = late_words(contact, month_end), _reason(contact)
+    told = f"{touched} {reason}".strip() if touched else ""
+    flags = (*_beside(chart, row, rows), _across(contact, month_end), told)
     return SheetRow(
         contact=contact,
         documented=row.documented,
@@ -164,9 +171,8 @@ def _row(chart: Chart, row: Counted, rows: Sequence[Counted], month_end: datetim
         reason=row.reason,
         family=family.short if row.counted else "",
         whose=_whose(contact),
-        flags=tuple(
-            filter(None, (*_beside(chart, row, rows), _across(contact, month_end), _late(contact, month_end)))
-        ),
+        flags=tuple(filter(None, flags)),
+        late="" if touched else reason,
     )
 
 
@@ -196,10 +202,8 @@ def _across(contact: ContactView, month_end: datetime) -> str:
     return "It ended after midnight; its minutes belong to the month in which it began."
 
 
-def _late(contact: ContactView, month_end: datetime) -> str:
-    words = late_words(contact, month_end)
-    reason = contact.late_reason
-    return " ".join(filter(None, (words, f"Entered later: {reason}." if reason else "")))
+def _reason(contact: ContactView) -> str:
+    return f"Entered later: {contact.late_reason}." if contact.late_reason else ""
 
 
 def _cautions(rows: Sequence[Counted], family: Family) -> tuple[str, ...]:
