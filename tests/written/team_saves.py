@@ -62,7 +62,7 @@ def answered(day: int, decision: str, *, author: Mapping[str, Any] | None = None
     """An answer to the question that was asked last."""
 
     def fill(chart: Chart, now: datetime) -> Values:
-        last = next(reversed(questions(chart)))
+        last = _last(questions(chart))
         opened = answer_defaults(chart, now=now, task=last, user_name="Dr Luis Alvarez")
         return {**opened, "decision": [decision], **_single(typed)}
 
@@ -83,7 +83,7 @@ def changed(day: int, outcome: str, *, author: Mapping[str, Any] | None = None, 
     """The open task that was filed last, done, taken over, handed off, moved or called off."""
 
     def fill(chart: Chart, now: datetime) -> Values:
-        last = next(reversed(changeable(chart)))
+        last = _last(changeable(chart))
         given = {**typed}
         if "until_in" in given:
             given["until"] = (now.date() + timedelta(days=int(given.pop("until_in")))).isoformat()
@@ -95,6 +95,11 @@ def changed(day: int, outcome: str, *, author: Mapping[str, Any] | None = None, 
 def here(day: int, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
     """The flag that the patient is here, of the day of the save."""
     return Save("here-now", day, lambda _chart, _now: _single(typed), author or {})
+
+
+def _last(tasks: Mapping[str, dict[str, Any]]) -> str:
+    """The id of the one that was written last, in whichever order an EHR gives them."""
+    return max(tasks, key=lambda key: (tasks[key]["authoredOn"], tasks[key]["description"]))
 
 
 def _single(values: Mapping[str, str]) -> dict[str, list[str]]:
