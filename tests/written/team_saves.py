@@ -106,20 +106,23 @@ def _single(values: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [value] for name, value in values.items()}
 
 
-TEAM = (
-    *every_topic(10),
-    answered(11, "agreed", orders=HOSTILE, author=BY_ROLE),
-    answered(12, "words", answer=HOSTILE, by=HOSTILE.split("\n")[0], author=UNKNOWN_USER),
-    asked_about(13, "plan", situation=HOSTILE, background=HOSTILE, assessment=HOSTILE, answer="none"),
-    answered(13, "seen", author=IN_A_VISIT),
-    task(14, note=HOSTILE, owner="provider", priority="urgent"),
-    changed(14, "hand-off", to="other", to_name="Bo Lind", until_in="9", words=HOSTILE),
-    changed(15, "take-over", author=BY_ROLE),
-    changed(15, "changed", priority="routine", due="2027-03-01"),
-    changed(16, "done", words=HOSTILE),
-    task(17, text=HOSTILE.split("\n")[0], owner="other", owner_name=HOSTILE.split("\n")[0]),
-    changed(18, "called-off", words=HOSTILE, author=UNKNOWN_USER),
-    here(19, place=HOSTILE.split("\n")[0][:80], author=IN_A_VISIT),
-    here(20, author=BY_ROLE),
-)
-"""Questions about every topic, every answer, a task that goes through every change, and the flag twice."""
+def team(first: int) -> tuple[Save, ...]:
+    """From this day on: questions about every topic, every answer, a task through every change, and the flag twice."""
+    return (
+        *every_topic(first),
+        answered(first + 1, "agreed", orders=HOSTILE, author=BY_ROLE),
+        answered(first + 2, "words", answer=HOSTILE, by=HOSTILE.split("\n")[0], author=UNKNOWN_USER),
+        asked_about(
+            first + 3, "plan", situation=HOSTILE, background=HOSTILE, assessment=HOSTILE, answer="none"
+        ),
+        answered(first + 3, "seen", author=IN_A_VISIT),
+        task(first + 4, note=HOSTILE, owner="provider", priority="urgent"),
+        changed(first + 4, "hand-off", to="other", to_name="Bo Lind", until_in="9", words=HOSTILE),
+        changed(first + 5, "take-over", author=BY_ROLE),
+        changed(first + 5, "changed", priority="routine", due="2027-03-01"),
+        changed(first + 6, "done", words=HOSTILE),
+        task(first + 7, text=HOSTILE.split("\n")[0], owner="other", owner_name=HOSTILE.split("\n")[0]),
+        changed(first + 8, "called-off", words=HOSTILE, author=UNKNOWN_USER),
+        here(first + 9, place=HOSTILE.split("\n")[0][:80], author=IN_A_VISIT),
+        here(first + 10, author=BY_ROLE),
+    )

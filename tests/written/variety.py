@@ -37,7 +37,7 @@ from tests.written.saves import (
     template,
     wish,
 )
-from tests.written.team_saves import TEAM, task
+from tests.written.team_saves import task, team
 from tests.written.template_saves import visited
 from tests.written.transition_saves import called, coordinated, ticked
 
@@ -181,7 +181,7 @@ _COURSES = (
             told(19, no_next_reason=HOSTILE.split("\n")[0], author=BY_ROLE),
             noted(19, author=IN_A_VISIT),
             noted(19, note=HOSTILE, start="08:10", **{"with": "provider"}),
-            *TEAM,
+            *team(20),
             close(35, outcome="terminated", reason="other", final="met", note="The service is given up."),
         ),
     ),
