@@ -22,6 +22,7 @@ from tests.mappings.test_goal_end import end, progress
 from tests.mappings.test_introduction import file as introduce
 from tests.mappings.test_medication_reconciliation import MORE, WHOLE
 from tests.mappings.test_medication_reconciliation import filed as reconcile
+from tests.mappings.test_needs_card import made as needs_card
 from tests.mappings.test_program_referral import refer
 from tests.mappings.test_resource_referral import hear as hear_of_referral
 from tests.mappings.test_resource_referral import refer as refer_to
@@ -152,6 +153,7 @@ SAVES = {
     "supplies that an order is asked for": lambda: refer_to(Shelf(DIABETES), "supply", order="needed"),
     "a referral with its order": lambda: refer_to(Shelf(DIABETES), problem="c1", order_too=True),
     "a referral that was heard of": lambda: (heard_of(),),
+    "needs card": lambda: needs_card(opened().chart(), Shelf().form_id()),
     "after a discharge": lambda: gone_through(opened().chart(), Shelf().form_id()),
     "eligibility": lambda: decide(shelf(), **FULL),
     "eligibility to be attested": lambda: decide(shelf(), attest=["ask"]),
