@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from mappings.chart import Chart
 from mappings.condition_template import chosen_templates
@@ -12,7 +13,7 @@ from tests.mappings.visiting import typed
 from tests.written.saves import Save, Values, contact
 
 
-def visited(day: int, chosen: str, **said: str) -> Save:
+def visited(day: int, chosen: str, **said: Any) -> Save:
     """A contact with these templates ("diabetes,weight"): all is answered, and all that is overdue becomes a task."""
     plain = contact(day, **said)
 
