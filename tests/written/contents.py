@@ -33,7 +33,7 @@ def outputs(task: Resource) -> dict[str, str]:
     return {
         each["type"]["coding"][0]["code"]: each["valueCodeableConcept"]["coding"][0]["code"]
         for each in task.get("output", [])
-        if "valueCodeableConcept" in each and code_in(each["type"], "task-output")
+        if each.get("valueCodeableConcept", {}).get("coding") and code_in(each["type"], "task-output")
     }
 
 
