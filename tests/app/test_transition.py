@@ -154,7 +154,7 @@ def test_admitted_again_the_clock_stands_still_and_what_was_typed_is_kept(runnin
         assert "What you typed is kept" in refused.words
         assert tasks(running, patient, "transition") == []
         page = at(nurse, today, "transition")
-        assert "The clocks start with the discharge." in page.words
+        assert "the clocks start again with the next discharge" in page.words
         assert "Document the call" not in page.words
 
 
