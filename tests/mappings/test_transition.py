@@ -66,6 +66,17 @@ def test_of_any_discharge_in_ten_years_every_clock_is_right(left: datetime) -> N
     assert thirty[-1] == days.service_ends
 
 
+def test_of_every_day_of_ten_years_the_call_is_due_on_the_second_open_day() -> None:
+    days = [date(2021, 1, 1) + timedelta(days=number) for number in range(3640)]
+    wrong = [
+        day
+        for day in days
+        if [each for each in (day + timedelta(days=n) for n in range(1, 12)) if open_day(each)][1]
+        != dates_of(day).contact_by
+    ]
+    assert wrong == []
+
+
 @pytest.mark.requirement("domain@96")
 @settings(max_examples=200)
 @given(MOMENTS, st.integers(0, 9 * 24 * 60))
