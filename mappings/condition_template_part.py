@@ -118,10 +118,9 @@ class TemplatePart:
             asked = tuple(item for item in template.definition.questions if item.is_asked)
             values |= form_values(asked, known)
         groups = {group for template in chosen_templates(chosen) for group in template.groups}
-        # The oldest: what came later is mostly a consequence of it.
-        about = next(
-            (row for row in reversed(_problems(chart, now)) if groups & set(row.chronic_groups)), None
-        )
+        fitting = [row for row in reversed(_problems(chart, now)) if groups & set(row.chronic_groups)]
+        # The oldest of the problem list: what came later, or at one visit, is mostly a consequence of it.
+        about = next(iter(sorted(fitting, key=lambda row: row.category == "visit diagnosis")), None)
         return {**values, **({ABOUT: (about.reference,)} if about else {})}
 
     def read(self, fields: Fields, chosen: str, chart: Chart, *, now: datetime) -> ContactAddition:

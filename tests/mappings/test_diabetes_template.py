@@ -63,6 +63,10 @@ def test_the_concern_is_told_in_words_and_tied_to_the_problem_that_fits() -> Non
     chart = shown(Shelf(DIABETES))
     defaults = PART.defaults("diabetes", chart, now=NOW)
     assert defaults[ABOUT] == ("Condition/c1",)
+    visit = {**DIABETES, "id": "c0", "category": [{"coding": [{"code": "encounter-diagnosis"}]}]}
+    at_a_visit = {**visit, "recordedDate": "2001-01-01", "code": {**DIABETES["code"], "text": "Low sugar"}}
+    both = shown(Shelf({**DIABETES, "recordedDate": "2011-05-01"}, at_a_visit))
+    assert PART.defaults("diabetes", both, now=NOW)[ABOUT] == ("Condition/c1",)
     _, task = visited(issue=["Afraid of needles"], **{ABOUT: ["Condition/c1"]})
     assert output(task, "concern-problem") == {
         "valueReference": {"reference": "Condition/c1", "display": "Type 2 diabetes"}
