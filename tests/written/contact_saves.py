@@ -28,7 +28,7 @@ FORMS["quick-note"] = (_parse_note, quick_note_resources)
 
 def told(day: int, *, author: Mapping[str, Any] | None = None, **typed: str) -> Save:
     """A contact of two days before with every topic, barrier and thing given, documented with its reasons."""
-    plain = contact(day, author=author, **typed)
+    plain = contact(day, author=author, **{"start": "10:05", **typed})
     topics = codes("contact-topic")
     hows = codes("teach-back")
     taught = {
