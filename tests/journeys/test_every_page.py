@@ -50,6 +50,8 @@ def followed(sandbox: Practice) -> str:
         form = nurse.get(f"/l/{today.launch_id}/contact")
         filed(nurse.send(form, minutes="7", note="Walks to the corner and back."))
         filed(nurse.send(nurse.get(f"/l/{today.launch_id}/ask?about=goal")))
+        form = nurse.get(f"/l/{today.launch_id}/referral?resource=diabetes-class")
+        filed(nurse.send(form, need="Diabetes class"))
         nurse.post(f"/l/{today.launch_id}/timer", today.form_frame() | {"action": "start"})
     return patient
 
@@ -69,11 +71,7 @@ def addresses(sandbox: Practice, patient: str) -> Iterator[str]:
     yield from PLAIN
     (goal,) = (each for each in sandbox.held("Goal", patient) if "chartside" in str(each["meta"]))
     yield from (f"{name}?goal={goal['id']}" for name in OF_A_GOAL)
-    referral = next(
-        each
-        for each in sandbox.held("Task", patient)
-        if "businessStatus" in each and each["status"] == "requested"
-    )
+    referral = next(each for each in sandbox.held("Task", patient) if "referral-state" in str(each))
     yield f"referral/news?task={referral['id']}"
     step = next(each for each in sandbox.held("Task", patient) if "self-care" in str(each.get("code")))
     yield f"plan/action/change?task={step['id']}"
