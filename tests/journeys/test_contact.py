@@ -1,4 +1,4 @@
-"""The contact form in Chromium: the list of keys, a part drawn by keyboard, everything folded out, one press for a try."""
+"""The contact form in Chromium: the list of keys, a part drawn by keyboard, all folded out, one press for a try."""
 
 from __future__ import annotations
 
