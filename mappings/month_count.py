@@ -17,6 +17,7 @@ from mappings.billing_rules import Family
 from mappings.chart import Chart, once
 from mappings.consent_standing import ConsentWindow, consent_windows
 from mappings.contact import ContactView, contact_views
+from mappings.identity import identifier_value
 from mappings.overlap import Span, span_of
 from mappings.wall_clock import minutes_between
 
@@ -58,8 +59,10 @@ def counted_contacts(
 
 
 def _began(contact: ContactView) -> tuple[datetime, str]:
-    """In UTC: on the night the clocks go back the wall shows an hour twice."""
-    return (contact.when or datetime.min.replace(tzinfo=UTC)).astimezone(UTC), contact.id
+    """In UTC: on the night the clocks go back the wall shows an hour twice. Of two, the same is first in every EHR."""
+    return (contact.when or datetime.min.replace(tzinfo=UTC)).astimezone(UTC), identifier_value(
+        contact.resource
+    ) or contact.id
 
 
 def _family_of(contact: ContactView, families: Sequence[str]) -> Family:
