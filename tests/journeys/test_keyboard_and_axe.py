@@ -152,7 +152,7 @@ def test_a_receipt_that_names_what_was_lost_is_accessible_and_fits(
     enrolled: Practice, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "NOT_KEPT", changes.NOT_KEPT | {"output", "note"})
-    launched(page, enrolled, "linda-cho", "contact")
+    launched(page, enrolled, "gloria-reyes", "contact")
     page.locator("#minutes").fill("1")
     page.locator("#note").fill("Walks to church now.")
     with sandbox_of(enrolled.ehr.app).faults.on("extensions_dropped"):
