@@ -175,8 +175,9 @@ def test_a_clock_set_by_hand_needs_a_reason_which_the_contact_bears(
     page = f"/l/{today.launch_id}/timer"
     frame = today.form_frame()
     assert nurse.get(f"{page}/edit").url.endswith("/today")
-    nurse.post(page, frame | {"action": "start"})
-    edit = nurse.get(f"{page}/edit")
+    begun = nurse.post(page, frame | {"action": "start"})
+    (way,) = begun.document.xpath("//*[@id='timer']//a[text()='Edit']/@href")
+    edit = nurse.get(way)
     refused = nurse.post(edit.url, edit.form() | {"minutes": "12"})
     assert (refused.status, "Say why the time is set by hand." in refused.words) == (422, True)
     assert refused.form()["minutes"] == ["12"]
