@@ -15,7 +15,7 @@ READ_AT = (380, 1280)
 
 def assert_good(page: Page, *, read_at: tuple[int, ...] = READ_AT) -> None:
     """A tab at each of the widths, read by axe at some; it is left as wide as it was."""
-    page.wait_for_function("document.readyState === 'complete'")
+    page.wait_for_load_state("load")
     before = page.viewport_size
     assert before is not None
     for width in WIDTHS:
