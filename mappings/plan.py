@@ -210,7 +210,7 @@ def review_standing(chart: Chart, now: datetime) -> ReviewStanding:
 def agreement_standing(chart: Chart, now: datetime) -> tuple[Agreement | None, bool]:
     """The last agreement with the open plan, and whether the plan was revised since: then it is talked over again."""
     plan = open_plan(chart)
-    agreed = next(reversed(agreements(plan)), None) if plan else None
+    agreed = next(reversed(agreements(plan, now.tzinfo)), None) if plan else None
     if agreed is None or agreed.day is None:
         return agreed, False
     changed = [each.day for each in plan_reviews(chart, now) if each.result == "changed" and each.day]

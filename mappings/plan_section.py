@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from fhir_profiles.terminology import concept, display
@@ -136,10 +136,10 @@ def agreement_note(author: Authorship, *, how: str = "", who: str = "", day: dat
     return annotation(said, author)
 
 
-def agreements(plan: Resource) -> tuple[Agreement, ...]:
-    """Every agreement that the plan's notes hold, the latest last."""
+def agreements(plan: Resource, zone: tzinfo | None = None) -> tuple[Agreement, ...]:
+    """Every agreement that the plan's notes hold, the latest last; its day as it was in `zone`, the EHR's."""
     return tuple(
-        Agreement(_noted_day(note), _text_of(note), _noted_by(note))
+        Agreement(_noted_day(note, zone), _text_of(note), _noted_by(note))
         for note in as_objects(plan.get("note"))
         if _text_of(note).startswith(AGREED)
     )
@@ -164,9 +164,9 @@ def _text_of(note: Resource) -> str:
     return clean(text).strip() if isinstance(text, str) else ""
 
 
-def _noted_day(note: Resource) -> date | None:
+def _noted_day(note: Resource, zone: tzinfo | None) -> date | None:
     when = dates.parse(note.get("time"))
-    return when.start(None).date() if when else None
+    return when.start(zone).date() if when else None
 
 
 def _noted_by(note: Resource) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from zoneinfo import ZoneInfo
 from typing import Any
 
 import pytest
@@ -204,6 +205,15 @@ def test_the_agreement_of_the_opening_stands_on_the_plan_with_its_day():
     unsaid = consented()
     unsaid.plan(agreed=[])
     assert agreements(unsaid.only("CarePlan")) == ()
+
+
+def test_an_agreement_of_the_evening_bears_that_day_where_the_ehr_keeps_times_in_utc():
+    shelf = consented()
+    shelf.plan()
+    plan = shelf.only("CarePlan")
+    kept = [{**note, "time": "2026-11-22T01:00:00Z"} for note in plan["note"]]
+    (agreed,) = agreements({**plan, "note": kept}, ZoneInfo("America/New_York"))
+    assert agreed.day == date(2026, 11, 21)
 
 
 def test_where_the_draft_was_lost_a_new_plan_is_made():
