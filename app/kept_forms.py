@@ -15,7 +15,9 @@ from app.launches import Launch
 from app.services import services
 
 FORM_ID = "form_id"
-_NOT_FORMS = frozenset({"timer", "timer-edit", "sign-out", "in-use", "preferences", "goal-questions", "goal-target"})
+_NOT_FORMS = frozenset(
+    {"timer", "timer-edit", "sign-out", "in-use", "preferences", "goal-questions", "goal-target"}
+)
 FRAME_FIELDS = frozenset({"csrf_token", "patient", FORM_ID})
 """Hidden fields of every form: they are checked, never kept with what was typed."""
 SETTLING = "settle."

@@ -1,4 +1,4 @@
-"""What Today was opened for, where the EHR said so: the medicines, or one task. It is said in words, above the chart."""
+"""What Today was opened for, where the EHR said so: the medicines, or one task. It is said above the chart."""
 
 from __future__ import annotations
 

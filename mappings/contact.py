@@ -17,7 +17,7 @@ from mappings import contact_form, contact_span, dates
 from mappings.chart import Chart, once
 from mappings.contact_details import ContactDetails, details_of
 from mappings.contact_form import ContactEntry
-from mappings.contact_record import LINE
+from mappings.contact_record import LINE, OWN_LABELS
 from mappings.element import as_flag, as_number, as_object, as_objects, as_text, relative_reference
 from mappings.identity import code_in, full_url, own, task_kind
 from mappings.narrative import clean, read_fixed_line
@@ -71,7 +71,7 @@ class ContactView:
     minutes_reason: str = ""
     details: ContactDetails = field(default_factory=ContactDetails)
     told: Mapping[str, str] = field(default_factory=dict)
-    """The facts of the fixed line by label, those of other rooms among them."""
+    """What parts of other rooms said in the fixed line, by label."""
     entered: datetime | None = None
 
     @property
@@ -140,7 +140,7 @@ def _view(chart: Chart, task: dict[str, Any], now: datetime) -> ContactView:
         late_reason=_text(outputs, "late-reason") or line.get("Entered later", ""),
         minutes_reason=_text(outputs, "minutes-reason") or line.get("Minutes set by hand", ""),
         details=details_of(as_objects(task.get("output")), line),
-        told=line,
+        told={label: words for label, words in line.items() if label not in OWN_LABELS},
         entered=_moment(task.get("authoredOn"), now) or _moment(task.get("lastModified"), now),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, ClassVar
 
 from fhir_profiles.terminology import codes, coding, concept, display
 from mappings.element import as_object, as_text
@@ -41,6 +41,11 @@ _LISTED = {"topics": "contact-topic", "interventions": "intervention"}
 @dataclass(frozen=True)
 class ContactDetails:
     """The details as codes, what has none in words. `taught` is (topic, code of teach-back), `given` are words."""
+
+    LABELS: ClassVar = (
+        *("Activity", "Key issue", "Topics", "Teach-back", "Barriers", "Done", "Given"),
+        *("Others consulted", "Concern", "Compliment"),
+    )
 
     activity: str = ""
     issue: str = ""

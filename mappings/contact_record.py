@@ -22,7 +22,7 @@ from mappings.authorship import (
 )
 from mappings.chart import Chart
 from mappings.consent_standing import consent_windows
-from mappings.contact_details import detail_outputs
+from mappings.contact_details import ContactDetails, detail_outputs
 from mappings.contact_form import ContactEntry
 from mappings.element import as_text
 from mappings.goal import own_open_goals
@@ -32,6 +32,14 @@ from mappings.sight import Sight, sight
 from mappings.terminology import words_of
 
 LINE = "Care management contact"
+OWN_LABELS = frozenset(
+    {
+        *("How", "With", "Result", "Service", "Minutes", "Counts", "Next", "No next contact", "Whose time"),
+        *("Entered later", "Minutes set by hand"),
+        *ContactDetails.LABELS,
+    }
+)
+"""The labels of the line that the outputs say as well; any other comes from a part of another room."""
 STATUS = {"talked": "completed", "done": "completed", "refused": "completed", "rescheduled": "cancelled"}
 """Task status by result; every other result is a try that failed."""
 

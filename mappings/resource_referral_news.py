@@ -32,7 +32,10 @@ GONE = "This referral is not open any more. Go back to the referrals and look ho
 NOT_SHOWN = (
     "This EHR does not show again the referrals documented with Chartside. Write in a contact what was heard."
 )
-PARTLY_SHOWN = "The EHR left out some of this patient's tasks just now, and this referral is not among those shown. Try again."
+PARTLY_SHOWN = (
+    "The EHR left out some of this patient's tasks just now, and this referral is not among those shown."
+    " Try again."
+)
 CHASE_DAYS, LONGEST_DAYS = 7, 366
 
 

@@ -28,7 +28,6 @@ from mappings.patient import PatientBanner, patient_banner
 from mappings.sight import NOT_SHOWN_AGAIN
 from mappings.to_do import ToDoView, to_dos
 
-
 OF_OTHERS = ("self-care", "sbar-question", "tell-provider")
 """Kinds of task that are not what the nurse does next: the patient's own steps, and what a provider is to answer."""
 

@@ -65,9 +65,7 @@ FORMS: Mapping[str, FormLink] = {
     "care-plan-close": FormLink("closing the plan", "close_plan.show"),
     "plan-action": FormLink("a step, action or service of the plan", "plan_action.show"),
     "plan-action-change": FormLink("a change of the plan", "plan_action_change.show"),
-    "medication-reconciliation": FormLink(
-        "a medication reconciliation", "medication_reconciliation.show"
-    ),
+    "medication-reconciliation": FormLink("a medication reconciliation", "medication_reconciliation.show"),
     "plan-review": FormLink("a review of the plan", "plan_review.show"),
     "plan-revision": FormLink("a revised plan", "plan_revision.show"),
     "plan-agreement": FormLink("an agreement with the plan", "plan_agreement.show"),

@@ -37,8 +37,8 @@ class Typist:
             self.keys += 1
 
     def access(self, letter: str) -> None:
-        """Alt and a letter or digit, two keys. Playwright's own keyboard leaves out what the letter would be without Alt, and
-        by that a browser knows an access key.
+        """Alt and a letter or digit, two keys. Playwright's own keyboard leaves out what the letter would be without
+        Alt, and by that a browser knows an access key.
         """
         code = f"Digit{letter}" if letter.isdigit() else f"Key{letter.upper()}"
         stroke = {"modifiers": ALT, "key": letter, "code": code, "unmodifiedText": letter}

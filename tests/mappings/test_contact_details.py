@@ -10,8 +10,10 @@ import pytest
 from fhir_profiles.terminology import codes, display
 from mappings.contact import ContactView, contact_views
 from mappings.contact_details import TAUGHT_PREFIX, items, outside_care, usual_activity
+from mappings.contact_record import LINE, OWN_LABELS
 from mappings.contact_save import parse_contact
 from mappings.month import month_view
+from mappings.narrative import read_fixed_line
 from tests.mappings.charts import NOW
 from tests.mappings.shelf import (
     CONTACT,
@@ -88,11 +90,13 @@ def outputs(task: Resource, name: str) -> list[Resource]:
 def test_one_form_holds_everything_that_an_activity_record_asks_for():
     task = filed(**EVERYTHING)
     assert problems_of(task) == []
-    told = view(**EVERYTHING).told
-    assert {label: told.get(label) for label in FACTS} == FACTS
+    line = read_fixed_line(task["note"][0]["text"], LINE)
+    assert {label: line.get(label) for label in FACTS} == FACTS
+    assert set(line) <= OWN_LABELS
+    assert view(**EVERYTHING).told == {}
     for label, words in FACTS.items():
         assert words.split(", ")[0] in task["text"]["div"], label
-    assert (told["How"], told["Minutes"], told["Service"]) == ("Home visit", "12", "Education and follow-up")
+    assert (line["How"], line["Minutes"], line["Service"]) == ("Home visit", "12", "Education and follow-up")
     # Visits that did not take place, and refusals, are results of the same form.
     assert {"no-answer", "no-show", "refused", "rescheduled"} <= set(codes("contact-result"))
 

@@ -124,4 +124,4 @@ def test_minutes_of_other_work_are_a_contact_that_plans_nothing(
     (row,) = contact_views(shelf.chart(), NOW)
     assert (row.minutes, row.result, row.details.activity) == (8, result, "medication-reconciliation")
     assert (task["status"], row.next_words, row.clock_words) == (status, "", "09:06 to 09:14")
-    assert "No next contact" not in row.told
+    assert "No next contact" not in task["text"]["div"]
