@@ -23,8 +23,8 @@ pytestmark = pytest.mark.journey
 
 PLAIN = (
     "today", "plan", "goals", "assessments", "follow-up", "enrollment", "consent", "refer", "eligibility", "criteria",
-    "introduce", "introduce/letter", "sharing", "stop", "care-plan", "care-plan/close", "contact", "contact/form", "quick-note",
-    "timer/edit", "cadence", "crisis",
+    "introduce", "introduce/letter", "sharing", "stop", "care-plan", "care-plan/close", "contact", "contact/form",
+    "quick-note", "timer/edit", "cadence", "crisis",
     "copy", "copy/given", "templates", "plan/action", "plan/agree", "plan/end", "plan/review", "plan/revise",
     "resources", "referral", "transition", "transition/checklist", "coordination", "goal/add", "conditions", "month",
     "month/log", "card", "cards", "filed", "filed-here",
