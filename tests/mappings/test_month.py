@@ -73,6 +73,7 @@ def test_the_bar_shows_the_next_threshold_without_rounding_up(
         ({"mode": ["message"]}, 12, ""),
         ({"with": ["provider"], "service_type": ["coordination"]}, 12, ""),
         ({"mode": ["in-person"]}, 12, ""),
+        ({"mode": ["desk"], "with": ["nobody"], "result": ["done"]}, 12, ""),
         ({"result": ["left-message"]}, 0, "Nobody was reached, or the contact did not take place."),
         ({"result": ["no-answer"]}, 0, "Nobody was reached, or the contact did not take place."),
         ({"result": ["no-show"]}, 0, "Nobody was reached, or the contact did not take place."),
@@ -82,7 +83,7 @@ def test_the_bar_shows_the_next_threshold_without_rounding_up(
     ],
 )
 @pytest.mark.parametrize("lose", [None, without_outputs])
-def test_what_counts_is_time_in_which_somebody_was_reached(
+def test_what_counts_is_time_in_which_somebody_was_reached_or_work_was_done(
     lose: Callable[[Resource], Resource] | None, changes: dict[str, Sequence[str]], counted: int, reason: str
 ):
     shelf = agreed(lose=lose)
