@@ -149,7 +149,7 @@ def test_a_family_names_only_what_a_contact_can_say(code: str):
 
 def test_a_family_says_what_counts_and_that_consent_is_needed():
     ccm = family("ccm")
-    assert (ccm.needs_consent, ccm.results) == (True, frozenset({"talked"}))
+    assert (ccm.needs_consent, ccm.results) == (True, frozenset({"talked", "done"}))
     assert family("practitioner-ccm").staff == {"practitioner"}
     assert family("tcm").needs_consent is False
     with pytest.raises(KeyError):
