@@ -30,6 +30,15 @@ def open_frame(page: Page, running: Practice, patient_id: str, user: str = "nurs
     return frame
 
 
+def hub(frame: Frame | Page, words: str) -> None:
+    """Goes to one of the pages of the row; in a narrow frame some stand under *More*."""
+    link = frame.locator(".hubs__row").get_by_role("link", name=words, exact=True)
+    if not link.is_visible():
+        frame.locator(".hubs__more summary").click()
+        link = frame.locator(".hubs__more").get_by_role("link", name=words, exact=True)
+    link.click()
+
+
 # A tab in the background is never painted, so that waiting for its picture has an end.
 PAINTED = """() => new Promise(seen => {
     requestAnimationFrame(() => requestAnimationFrame(seen));

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.conftest import NARROW
 from tests.journeys.enrolling import enrol, filed
 from tests.journeys.good_page import assert_good
-from tests.journeys.steps import FILED, choose, kind, open_chart
+from tests.journeys.steps import FILED, choose, hub, kind, open_chart
 from tests.journeys.visitor import Visitor
 from tests.mappings.assessing import NEEDS
 from tests.running import Practice
@@ -35,7 +35,7 @@ def test_the_crisis_steps_open_with_the_answer_and_save_asks_who_was_told(
     sandbox: Practice, page: Page
 ) -> None:
     frame = open_chart(page, sandbox, PATIENT)
-    frame.get_by_role("link", name="Assessments", exact=True).click()
+    hub(frame, "Assessments")
     frame.get_by_role("link", name="Repeat: PHQ-9").first.click()
     steps, progress = frame.locator("#crisis"), frame.locator("[data-progress-words]")
     expect(progress).to_have_text("0 of 9 answered")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Request, expect
 
-from tests.browser import FLAGS, find
+from tests.browser import BROWSERS, FLAGS, find
 from tests.journeys.conftest import WIDE
 from tests.journeys.steps import open_chart, open_frame
 from tests.running import Practice
@@ -73,7 +73,7 @@ def blocking(chrome: Browser, tmp_path: Path) -> Iterator[BrowserContext]:
     preferences = {"profile": {"content_settings": {"exceptions": {"cookies": blocked}}}}
     (profile / "Preferences").write_text(json.dumps(preferences))
     context = chrome.browser_type.launch_persistent_context(
-        profile.parent, executable_path=find(), args=list(FLAGS), viewport=WIDE
+        profile.parent, executable_path=find(BROWSERS), args=list(FLAGS), viewport=WIDE
     )
     yield context
     context.close()

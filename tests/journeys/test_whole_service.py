@@ -23,6 +23,7 @@ from tests.journeys.steps import (
     back_to_today,
     choose,
     close_plan,
+    hub,
     kind,
     open_chart,
     open_contact,
@@ -63,9 +64,7 @@ class Course:
 
     def hub(self, name: str) -> None:
         """One of the pages below the banner."""
-        self.frame.get_by_role("navigation", name="This patient").get_by_role(
-            "link", name=name, exact=True
-        ).click()
+        hub(self.frame, name)
         expect(self.frame.get_by_role("navigation").locator("[aria-current=page]")).to_have_text(name)
 
     def asked(self, resource_type: str) -> list[dict[str, Any]]:
