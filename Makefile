@@ -40,7 +40,7 @@ demo: setup  ## Start the sandbox EHR and Chartside; ARGS="--data DIR --ehr-port
 	@exec $(BIN)/chartside demo $(ARGS)
 
 test: setup browser $(DEFINITIONS)  ## Run every test (a Chromium included); ARGS are passed to pytest
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not soak" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m "not soak" $(ARGS)
 
 soak: setup browser $(DEFINITIONS)  ## The long load, kill and full-matrix runs
 	@$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)

@@ -92,11 +92,6 @@ def _each_extension_once(resource: Resource, _: ValidationIssue, __: Sequence[Va
     return len(urls) == len(set(urls))
 
 
-def _one_next_date(resource: Resource, _: ValidationIssue, __: Sequence[ValidationIssue]) -> bool:
-    codes = [coding.get("code") for each in resource["output"] for coding in each["type"]["coding"]]
-    return codes.count("next-date") <= 1
-
-
 def _each_answer_has_one_value(resource: Resource, _: ValidationIssue, __: Sequence[ValidationIssue]) -> bool:
     return all(
         sum(name.startswith("value") for name in answer) == 1
@@ -156,12 +151,6 @@ FALSE_ALARMS = (
         r"(Goal|Consent)\.extension:\w+",
         "the url that tells an extension's slice stands in the extension's definition, where pyrofile does not look",
         _each_extension_once,
-    ),
-    FalseAlarm(
-        r"profile\.slice\.cardinality\.max",
-        r"Task\.output:nextDate",
-        "pyrofile takes the base's Task.output.type for that of the last slice, which then matches every output",
-        _one_next_date,
     ),
 )
 

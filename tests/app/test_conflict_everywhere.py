@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,10 +40,14 @@ def form_of(nurse: Visitor, patient: str) -> Seen:
     return nurse.get(f"/l/{nurse.launch(patient).launch_id}/contact")
 
 
-def says(nurse: Visitor, form: Seen, progress: str, note: str, *, days_ago: int = 0, **more: str) -> Seen:
+DAYS = itertools.count(1)
+"""Each contact has a day of its own: one person's minutes may not lie over one another."""
+
+
+def says(nurse: Visitor, form: Seen, progress: str, note: str, **more: str) -> Seen:
     (name,) = form.document.xpath(f"//input[starts-with(@name, 'progress.') and @value='{progress}']/@name")
     said = {name: progress, "minutes": "5", "note": note, "answers": []}
-    said |= on_day(days_ago) if days_ago else {}
+    said |= on_day(next(DAYS))
     rulers = {f"{field}.{name.partition('.')[2]}": value for field, value in more.items()}
     return nurse.post(form.url, form.form() | said | rulers)
 
@@ -70,7 +75,6 @@ def test_what_is_chosen_is_what_the_ehr_then_holds(
                 "She fell.",
                 importance="3",
                 confidence="2",
-                days_ago=2,
             )
         )
         theirs = goal_of(running, gloria)

@@ -5,7 +5,7 @@ The list is held against the app's routes, so that a page that is added is looke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -79,15 +79,29 @@ def addresses(sandbox: Practice, patient: str) -> Iterator[str]:
     yield f"plan/action/change?task={step['id']}"
     asked = next(each for each in sandbox.held("Task", patient) if "sbar-question" in str(each.get("code")))
     yield from (f"{path}?task={asked['id']}" for path in ("answer", "tasks/change"))
+    yield f"step/{STEP_STATES[0]}"
+    yield from ("assess/phq-9", "assess/needs-assessment", "assess/phq-9/results")
+
+
+def drawn_alike() -> Iterator[str]:
+    """Pages of one template with other words: `make soak` looks at all of them."""
     yield from (f"step/{to}" for to in STEP_STATES)
     yield from (f"assess/{each.id}" for each in catalogue())
-    yield "assess/phq-9/results"
 
 
 def test_every_page_is_accessible_and_fits(sandbox: Practice, tab: Page, followed: str) -> None:
+    assert_all_good(tab, addresses(sandbox, followed))
+
+
+@pytest.mark.soak
+def test_every_step_and_assessment_is_accessible_and_fits(tab: Page) -> None:
+    assert_all_good(tab, drawn_alike())
+
+
+def assert_all_good(tab: Page, all_of_them: Iterable[str]) -> None:
     launch = tab.url.rsplit("/", 1)[0]
     wrong = []
-    for address in addresses(sandbox, followed):
+    for address in all_of_them:
         answer = tab.goto(f"{launch}/{address}")
         assert answer is not None
         assert answer.status == 200, address

@@ -6,6 +6,7 @@ not hide the next.
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import time
@@ -16,8 +17,12 @@ from typing import Any
 
 import requests
 
+from tests.journeys.enrolling import on_day
 from tests.journeys.visitor import Seen, Visitor
 from tests.soak.counting_ehr import patient_id
+
+CONTACTS = itertools.count()
+"""Each has an hour of its own: one person's minutes may not lie over one another."""
 
 STAFF = ("nurse", "physician", "assistant")
 
@@ -115,7 +120,9 @@ def _document(user: Visitor, other_tab: Visitor, launch_id: str, note: str, turn
     tally.add("notes", note)
     tabs = (user, other_tab) if turn % 3 == 0 else (user,)
     begun = time.perf_counter()
-    for receipt in _both(lambda tab: tab.send(form, minutes="5", note=note), *tabs):
+    number = next(CONTACTS)
+    when = on_day(1 + number % 360, f"{8 + number // 360 % 10:02d}:00")
+    for receipt in _both(lambda tab: tab.send(form, minutes="5", note=note, **when), *tabs):
         _expect(receipt, "Filed in the chart", tally, f"saving {note}")
     tally.add("saved", time.perf_counter() - begun)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.journeys.enrolling import AGREES, plan
+from tests.journeys.enrolling import AGREES, on_day, plan
 from tests.journeys.visitor import Seen
 
 Values = Mapping[str, Any]
@@ -38,7 +38,7 @@ def _plan(_: Seen, words: str) -> Values:
 
 
 def _contact(_: Seen, words: str) -> Values:
-    return {"minutes": "6", "note": words}
+    return {"minutes": "6", "note": words, **on_day(2)}
 
 
 def _goal_update(form: Seen, words: str) -> Values:
@@ -49,7 +49,8 @@ def _goal_update(form: Seen, words: str) -> Values:
     answered = form.document.xpath("//input[@name='answers']/@value")
     assert goals
     assert answered
-    return {"minutes": "4", "note": words, "answers": [str(each) for each in answered], **told}
+    answers = [str(each) for each in answered]
+    return {"minutes": "4", "note": words, "answers": answers, **told, **on_day(1)}
 
 
 def _close(form: Seen, words: str) -> Values:

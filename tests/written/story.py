@@ -17,7 +17,7 @@ from mappings.filed_block import FiledBlock
 from mappings.filed_document import read_document
 from mappings.identity import is_ours
 from samples.sandbox import sandbox_of
-from tests.journeys.enrolling import AGREES, enrol_with_plan, filed
+from tests.journeys.enrolling import AGREES, enrol_with_plan, filed, on_day
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice
 from tests.written.sent import Resource, sent_resources
@@ -30,8 +30,8 @@ def tell(running: Practice) -> None:
     """The course of one patient until the plan is closed, and a no of another; AssertionError where it stops."""
     with Visitor(running) as nurse:
         today = enrol_with_plan(nurse, PATIENT)
-        _contact(nurse, today, note="Walks to church now.", progress="better", minutes="12")
-        _contact(nurse, today, note="Nobody there.", result="no-answer", minutes="1")
+        _contact(nurse, today, note="Walks to church now.", progress="better", minutes="12", **on_day(3))
+        _contact(nurse, today, note="Nobody there.", result="no-answer", minutes="1", **on_day(2))
         if _holds_goals(running):
             _merged_conflict(running, nurse, today)
         _taken_back(nurse, today)
@@ -62,6 +62,7 @@ def _merged_conflict(running: Practice, nurse: Visitor, today: Seen) -> None:
     changed = {**goal, "description": {"text": "Walks 30 minutes"}, "statusDate": "2026-11-20"}
     sandbox_of(running.ehr.app).store.update(changed)
     fields = form.form() | {f"progress.{goal['id']}": "same", "minutes": "6", "note": "Rain all week."}
+    fields |= on_day(1)
     screen = nurse.post(form.url, fields)
     assert screen.status == 409, screen.words
     chosen = screen.form() | {"settle.way": "merge", f"settle.field.Goal/{goal['id']}.progress": "mine"}

@@ -120,7 +120,7 @@ def test_a_card_is_seen_in_the_chart_and_opens_the_app_in_its_frame(running: Pra
         assert_good(page)
         page.get_by_role("link", name="Decide eligibility").click()
         app = page.frame_locator("iframe[name=chartside-frame]")
-        app.locator("h1").first.wait_for()
+        app.locator("header.banner").wait_for()
         assert urlsplit(page.frames[1].url).path.endswith("/eligibility")
     finally:
         page.close()
