@@ -22,6 +22,7 @@ SECONDS = 60
 def test_thirteen_medicines_take_no_longer_than_a_minute(sandbox: Practice, context: BrowserContext) -> None:
     frame = open_chart(context.new_page(), sandbox, EARL)
     frame.get_by_role("link", name="Medicines", exact=True).click()
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Medicines")
     frame.get_by_role("link", name="Reconcile the medicines").click()
     typist = Typist(frame)
     typist.until("[data-medicine] input:focus")
