@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -21,6 +21,7 @@ from tests.running import Practice
 
 FOLDER = SHARED_DATA / "synthea_ndjson"
 Resource = dict[str, Any]
+_URN = re.compile(r"urn:uuid:[0-9a-f-]{36}")
 
 
 @dataclass
@@ -42,19 +43,44 @@ class Answered:
 
 
 def charts(folder: Path = FOLDER) -> Iterator[tuple[Resource, list[Resource]]]:
-    """Each patient of a folder of NDJSON with the records that a prefetch brings."""
+    """Each patient of a folder of NDJSON, or of transaction Bundles, with the records that a prefetch brings."""
+    wanted = {"Patient", *TYPES.values()}
     held: dict[str, list[Resource]] = defaultdict(list)
-    for kind in TYPES.values():
-        path = folder / f"{kind}.ndjson"
-        for line in path.read_text().splitlines() if path.exists() else ():
-            resource = json.loads(line)
-            held[_subject(resource)].append(resource)
-    for line in (folder / "Patient.ndjson").read_text().splitlines():
-        patient = json.loads(line)
-        own = held[f"Patient/{patient['id']}"]
-        if not all(names_patient(each, patient["id"], base="") for each in own):
-            raise AssertionError("a record of another patient")
-        yield patient, own
+    for resource in _resources(folder):
+        if resource["resourceType"] in wanted:
+            held[f"Patient/{resource['id']}" if _is_patient(resource) else _subject(resource)].append(
+                resource
+            )
+    for rows in held.values():
+        for patient in filter(_is_patient, rows):
+            own = [each for each in rows if each is not patient]
+            if not all(names_patient(each, patient["id"], base="") for each in own):
+                raise AssertionError("a record of another patient")
+            yield patient, own
+
+
+def _is_patient(resource: Resource) -> bool:
+    return bool(resource["resourceType"] == "Patient")
+
+
+def _resources(folder: Path) -> Iterator[Resource]:
+    """What is a resource in the files of a folder: a listing or a log beside them is none."""
+    for path in sorted(folder.glob("*.ndjson")):
+        lines = (orjson.loads(line) for line in path.read_bytes().splitlines())
+        yield from (each for each in lines if "resourceType" in each)
+    for path in sorted(folder.glob("*.json")):
+        read = orjson.loads(path.read_bytes())
+        if isinstance(read, dict) and read.get("resourceType") == "Bundle":
+            yield from _of_bundle(read["entry"])
+
+
+def _of_bundle(entries: list[Resource]) -> Iterator[Resource]:
+    """The resources of a transaction with the references that a server would give them."""
+    places = {
+        each["fullUrl"]: f"{each['resource']['resourceType']}/{each['resource']['id']}" for each in entries
+    }
+    text = orjson.dumps([each["resource"] for each in entries]).decode()
+    yield from orjson.loads(_URN.sub(lambda found: places.get(found[0], found[0]), text))
 
 
 def ask(

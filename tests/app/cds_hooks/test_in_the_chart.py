@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from tests.benchmarks.cards import FOLDER, ask
+from tests.benchmarks.cards import ask, charts
 from tests.journeys.enrolling import enrol_with_plan, filed
 from tests.journeys.good_page import assert_good
 from tests.journeys.visitor import Visitor
@@ -100,11 +102,22 @@ def test_a_chart_opens_although_the_service_is_down(running: Practice) -> None:
     assert "not in care management" in fragment(running, DISCHARGED)
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason="real public data (../shared/data) is not on this machine")
-def test_every_synthea_patient_gets_an_answer_over_http(running: Practice) -> None:
-    found = ask(running)
-    assert len(found.cards) == 43
-    assert found.kinds["not-enrolled"] >= 5
+@pytest.mark.parametrize(
+    ("source", "patients", "least"),
+    [
+        ("synthea_ndjson", 43, 5),
+        # Large files: `make soak` reads them.
+        pytest.param("synthea_bundles", 22, 5, marks=pytest.mark.soak),
+        pytest.param("bulk_export_10", 9, 1, marks=pytest.mark.soak),
+    ],
+)
+def test_every_synthea_patient_gets_an_answer_over_http(
+    running: Practice, shared_data: Path, source: str, patients: int, least: int
+) -> None:
+    found = ask(running, whose=charts(shared_data / source))
+    assert len(found.cards) == patients
+    sys.stdout.write(f"{source}: {found.kinds}, p95 {found.milliseconds(0.95):.0f} ms\n")
+    assert found.kinds["not-enrolled"] >= least
     for cards in found.cards.values():
         for card in cards:
             assert 0 < len(card["summary"]) < 140
