@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from pathlib import Path
 import orjson
 
 from tests.ehr_line import Received
-from tests.journeys.enrolling import enrol_with_plan, in_days
+from tests.journeys.enrolling import enrol_with_plan, in_days, on_day
 from tests.journeys.steps import ours
 from tests.journeys.visitor import Seen, Visitor
 from tests.running import Practice, practice
 
 PATIENT = "gloria-reyes"
+_days = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def save_contact(running: Practice, nurse: Visitor, today: Seen) -> Saved:
         "note": "Walks to church now.",
         "next_text": "Ask about the second week",
         "next_date": in_days(7),
+        **on_day(next(_days)),
     }
     before, begun = len(running.line.received), time.perf_counter()
     answer = nurse.post(form.url, form.form() | said, follow=False)
