@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from mappings import pick_lists
 from mappings.chart import Chart
@@ -12,6 +12,7 @@ from mappings.ehr_order import EhrOrder, find_order
 from mappings.form import NOTE_LIMIT, Fields, Submitted
 from mappings.referral_time import Taken, free, read_minutes
 from mappings.resource_directory import Resource, ResourceDirectory
+from mappings.resource_referral_days import appointment_day, asked_again_by
 from mappings.resource_topic import topic_rules
 from mappings.telling import may_tell
 from mappings.to_do import PRIORITIES
@@ -31,7 +32,6 @@ ORDERS = {
     "signed": "The order is signed",
     "needed": "An order is needed: ask the provider",
 }
-LONGEST_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def read(
     begun = fields.one_of("begun", BEGUN) or "sent"
     appointment = _appointment(fields, begun, now.date())
     order = fields.one_of("order", ORDERS) or "none"
-    due = _due(fields, now.date())
+    due = asked_again_by(fields, now.date(), required="Say by when you want to have heard something.")
     priority = fields.one_of("priority", PRIORITIES) or "routine"
     note = fields.text("note", limit=NOTE_LIMIT)
     minutes = read_minutes(fields, taken)
@@ -174,25 +174,8 @@ def _hand_off(fields: Fields) -> str:
 def _appointment(fields: Fields, begun: str, today: date) -> date | None:
     if begun != "appointment-made":
         return None
-    return fields.day(
-        "appointment",
-        earliest=today,
-        latest=today + timedelta(days=LONGEST_DAYS),
-        required="Give the day of the appointment.",
-        too_early="This day has passed. Give the day of the appointment, or record the visit as received.",
-        too_late="This is more than a year ahead. Check the year.",
-    )
-
-
-def _due(fields: Fields, today: date) -> date | None:
-    return fields.day(
-        "due",
-        earliest=today,
-        latest=today + timedelta(days=LONGEST_DAYS),
-        required="Say by when you want to have heard something.",
-        too_early="This day has passed. Choose a later one.",
-        too_late="Choose a day within a year, or nobody will ask again.",
-    )
+    passed = "This day has passed. Give the day of the appointment, or record the visit as received."
+    return appointment_day(fields, today, too_early=passed)
 
 
 def defaults(

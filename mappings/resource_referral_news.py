@@ -24,6 +24,7 @@ from mappings.narrative import fixed_line
 from mappings.referral_state import Outcome, offered, outcomes
 from mappings.referral_time import Taken, free, read_minutes, time_records
 from mappings.resource_referral import NEWS, ResourceReferral, open_referrals
+from mappings.resource_referral_days import appointment_day, asked_again_by
 from mappings.resource_referral_record import with_text
 from mappings.sight import Sight, sight
 from mappings.terminology import status_code
@@ -36,7 +37,7 @@ PARTLY_SHOWN = (
     "The EHR left out some of this patient's tasks just now, and this referral is not among those shown."
     " Try again."
 )
-CHASE_DAYS, LONGEST_DAYS = 7, 366
+CHASE_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -144,27 +145,14 @@ def _heard(fields: Fields, row: ResourceReferral | None, today: date) -> date | 
 def _appointment(fields: Fields, outcome: Outcome | None, heard: date) -> date | None:
     if outcome is None or outcome.day != "appointment":
         return None
-    return fields.day(
-        "appointment",
-        earliest=heard,
-        latest=heard + timedelta(days=LONGEST_DAYS),
-        required="Give the day of the appointment.",
-        too_early="The appointment lies before the day on which it was heard of.",
-        too_late="This is more than a year ahead. Check the year.",
-    )
+    before = "The appointment lies before the day on which it was heard of."
+    return appointment_day(fields, heard, too_early=before)
 
 
 def _due(fields: Fields, today: date, appointment: date | None) -> date | None:
     """By when to ask again; without a day the one after the appointment."""
     usual = max(today, (appointment or today) + timedelta(days=1))
-    found = fields.day(
-        "due",
-        earliest=today,
-        latest=today + timedelta(days=LONGEST_DAYS),
-        too_early="This day has passed. Choose a later one.",
-        too_late="Choose a day within a year, or nobody will ask again.",
-    )
-    return found or usual
+    return asked_again_by(fields, today) or usual
 
 
 def news_resources(

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug import Response
 
@@ -19,19 +21,27 @@ from app.staff_launches import current_staff_launch
 blueprint = Blueprint("staff", __name__)
 
 
+def staff_frame() -> dict[str, Any]:
+    """What staff/page.html shows around every page of a launch without a patient."""
+    launch = current_staff_launch()
+    return {
+        "ehr": launch.ehr,
+        "user_name": launch.user_name,
+        "sign_out": url_for("staff.sign_out", staff_launch_id=launch.id),
+        "csrf": csrf_token(),
+    }
+
+
 @blueprint.get("/staff/<staff_launch_id>/")
 def show(staff_launch_id: str) -> str:
     """Who is signed in, that no chart is open, and the ways on."""
     launch = current_staff_launch()
     return render_template(
         "staff/show.html",
-        ehr=launch.ehr,
-        user_name=launch.user_name,
+        **staff_frame(),
         tasks=url_for("staff_tasks.show", staff_launch_id=launch.id),
         cards=url_for("staff_cards.show", staff_launch_id=launch.id),
         admin=f"/admin/{launch.id}/" if launch.is_admin else "",
-        sign_out=url_for("staff.sign_out", staff_launch_id=launch.id),
-        csrf=csrf_token(),
     )
 
 
@@ -54,7 +64,7 @@ def choose() -> str:
 
 @blueprint.get("/admin/sign-in")
 def sign_in() -> Response:
-    """The administrator's sign-in at the EHR that `ehr` names: standalone, and without a patient."""
+    """A sign-in at the EHR that `ehr` names: standalone, and without a patient. Here it is the administrator's."""
     names = request.args.getlist("ehr")
     ehr = services().settings.ehr_by_name(names[0]) if len(names) == 1 else None
     if ehr is None:

@@ -6,9 +6,9 @@ from flask import Blueprint, render_template, request, url_for
 
 from app.current import current_staff_client
 from app.ehr.study_cards import LATELY_DAYS, NOT_GRANTED, read_study_cards
-from app.security import csrf_token
 from app.services import services
 from app.staff_launches import current_staff_launch
+from app.views.staff import staff_frame
 from mappings.card_study import card_study
 from mappings.dates import day_words, valid_form_date
 
@@ -25,8 +25,7 @@ def show(staff_launch_id: str) -> str:
     here = url_for("staff_cards.show", staff_launch_id=staff_launch_id)
     return render_template(
         "staff/cards.html",
-        ehr=launch.ehr,
-        user_name=launch.user_name,
+        **staff_frame(),
         refused=read.reason,
         ask_again=url_for("staff_tasks.sign_in", ehr=launch.ehr.name) if read.reason == NOT_GRANTED else "",
         whole=read.whole,
@@ -38,6 +37,4 @@ def show(staff_launch_id: str) -> str:
             for day, number in study.days
         ],
         tasks=url_for("staff_tasks.show", staff_launch_id=staff_launch_id),
-        sign_out=url_for("staff.sign_out", staff_launch_id=launch.id),
-        csrf=csrf_token(),
     )

@@ -9,12 +9,11 @@ from werkzeug import Response
 
 from app.current import current_staff_client
 from app.ehr.team_tasks import NOT_GRANTED, read_team_tasks
-from app.errors import UnknownEhr
-from app.security import accept_frames_of, csrf_token
 from app.services import services
-from app.sign_in import send_to_ehr
 from app.staff_launches import StaffLaunch, current_staff_launch
 from app.team_settings import PATIENT
+from app.views.staff import sign_in as sign_in_without_a_patient
+from app.views.staff import staff_frame
 from mappings.team_list import team_list
 from mappings.team_member import Member
 
@@ -34,8 +33,7 @@ def show(staff_launch_id: str) -> str:
     )
     return render_template(
         "staff/tasks.html",
-        ehr=launch.ehr,
-        user_name=launch.user_name,
+        **staff_frame(),
         refused=read.reason,
         ask_again=url_for("staff_tasks.sign_in", ehr=launch.ehr.name) if read.reason == NOT_GRANTED else "",
         incomplete=read.incomplete,
@@ -46,8 +44,6 @@ def show(staff_launch_id: str) -> str:
         chart_of=lambda patient: _chart_address(launch, patient),
         opens_charts=bool(launch.ehr.practice.chart_link),
         choose=url_for("launch.launch_standalone", ehr=launch.ehr.name),
-        sign_out=url_for("staff.sign_out", staff_launch_id=launch.id),
-        csrf=csrf_token(),
     )
 
 
@@ -58,10 +54,5 @@ def _chart_address(launch: StaffLaunch, patient: str) -> str:
 
 @blueprint.get("/staff/sign-in")
 def sign_in() -> Response:
-    """The sign-in that asks for no patient, at the EHR that `ehr` names."""
-    names = request.args.getlist("ehr")
-    ehr = services().settings.ehr_by_name(names[0]) if len(names) == 1 else None
-    if ehr is None:
-        raise UnknownEhr()
-    accept_frames_of(ehr)
-    return send_to_ehr(ehr, "staff")
+    """The sign-in that asks for no patient, at the EHR that `ehr` names: the administrator's is no other."""
+    return sign_in_without_a_patient()

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from mappings.ccda.medications import DocumentMedication
-from mappings.ccda.source import Source
 from mappings.chart import Chart
 from mappings.dates import parse as parse_date
 from mappings.medication_document import SentList
@@ -21,6 +20,7 @@ from mappings.medication_reconciliation import (
 from mappings.medication_reconciliation_form import ANSWER, ANSWERS, HOW, SAME
 from mappings.reading import Reading, ReadStatus
 from samples.cast.medicines import RXNORM_CODES
+from tests.mappings.reconciling import sent
 from tests.written.answers import HOSTILE
 from tests.written.saves import FORMS, Save, Values
 
@@ -49,23 +49,8 @@ def _order(number: int, name: str) -> dict[str, Any]:
 
 
 def _sent(name: str, *, taken: bool = True) -> DocumentMedication:
-    code = RXNORM_CODES.get(name)
-    return DocumentMedication(
-        name=name,
-        rxnorm=frozenset({code} if code else ()),
-        dose="1 tablet",
-        route="oral",
-        frequency="every day",
-        instructions="",
-        start=None,
-        stop=None,
-        status="active" if taken else "stopped",
-        taken=taken,
-        none_known=False,
-        compared=True,
-        unread=(),
-        source=Source("Discharge summary", "Discharge medications", "", None),
-    )
+    how = {"dose": "1 tablet", "route": "oral", "frequency": "every day"}
+    return replace(sent(name, taken=taken), **how)
 
 
 DOCUMENT = SentList(
